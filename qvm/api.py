@@ -1,0 +1,218 @@
+"""The Python interface: compile a program, run it, read results by name.
+
+`compile` is the whole journey from text to a QPU program; `Compiled.run` executes it.  The
+command lines are thin wrappers over these two.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qwasm.diagnostics import Diagnostic, QwasmError, fail
+from qwasm.limits import DEFAULT, Limits
+
+if TYPE_CHECKING:
+    from qvm.machine.result import Result
+    from qwasm.ir.module import Module
+    from qwasm.qpu.program import QpuProgram
+
+Parameter = int | float | Fraction | complex | str
+DEFAULT_LEVEL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A compiled program: its QIR module, its QPU program, and what the compiler remarked.
+
+    Attributes: `module` (verified QIR), `program` (QPU), `diagnostics` (warnings and remarks),
+    `sources` (file name -> text, to show places).
+    """
+
+    module: Module
+    program: QpuProgram
+    diagnostics: tuple[Diagnostic, ...]
+    backend: str
+    threads: int
+    limits: Limits
+    passes: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        return self.module.sources
+
+    def run(
+        self,
+        data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+        *,
+        seed: int = 0,
+        load: Mapping[str, Any] | None = None,
+        channels: Mapping[str, Any] | None = None,
+        hooks: Sequence[Any] = (),
+    ) -> Result:
+        """Run the program and return its results by name.
+
+        data: folders whose files the program may read and write (none by default).
+        seed: seed of the machine's own estimators (states made by `random` have their own).
+        load: name -> state array of shape (N,) or a `.npy` path, for the listing dialect's LOAD.
+        channels: name -> a list-like object (or `.npy` path) that SEND appends to and RECV reads.
+        hooks: observers of execution; they never change a result.
+
+        Raises QwasmError with the code, place and hint of whatever stopped the program.
+        """
+        from qvm.machine import Grants, Machine
+
+        roots = [] if data is None else [data] if isinstance(data, (str, os.PathLike)) else list(data)
+        machine = Machine(
+            backend=self.backend,
+            limits=self.limits,
+            grants=Grants(
+                roots=tuple(Path(root) for root in roots),
+                channels=dict(channels or {}),
+                load=dict(load or {}),
+            ),
+            hooks=tuple(hooks),
+            seed=seed,
+            threads=self.threads,
+            passes=self.passes,
+            origins=dict(self.origins),
+        )
+        return machine.run(self.program, parameters={name: str(value) for name, value in self.module.parameters.items()})
+
+
+def compile(
+    source: str | os.PathLike[str],
+    backend: str = "auto",
+    threads: int = 1,
+    *,
+    level: int = DEFAULT_LEVEL,
+    passes: str | None = None,
+    data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+    limits: Limits | None = None,
+    load: Sequence[str] = (),
+    **params: Parameter,
+) -> Compiled:
+    """Compile QWASM text, or a `.qw` or `.qwo` file, to a program that can be run.
+
+    source: the text itself, or a path (anything os.PathLike, or one line ending in .qw or .qwo).
+    backend: "numpy" (the reference), "null", an installed backend, or "auto".
+    level, passes: the optimisation preset 0..3, or an explicit pipeline such as "cse,dce".
+    data: folders from which `.use` may include.
+    params: values for `.param` declarations, and N; strings take every form that -D takes.
+
+    Raises QwasmError with every error found in the source (exit code 3), or a limit (4).
+    """
+    limits = limits or DEFAULT
+    text: str | bytes
+    path = _path(source)
+    if path is None:
+        text, name = str(source), "<string>"
+    else:
+        text, name = read_source(path, limits), os.fspath(path)
+    return compile_text(text, name, backend, threads, level, passes, roots(data, path), limits, load, params)
+
+
+def roots(data: Any, path: Path | None) -> tuple[Path, ...]:
+    """The folders `.use` may read: those granted, and the program's own."""
+    granted = () if data is None else (data,) if isinstance(data, (str, os.PathLike)) else tuple(data)
+    return (*(Path(root) for root in granted), *((path.resolve().parent,) if path else ()))
+
+
+def compile_text(
+    text: str | bytes,
+    name: str,
+    backend: str,
+    threads: int,
+    level: int,
+    passes: str | None,
+    include: Sequence[Path],
+    limits: Limits,
+    load: Sequence[str],
+    params: Mapping[str, Parameter],
+) -> Compiled:
+    """The journey itself, for text or object bytes that were read already."""
+    from qwasm.passes.manager import PRESETS, run_pipeline
+    from qwasm_passes.lower import lower
+
+    module, remarks = front(text, name, include, limits, load, params)
+    pipeline = PRESETS[level] if passes is None else passes
+    ran = run_pipeline(module, pipeline)
+    program = lower(module)
+    return Compiled(
+        module,
+        program,
+        tuple(remarks),
+        backend,
+        threads,
+        limits,
+        tuple(ran),
+        {name: "given" for name in params},
+    )
+
+
+def front(
+    text: str | bytes,
+    name: str,
+    include: Sequence[Path],
+    limits: Limits,
+    load: Sequence[str],
+    params: Mapping[str, Parameter],
+) -> tuple[Module, list[Diagnostic]]:
+    """Text or object bytes to a verified QIR module and the remarks made on the way."""
+    from qwasm.ir.build import build
+    from qwasm.ir.objects import MAGIC, read_object, rebuild
+    from qwasm.syntax import parse
+
+    if isinstance(text, bytes) and text.startswith(MAGIC):
+        module = read_object(text, limits)
+        if not params:
+            return module, []
+        return rebuild(module, params, limits)
+    program = parse(text, name, limits, load=tuple(load))
+    return build(program, params, lambda wanted: include_source(wanted, include, limits), limits)
+
+
+def include_source(wanted: str, include: Sequence[Path], limits: Limits) -> bytes:
+    """The bytes of a `.use` file found under the granted folders.
+
+    Raises QwasmError QW0531 when no granted folder holds it or it would lead outside.
+    """
+    for root in include:
+        candidate = (root / wanted).resolve()
+        if candidate.is_relative_to(root.resolve()) and candidate.is_file():
+            return read_source(candidate, limits)
+    raise fail("QW0531", f"no granted folder holds {wanted!r}", hint="grant the folder it lies in: --data DIR")
+
+
+def read_source(path: Path, limits: Limits) -> bytes:
+    """The bytes of a program file, refused by the limit on sources before they are read."""
+    try:
+        size = path.stat().st_size
+        most = limits.object_bytes if path.suffix == ".qwo" else limits.source_bytes
+        if not path.is_file():
+            raise fail("QW0700", f"{path} is not a file")
+        if size > most:
+            raise fail("QW0400", f"{path} has {size} bytes; the limit is {most}", hint="split the program with .use")
+        return path.read_bytes()
+    except OSError as error:
+        raise fail("QW0700", f"cannot read {path}: {error.strerror}", hint="check the name and its permissions") from None
+
+
+def _path(source: str | os.PathLike[str]) -> Path | None:
+    if not isinstance(source, str):
+        return Path(source)
+    return Path(source) if "\n" not in source and source.strip().endswith((".qw", ".qwo")) else None
+
+
+def with_limits(memory: int | None = None, work: int | None = None, timeout: float | None = None) -> Limits:
+    """The default limits with some of them replaced: bytes, state elements, seconds."""
+    changes: dict[str, Any] = {"memory": memory, "work": work, "timeout": timeout}
+    return replace(DEFAULT, **{name: value for name, value in changes.items() if value is not None})
+
+
+__all__ = ["Compiled", "Parameter", "QwasmError", "compile", "with_limits"]

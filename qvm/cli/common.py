@@ -1,0 +1,137 @@
+"""What both command lines share: guarding, values on the command line, and writing files whole.
+
+A command body raises QwasmError or returns; `guarded` renders, picks the exit code, and makes
+sure that nobody ever sees a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from qwasm.diagnostics import Diagnostic, QwasmError, fail
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_SIZE = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
+
+sources: dict[str, str] = {}          # file -> text of the current command, to show places
+
+
+def show(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
+    """Write diagnostics to standard error, rendered or as one JSON object a line."""
+    from qwasm.diagnostics import render
+
+    if as_json:
+        import json
+
+        for diagnostic in diagnostics:
+            click.echo(json.dumps(render.as_json(diagnostic)), err=True)
+        return
+    text = render.render_all(diagnostics, sources)
+    if text:
+        click.echo(text, err=True)
+
+
+def guarded(command: Callable[[], Any], errors_as_json: bool = False) -> NoReturn:
+    """Run a command line to its exit code: 0, the code of the first error, 70 for a bug, 130 interrupted."""
+    try:
+        command()
+    except QwasmError as error:
+        show(error.diagnostics, errors_as_json or "--errors=json" in sys.argv)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:                       # the reader of our output went away: not our error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(0)
+    except MemoryError:
+        show([Diagnostic("QW0460", "the machine has no more memory", hint="use a smaller N or --max-memory")])
+        sys.exit(4)
+    except Exception as error:
+        sys.exit(_report_bug(error))
+    sys.exit(0)
+
+
+def _report_bug(error: Exception) -> int:
+    """Keep the input and the trace in a file, ask for a report, answer 70."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="qwasm-bug-", suffix=".txt", delete=False) as report:
+        report.write(f"command: {sys.argv}\n\n{''.join(traceback.format_exception(error))}\n")
+        for name, text in sources.items():
+            report.write(f"--- {name}\n{text}\n")
+    click.echo(f"error[QW0000]: the toolchain has a bug ({type(error).__name__}: {error})", err=True)
+    click.echo(f"  hint: please report it with {report.name}, which holds the command and the input", err=True)
+    return 70
+
+
+def settings(pairs: Iterable[str], option: str) -> dict[str, str]:
+    """name=value options as a mapping; raises QW0701 for anything else."""
+    values: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not value.strip() or not _NAME.fullmatch(name.strip()):
+            raise fail("QW0701", f"{option} {pair!r} is not name=value", hint=f"write {option} name=value")
+        values[name.strip()] = value.strip()
+    return values
+
+
+def size(text: str | None, option: str) -> int | None:
+    """A number of bytes or elements: 512M, 2G, 1_000, 1e9; raises QW0702 otherwise."""
+    if text is None:
+        return None
+    if match := _SIZE.fullmatch(text.strip()):
+        return int(float(match[1].replace("_", "")) * _SIZES[match[2].lower()])
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?e[0-9]{1,2}", text.strip()):
+        return int(float(text))
+    raise fail("QW0702", f"{option} {text!r} is not a size", hint=f"write {option} 2G or {option} 1e9")
+
+
+def write_whole(path: str, data: bytes) -> None:
+    """Write a file whole or not at all: temporary file beside it, fsync, rename.
+
+    Raises QwasmError QW0800 when storage fails; an existing file is then untouched.
+    """
+    target = Path(path)
+    try:
+        if target.exists() and not target.is_file():       # a device or a pipe cannot be renamed over
+            with open(target, "wb") as stream:
+                stream.write(data)
+            return
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            with open(temporary, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise fail("QW0800", f"cannot write {path}: {error.strerror}", hint="free some space or choose another place") from None
+
+
+def output(data: str, path: str | None) -> None:
+    """Text to standard output, or whole into a file."""
+    if path is None:
+        click.echo(data, nl=not data.endswith("\n"))
+        sys.stdout.flush()
+    else:
+        write_whole(path, (data if data.endswith("\n") else data + "\n").encode())
+
+
+def remember(module_sources: Mapping[str, str]) -> None:
+    """Keep source texts so that later diagnostics can show their lines."""
+    sources.update(module_sources)

@@ -1,0 +1,131 @@
+"""The reference pages: printed by the program from its own tables, equal to docs/reference.
+
+`python -m qvm.cli.pages docs/reference` writes them; with `--check` it fails when a file on
+disk differs from what the program would print.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from qvm.cli.common import guarded
+from qwasm.diagnostics import fail
+from qwasm.diagnostics.codes import THEMES, Code, table
+
+
+def instructions_page() -> str:
+    """Every instruction of the table, by group."""
+    from qwasm.instructions import manual
+
+    return manual()
+
+
+def letters_page() -> str:
+    """Every letter and operator function, with its action and adjoint."""
+    from qwasm.algebra.letters import manual
+
+    return manual()
+
+
+def functions_page() -> str:
+    """Every arithmetic function, with where it is multiplicative."""
+    from qwasm.arith.functions import manual
+
+    return manual()
+
+
+def passes_page() -> str:
+    """Every installed pass with its options, and what the presets run."""
+    from qwasm.passes.manager import manual
+
+    return manual()
+
+
+def errors_page() -> str:
+    """Every code, by theme, with its exit code and both programs."""
+    lines = [
+        "# Diagnostics",
+        "",
+        "Printed by `qwasmc help errors --markdown`. `qwasmc explain CODE` prints one entry. The first digits fix the",
+        "exit code. Every entry has a program that fails with the code and one that does not; the tests run both.",
+    ]
+    for theme, (prefix, exit_code, what) in THEMES.items():
+        rows = [row for row in table().values() if row.code.startswith(prefix)]
+        lines += ["", f"## {theme.capitalize()}: {what} (exit {exit_code})"]
+        for row in rows:
+            lines += ["", f"### {row.code}: {row.title}", "", *_body(row)]
+    return "\n".join(lines) + "\n"
+
+
+def code_page(row: Code) -> str:
+    """What `qwasmc explain` prints for one code."""
+    return "\n".join([f"{row.code}: {row.title}", "", *_body(row)]) + "\n"
+
+
+def _body(row: Code) -> list[str]:
+    lines = [row.why, ""]
+    for title, example in (("Fails", row.fails), ("Fixed", row.fixed)):
+        lines += [f"{title} (`{example.command.format(file='program.qw', dir='.')}`):", "", "```", _shown(example.program), "```", ""]
+    return lines[:-1]
+
+
+def _shown(program: str, most: int = 40) -> str:
+    """A program for the page: unprintable characters escaped, very long ones cut."""
+    from qwasm.diagnostics.render import printable
+
+    lines = [printable(line)[:200] for line in program.rstrip("\n").split("\n")]
+    return "\n".join(lines[:most] + ([f"; ... {len(lines) - most} more lines"] if len(lines) > most else []))
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "instructions": instructions_page,
+    "letters": letters_page,
+    "functions": functions_page,
+    "passes": passes_page,
+    "errors": errors_page,
+}
+
+
+def entry(topic: str, name: str) -> str:
+    """The part of a page under the heading that names `name`; raises QW0703 when there is none."""
+    if topic == "errors" and name.upper() in table():
+        return code_page(table()[name.upper()])
+    lines = PAGES[topic]().split("\n")
+    for start, line in enumerate(lines):
+        words = line.replace("`", " ").replace("[", " ").replace("(", " ").replace(":", " ").split()
+        if line.startswith("#") and name.lower() in (word.lower() for word in words[1:]):
+            depth = len(words[0])
+            end = next((k for k in range(start + 1, len(lines)) if _depth(lines[k]) in range(1, depth + 1)), len(lines))
+            return "\n".join(lines[start:end]).rstrip() + "\n"
+    raise fail("QW0703", f"the page {topic!r} has no entry {name!r}", hint=f"qwasmc help {topic} prints the page")
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip("#")) if line.startswith("#") else 0
+
+
+def differences(folder: Path) -> Iterable[str]:
+    """Names of the pages whose file is missing or differs from what the program prints."""
+    for name, page in PAGES.items():
+        path = folder / f"{name}.md"
+        if not path.is_file() or path.read_text(encoding="utf-8") != page():
+            yield name
+
+
+def run(arguments: list[str]) -> None:
+    """Write or check the pages; the last argument is the folder."""
+    folder = Path(arguments[-1])
+    if "--check" in arguments:
+        stale = list(differences(folder))
+        if stale:
+            raise fail("QW0708", f"reference pages differ from the program: {', '.join(stale)}", hint="make docs")
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, page in PAGES.items():
+        (folder / f"{name}.md").write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    guarded(lambda: run(sys.argv[1:]))

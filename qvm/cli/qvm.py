@@ -1,0 +1,160 @@
+"""qvm: the machine's command line.
+
+`qvm run` executes a program, `qvm check` says what it would need, `qvm doctor` says what this
+installation can do.  Data goes to standard output, talk to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from qvm.cli.common import guarded, output, settings, show, size
+from qvm.cli.qwasmc import completion_script, load
+from qwasm import __version__
+from qwasm.diagnostics import fail
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="qvm")
+def qvm() -> None:
+    """Run QWASM programs: operators on l2({1..N}), with an error bar on every estimate.
+
+    Exit codes: 0 ok; 1 the program failed; 2 usage; 3 source error; 4 limit; 5 artifact, data or
+    capability refused; 7 storage; 70 bug; 130 interrupted.
+    """
+
+
+def _later(option: str, with_what: str) -> Any:
+    """A callback for a documented option whose machinery is not in this version."""
+
+    def refuse(_ctx: click.Context, _parameter: click.Parameter, value: Any) -> Any:
+        if value:
+            raise fail("QW0590", f"{option} is not in this version: it comes with {with_what}", hint=f"drop {option}")
+        return value
+
+    return refuse
+
+
+@qvm.command()
+@click.argument("file", type=click.Path())
+@click.option("--backend", default="auto", show_default=True, metavar="NAME", help="numpy, null, an installed one, or auto.")
+@click.option("-O", "level", type=click.IntRange(0, 3), default=2, show_default=True, help="Optimisation preset.")
+@click.option("--passes", metavar="PIPELINE", help='An explicit pipeline, such as "cse,dce".')
+@click.option("--rules", multiple=True, callback=_later("--rules", "the prover"), metavar="F.qwr", help="Not in this version.")
+@click.option("--approx", callback=_later("--approx", "the prover"), metavar="EPS", help="Not in this version.")
+@click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Same bits for any number.")
+@click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Set a parameter, or N.")
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, show_default=True, help="Seed of the estimators.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@click.option("-o", "out", metavar="FILE", help="Write the results here, whole or not at all.")
+@click.option("--trace", callback=_later("--trace", "trace bundles"), metavar="OUT.qtb", help="Not in this version.")
+@click.option("--profile", is_flag=True, help="Print time per micro-operation to standard error.")
+@click.option("--max-memory", metavar="SIZE", help="Refuse programs that need more, such as 2G.")
+@click.option("--max-work", metavar="N", help="Refuse programs that touch more state elements, such as 1e12.")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Stop after S seconds.")
+@click.option("--data", multiple=True, metavar="DIR", help="Grant a folder; none is granted otherwise.")
+@click.option("--load", "loads", multiple=True, metavar="NAME=FILE", help="The state LOAD reads in a listing.")
+@click.option("--channel", "channels", multiple=True, metavar="NAME=FILE", help="Grant a channel to SEND and RECV.")
+@click.option("--errors", type=click.Choice(["text", "json"]), default="text", help="How diagnostics look.")
+@click.option("--quiet", is_flag=True, help="No remarks and no progress.")
+def run(
+    file: str,
+    backend: str,
+    level: int,
+    passes: str | None,
+    rules: tuple[str, ...],
+    approx: str | None,
+    threads: int,
+    defines: tuple[str, ...],
+    seed: int,
+    form: str,
+    as_json: bool,
+    out: str | None,
+    trace: str | None,
+    profile: bool,
+    max_memory: str | None,
+    max_work: str | None,
+    timeout: float | None,
+    data: tuple[str, ...],
+    loads: tuple[str, ...],
+    channels: tuple[str, ...],
+    errors: str,
+    quiet: bool,
+) -> None:
+    """Run FILE (.qw text or .qwo object) and print what it emits."""
+    from qvm.api import with_limits
+    from qvm.cli.output import format_result
+    from qvm.cli.watch import Profile, Progress
+
+    limits = with_limits(size(max_memory, "--max-memory"), size(max_work, "--max-work"), timeout)
+    loaded = settings(loads, "--load")
+    compiled = load(
+        file, defines, data, level=level, passes=passes, backend=backend, threads=threads, limits=limits, load=tuple(loaded)
+    )
+    if not quiet:
+        show(compiled.diagnostics, errors == "json")
+    hooks: list[Any] = []
+    profiler = Profile()
+    if profile:
+        hooks.append(profiler)
+    if sys.stderr.isatty() and not quiet:
+        hooks.append(Progress())
+    try:
+        result = compiled.run(
+            data=list(data), seed=seed, load=loaded, channels=settings(channels, "--channel"), hooks=hooks
+        )
+    finally:
+        for hook in hooks:
+            hook.close()
+    if not quiet:
+        show(result.diagnostics, errors == "json")
+    output(format_result(result, "json" if as_json else form), out)
+    if profile:
+        click.echo(profiler.table(), err=True)
+
+
+@qvm.command()
+@click.argument("file", type=click.Path())
+@click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Set a parameter, or N.")
+@click.option("--data", multiple=True, metavar="DIR", help="A folder .use may read.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def check(file: str, defines: tuple[str, ...], data: tuple[str, ...], as_json: bool) -> None:
+    """Compile FILE, run nothing, and say what it would need: peak memory, work, files, channels."""
+    from qvm.cli.output import format_check
+    from qwasm.qpu.cost import estimate
+
+    compiled = load(file, defines, data, level=2, passes=None)
+    show(compiled.diagnostics, as_json)
+    output(format_check(file, compiled, estimate(compiled.program), as_json), None)
+
+
+@qvm.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def doctor(as_json: bool) -> None:
+    """Say what this installation has, and whether a small program gives the right number here."""
+    from qvm.cli.doctor import examine, format_report
+
+    report = examine()
+    output(format_report(report, as_json), None)
+    if not report["healthy"]:
+        raise fail("QW0707", "this installation is not healthy", hint="read the lines marked 'no' above")
+
+
+@qvm.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script of a SHELL."""
+    output(completion_script(shell, "qvm"), None)
+
+
+def main() -> None:
+    """Entry point of the `qvm` command."""
+    guarded(lambda: qvm.main(prog_name="qvm", standalone_mode=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

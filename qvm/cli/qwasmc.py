@@ -1,0 +1,220 @@
+"""qwasmc: the compiler's command line.
+
+`qwasmc FILE` compiles; `qwasmc explain CODE`, `qwasmc fmt FILE` and `qwasmc help TOPIC` say
+what the language is.  Stages are imported when a command needs them: `--help` imports click
+and nothing else.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qvm.cli.common import guarded, output, remember, settings, show, write_whole
+from qwasm import __version__
+from qwasm.diagnostics import fail
+
+if TYPE_CHECKING:
+    from qvm.api import Compiled
+
+STAGES = ("ast", "ir", "qpu", "llvm", "asm", "qwo")
+
+
+class CompileByDefault(click.Group):
+    """A group whose first word may be a file: `qwasmc heat.qw` means `qwasmc compile heat.qw`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
+            args = ["compile", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=CompileByDefault, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="qwasmc")
+def qwasmc() -> None:
+    """Compile QWASM: operator programs on l2({1..N}).
+
+    \b
+    qwasmc FILE.qw               check and compile, print nothing but remarks
+    qwasmc FILE.qw -o OUT.qwo    write an object
+    qwasmc FILE.qw --emit=ir     print a stage
+
+    Exit codes: 0 ok; 2 usage; 3 source error; 4 limit; 5 refused; 7 storage; 70 bug.
+    """
+
+
+@qwasmc.command("compile")
+@click.argument("file", type=click.Path())
+@click.option("-o", "out", metavar="OUT", help="Write here: the object, or the first emitted stage.")
+@click.option("--emit", metavar="STAGES", help=f"Stages to print, separated by commas: {', '.join(STAGES)}.")
+@click.option("-O", "level", type=click.IntRange(0, 3), default=2, show_default=True, help="Optimisation preset.")
+@click.option("--passes", metavar="PIPELINE", help='An explicit pipeline, such as "cse,dce".')
+@click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Set a parameter, or N.")
+@click.option("--data", "data", multiple=True, metavar="DIR", help="A folder .use may read.")
+@click.option("--errors", type=click.Choice(["text", "json"]), default="text", help="How diagnostics look.")
+def compile_command(
+    file: str,
+    out: str | None,
+    emit: str | None,
+    level: int,
+    passes: str | None,
+    defines: tuple[str, ...],
+    data: tuple[str, ...],
+    errors: str,
+) -> None:
+    """Compile FILE (.qw text or .qwo object)."""
+    from qwasm.ir.objects import write_object
+
+    wanted = [stage.strip() for stage in emit.split(",")] if emit else []
+    for stage in wanted:
+        if stage not in STAGES:
+            raise fail("QW0705", f"--emit knows no stage {stage!r}", hint=f"choose from {', '.join(STAGES)}")
+    compiled = load(file, defines, data, level=level, passes=passes)
+    show(compiled.diagnostics, errors == "json")
+    if not wanted and out is not None:
+        wanted = ["qwo"]
+    if "qwo" in wanted and (len(wanted) > 1 or out is None):
+        raise fail("QW0706", "an object is binary: it needs -o and stands alone", hint="write --emit=qwo -o OUT.qwo")
+    if wanted == ["qwo"] and out is not None:
+        write_whole(out, write_object(compiled.module))
+        return
+    if wanted:
+        output("\n".join(stage_text(stage, compiled, file) for stage in wanted), out)
+
+
+def stage_text(stage: str, compiled: Compiled, file: str) -> str:
+    """One stage of the journey as text; raises QW0590 for stages of backends that are not here yet."""
+    if stage == "ast":
+        from qwasm.syntax import parse, print_program
+
+        return print_program(parse(Path(file).read_bytes(), file))
+    if stage == "ir":
+        from qwasm.ir.text import print_module
+
+        return print_module(compiled.module)
+    if stage == "qpu":
+        from qwasm.qpu.text import print_program as print_qpu
+
+        return print_qpu(compiled.program)
+    raise fail("QW0590", f"--emit={stage} is not in this version: it comes with the llvm backend", hint="use --emit=qpu")
+
+
+def load(file: str, defines: tuple[str, ...], data: tuple[str, ...], **options: Any) -> Compiled:
+    """Compile a file named on a command line, keeping its text for diagnostics."""
+    from qvm.api import compile_text, read_source, roots
+    from qwasm.limits import DEFAULT
+
+    path = Path(file)
+    limits = options.pop("limits", None) or DEFAULT
+    if path.suffix not in (".qw", ".qwo", ".qwasm", ""):
+        raise fail("QW0704", f"{file} is neither a .qw program nor a .qwo object", hint="rename it to end in .qw")
+    text = read_source(path, limits)
+    if path.suffix != ".qwo":
+        remember({file: text.decode("utf-8", "replace")})
+    compiled = compile_text(
+        text,
+        file,
+        options.pop("backend", "auto"),
+        options.pop("threads", 1),
+        options.pop("level"),
+        options.pop("passes"),
+        roots(data, path),
+        limits,
+        options.pop("load", ()),
+        settings(defines, "-D"),
+    )
+    remember(compiled.sources)
+    return compiled
+
+
+@qwasmc.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path())
+@click.option("--check", is_flag=True, help="Change nothing; exit 3 when a file is not in the format.")
+@click.option("--stdout", is_flag=True, help="Print instead of rewriting.")
+def fmt(files: tuple[str, ...], check: bool, stdout: bool) -> None:
+    """Rewrite FILES in the canonical format; comments are kept."""
+    from qvm.api import read_source
+    from qwasm.limits import DEFAULT
+    from qwasm.syntax import format_source
+
+    different = []
+    for file in files:
+        data = read_source(Path(file), DEFAULT)
+        remember({file: data.decode("utf-8", "replace")})
+        text = format_source(data, file)
+        if stdout:
+            output(text, None)
+        elif text.encode() != data:
+            different.append(file)
+            if not check:
+                write_whole(file, text.encode())
+    if check and different:
+        raise fail("QW0190", f"not in the canonical format: {', '.join(different)}", hint=f"qwasmc fmt {different[0]}")
+
+
+@qwasmc.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """Explain a diagnostic CODE, with a failing and a fixed program."""
+    from qvm.cli.pages import code_page
+    from qwasm.diagnostics.codes import table
+
+    row = table().get(code.upper())
+    if row is None:
+        raise fail("QW0703", f"there is no code {code!r}", hint="qwasmc help errors lists them")
+    output(code_page(row), None)
+
+
+@qwasmc.command("help")
+@click.argument("topic", required=False)
+@click.argument("name", required=False)
+@click.option("--markdown", is_flag=True, help="The page as it stands in docs/reference.")
+@click.pass_context
+def help_command(ctx: click.Context, topic: str | None, name: str | None, markdown: bool) -> None:
+    """The language reference: instructions, letters, functions, passes, errors; or one entry by NAME."""
+    from qvm.cli.pages import PAGES, entry
+
+    if topic is None:
+        parent = ctx.parent
+        output(f"{parent.get_help() if parent else ''}\n\nTopics: {', '.join(PAGES)}", None)
+        return
+    if topic not in PAGES:
+        raise fail("QW0703", f"there is no topic {topic!r}", hint=f"topics are {', '.join(PAGES)}")
+    text = PAGES[topic]() if name is None else entry(topic, name)
+    output(text if markdown else plain(text), None)
+
+
+def plain(markdown: str) -> str:
+    """Markdown without its marks, for a terminal."""
+    return markdown.replace("**", "").replace("`", "").replace("\\|", "|")
+
+
+@qwasmc.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.option("--program", type=click.Choice(["qwasmc", "qvm"]), default="qwasmc", show_default=True)
+def completion(shell: str, program: str) -> None:
+    """Print the completion script of a SHELL; see its first line for how to install it."""
+    output(completion_script(shell, program), None)
+
+
+def completion_script(shell: str, program: str) -> str:
+    """The completion script click generates, under a line that says where to put it."""
+    from click.shell_completion import get_completion_class
+
+    generator = get_completion_class(shell)
+    if generator is None:
+        raise fail("QW0703", f"no completion for {shell!r}", hint="bash, zsh or fish")
+    variable = f"_{program.upper()}_COMPLETE"
+    return f"# source this file from your {shell} start-up file\n{generator(qwasmc, {}, program, variable).source()}"
+
+
+def main() -> None:
+    """Entry point of the `qwasmc` command."""
+    guarded(lambda: qwasmc.main(prog_name="qwasmc", standalone_mode=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

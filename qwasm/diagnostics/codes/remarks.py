@@ -1,0 +1,7 @@
+"""Codes of the theme remarks."""
+
+from __future__ import annotations
+
+from qwasm.diagnostics.codes.row import Code, Example
+
+ROWS: tuple[Code, ...] = ()

@@ -1,0 +1,46 @@
+"""Codes of the theme usage: the command was called in a way it does not understand (exit 2)."""
+
+from __future__ import annotations
+
+from qwasm.diagnostics.codes.row import Code, Example
+
+_OK = ".qwasm 1.0\n.space N = 10\n.func main\n    fill q0, 1\nend\n"
+
+ROWS: tuple[Code, ...] = (
+    Code(
+        "QW0700",
+        "no such file",
+        "The file named on the command line does not exist or cannot be read.",
+        Example(_OK, "qvm run {dir}/nothing-here.qw"),
+        Example(_OK),
+    ),
+    Code(
+        "QW0701",
+        "malformed name=value",
+        "-D, --load and --channel take name=value; the name is an ASCII identifier, the value must not be empty.",
+        Example(_OK, "qvm run {file} -D t"),
+        Example(".qwasm 1.0\n.param t: real = 1\n.space N = 10\n.func main\n    fill q0, t\nend\n", "qvm run {file} -D t=2"),
+    ),
+    Code(
+        "QW0702",
+        "malformed size",
+        "A size is a positive number with an optional suffix: 512M, 2G, 1.5GiB; a count may be written 1e9 or 1_000_000.",
+        Example(_OK, "qvm run {file} --max-memory lots"),
+        Example(_OK, "qvm run {file} --max-memory 2G"),
+    ),
+    Code(
+        "QW0703",
+        "nothing is known under this name",
+        "`qwasmc explain` takes a code such as QW0101, `qwasmc help` a topic; the lists are printed by "
+        "`qwasmc help errors` and `qwasmc help`.",
+        Example(_OK, "qwasmc explain QW9999"),
+        Example(_OK, "qwasmc explain QW0703"),
+    ),
+    Code(
+        "QW0704",
+        "unknown file kind",
+        "A program is a `.qw` text or a `.qwo` object; other endings are not guessed at.",
+        Example(_OK, "qvm run {dir}/notes.txt", {"notes.txt": "hello"}),
+        Example(_OK),
+    ),
+)

@@ -1,0 +1,111 @@
+"""What a meaning may ask of the machine: the `run` of `meaning(run, op, *inputs)`.
+
+States reach a meaning as read-only arrays of the numbers a register stores, shape (N,), fields
+as (k, N), vectors as tuples of scalars.  A meaning returns new arrays; it never writes to an
+input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from qwasm.scalar import Scalar
+from qwasm.space import Picture, Space
+
+
+class Run(Protocol):
+    """The machine as a meaning sees it, while it executes one instruction."""
+
+    space: Space
+    seed: int
+
+    @property
+    def algebra(self) -> Any:
+        """The operator algebra of the program's truncation."""
+        ...
+
+    @property
+    def spectral(self) -> Any:
+        """The spectral engine: expm, trace, heat_trace, spectrum, operator_norm."""
+        ...
+
+    def apply(self, operator: Any, state: Any, picture: Picture = "nspace") -> Any:
+        """The operator's action on psi(n), on a state or field stored in `picture`."""
+        ...
+
+    def plan(self, operator: Any, picture: Picture = "nspace") -> Any:
+        """The operator as arrays a kernel can stream."""
+        ...
+
+    def linear_map(self, operator: Any, picture: Picture = "hilbert") -> Any:
+        """The operator as the linear map the spectral engine takes."""
+        ...
+
+    def evaluate(self, expression: Any, **variables: Any) -> Any:
+        """An expression at numbers or arrays of n and x, as numbers of the field."""
+        ...
+
+    def number(self, value: Any) -> Any:
+        """A constant expression or a scalar as one number of the field."""
+        ...
+
+    def real(self, value: Any) -> float:
+        """A constant expression as a float (a time, a tolerance)."""
+        ...
+
+    def indices(self) -> Any:
+        """n = 1..N as int64."""
+        ...
+
+    def weights(self, picture: Picture = "nspace") -> Any:
+        """w(1..N) as numbers of the field; all ones in the hilbert picture."""
+        ...
+
+    def total(self, terms: Any, roundings: int = 0) -> Scalar:
+        """The sum of an array by a fixed tree, with its rounding bound; `roundings` made each term."""
+        ...
+
+    def scalar(self, value: Any, error: float = 0.0, kind: str = "", method: str = "") -> Scalar:
+        """A scalar of the program; balanced in mod(l)."""
+        ...
+
+    def state(self, values: Any) -> Any:
+        """Values brought to the dtype of the field (residues reduced)."""
+        ...
+
+    def emit(self, name: str, value: Any, picture: Picture = "nspace") -> None:
+        """One output row or value."""
+        ...
+
+    def load(self, name: str, kind: str, picture: Picture) -> Any:
+        """The state or field of a granted file."""
+        ...
+
+    def store(self, name: str, value: Any, picture: Picture) -> None:
+        """Write a state or field to a granted file."""
+        ...
+
+    def send(self, channel: str, value: Any, picture: Picture) -> None:
+        """Append a state or field to a channel."""
+        ...
+
+    def receive(self, channel: str, kind: str, picture: Picture) -> Any:
+        """The next state or field of a channel."""
+        ...
+
+    def digest(self) -> str:
+        """The program's digest."""
+        ...
+
+    def require_grants(self) -> None:
+        """Fail unless every file and channel the program names is granted."""
+        ...
+
+    def approximate(self, error: float, method: str) -> None:
+        """Note the error bound of an approximate step in the result's statistics."""
+        ...
+
+    def fail(self, code: str, message: str, hint: str = "", notes: Sequence[str] = ()) -> Exception:
+        """The error to raise, at the place of the running instruction."""
+        ...

@@ -1,0 +1,109 @@
+"""QIR: a program in SSA form with structured regions.
+
+Every value is defined once, every operation knows its place in the source, loops and
+branches are operations that own regions.  Operators and expressions are attributes: exact
+immutable values of the algebra.  An attribute may have free symbols (loop variables, scalar
+registers); `captures` binds each to the SSA value that supplies it at run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from qwasm.algebra.operators import Operator
+from qwasm.algebra.ring import Expr
+from qwasm.diagnostics import Span
+from qwasm.space import Picture, Space
+
+TypeKind = Literal["qstate", "qfield", "qmesh", "scalar", "qint", "qop", "vector"]
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type of the language; the picture matters for qstate and qfield; the space is the module's."""
+
+    kind: TypeKind
+    picture: Picture = "nspace"
+
+    def __str__(self) -> str:
+        return f"{self.kind}<hilbert>" if self.picture == "hilbert" else self.kind
+
+
+@dataclass(eq=False, slots=True)
+class Value:
+    """An SSA value: defined once, by an operation or as a region argument."""
+
+    type: Type
+    name: str = ""                        # the register it came from, a hint for printing
+
+
+Attribute = int | Fraction | str | bool | Expr | Operator | tuple["Attribute", ...] | None
+
+
+@dataclass(eq=False, slots=True)
+class Region:
+    """A list of operations with arguments; the last operation is `yield` or `return`."""
+
+    args: list[Value] = field(default_factory=list)
+    ops: list[Op] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class Op:
+    """An operation: `name` is a mnemonic of the instruction table or a structural name.
+
+    Structural names: loop, primes, hyperloop-free (nested loops), if, while, call, yield,
+    return, undef, halt.  `spans` holds one place, or several after a rewrite fused operations.
+    """
+
+    name: str
+    operands: list[Value] = field(default_factory=list)
+    results: list[Value] = field(default_factory=list)
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    captures: dict[str, Value] = field(default_factory=dict)
+    regions: list[Region] = field(default_factory=list)
+    spans: tuple[Span, ...] = ()
+
+    def walk(self) -> Iterator[Op]:
+        """This operation and every operation inside it, in program order; iterative."""
+        stack = [self]
+        while stack:
+            op = stack.pop()
+            yield op
+            for region in reversed(op.regions):
+                stack.extend(reversed(region.ops))
+
+
+@dataclass(eq=False, slots=True)
+class Function:
+    """A function: the arguments of its one region, and the types it returns."""
+
+    name: str
+    results: tuple[Type, ...]
+    body: Region
+    span: Span | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Module:
+    """A whole program: its space, the parameters it was built with, and its functions (main last).
+
+    `tables` names the arithmetic tables (name -> file) that must be loaded before it runs;
+    `digest` is the sha256 of the program text it was built from.
+    """
+
+    space: Space
+    functions: dict[str, Function] = field(default_factory=dict)
+    parameters: dict[str, Expr] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)   # file -> text, to show places
+    digest: str = ""
+
+    def walk(self) -> Iterator[Op]:
+        """Every operation of every function, in program order."""
+        for function in self.functions.values():
+            for op in function.body.ops:
+                yield from op.walk()

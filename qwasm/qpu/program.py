@@ -1,0 +1,195 @@
+"""The QPU program: what executes. A short list of micro-operations over numbered slots.
+
+Slots hold states, fields, scalars, vectors and integers.  Micro-operations say what is
+computed; the schedule says how (tiles, threads, layout) and never changes meaning.  A
+`Sweep` is one fused pass over n that forms a linear combination of operator terms of several
+inputs and any reductions on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from qwasm.algebra.operators import Operator
+from qwasm.algebra.ring import Expr
+from qwasm.diagnostics import Span
+from qwasm.space import Picture, Space
+
+SlotKind = Literal["qstate", "qfield", "qmesh", "scalar", "vector", "qint"]
+Slot = int
+
+
+@dataclass(frozen=True, slots=True)
+class SlotType:
+    kind: SlotKind
+    picture: Picture = "nspace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicroOp:
+    """Any micro-operation; `captures` binds free symbols of its expressions to slots."""
+
+    captures: tuple[tuple[str, Slot], ...] = ()
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SweepTerm:
+    """coefficient * operator applied to a slot; the identity when operator is None."""
+
+    coefficient: Expr
+    operator: Operator | None
+    source: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep(MicroOp):
+    """dest = sum of terms, acting in `picture`."""
+
+    dest: Slot
+    terms: tuple[SweepTerm, ...]
+    picture: Picture = "nspace"
+
+
+@dataclass(frozen=True, slots=True)
+class Axpy(MicroOp):
+    """dest = a x + b y, entry by entry; a and b may read scalar slots."""
+
+    dest: Slot
+    a: Expr
+    x: Slot
+    b: Expr
+    y: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Fill(MicroOp):
+    """dest(n) = expr(n)."""
+
+    dest: Slot
+    expression: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Map(MicroOp):
+    """dest(n) = expr(x(n), n)."""
+
+    dest: Slot
+    source: Slot
+    expression: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce(MicroOp):
+    """A scalar from one or two states: kind is inner, norm, sum, max, min, l2, entropy, argmax, count."""
+
+    dest: Slot
+    kind: str
+    sources: tuple[Slot, ...]
+    picture: Picture = "nspace"
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarOp(MicroOp):
+    """dest = expression over scalar slots, with its error propagated."""
+
+    dest: Slot
+    expression: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Instruct(MicroOp):
+    """Any other instruction, executed through the meaning its table row declares."""
+
+    mnemonic: str
+    dests: tuple[Slot, ...]
+    sources: tuple[Slot, ...]
+    attributes: Mapping[str, Any]
+    picture: Picture = "nspace"
+
+
+@dataclass(frozen=True, slots=True)
+class Move(MicroOp):
+    """dest takes what source holds; no copy, states are immutable to programs."""
+
+    dest: Slot
+    source: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Free(MicroOp):
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loop(MicroOp):
+    """The body for each value of the variable: 1..count, or the primes/integers in low..high."""
+
+    variable: Slot
+    domain: Literal["primes", "ints"]
+    low: Expr
+    high: Expr
+    body: tuple[MicroOp, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch(MicroOp):
+    condition: Expr
+    then: tuple[MicroOp, ...]
+    orelse: tuple[MicroOp, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class While(MicroOp):
+    """The body while the condition holds, at most `bound` times."""
+
+    condition: Expr
+    bound: Expr
+    body: tuple[MicroOp, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(MicroOp):
+    function: str
+    arguments: tuple[Slot, ...]
+    results: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Halt(MicroOp):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """A function lowered: its parameter and result slots and its body."""
+
+    name: str
+    parameters: tuple[Slot, ...]
+    results: tuple[Slot, ...]
+    slots: tuple[SlotType, ...]
+    body: tuple[MicroOp, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How to run: never changes meaning. Backends read what they understand."""
+
+    threads: int = 1
+    tile: int = 4096
+    layout: Literal["natural", "grouped"] = "natural"
+    time_block: int = 1
+    precision: Literal["field"] = "field"
+
+
+@dataclass(frozen=True, slots=True)
+class QpuProgram:
+    """A lowered module: routines by name ("main" is the entry), the space, and the schedule."""
+
+    space: Space
+    routines: Mapping[str, Routine]
+    schedule: Schedule = Schedule()
+    tables: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""

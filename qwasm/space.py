@@ -1,0 +1,71 @@
+"""Spaces: where states live. N, the weight w(n) = n^-s, the field, and what truncation means.
+
+The space is part of the type of every state: adjoint, norm and self-adjointness mean
+nothing without the weight.
+
+>>> Space(N=100, weight=Weight(Fraction(1, 2))).weight
+Weight(n^(-1/2))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+FieldKind = Literal["real", "real32", "complex", "mod"]
+Picture = Literal["nspace", "hilbert"]
+Truncation = Literal["strict", "free"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The numbers of a state: float64, float32, complex128, or integers modulo a prime below 2^31."""
+
+    kind: FieldKind = "real"
+    modulus: int = 0
+
+    @property
+    def exact(self) -> bool:
+        return self.kind == "mod"
+
+    @property
+    def dtype(self) -> str:
+        """The numpy dtype name of a state; residues are held as int64 in [0, l)."""
+        return {"real": "float64", "real32": "float32", "complex": "complex128", "mod": "int64"}[self.kind]
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one state entry."""
+        return {"real": 8, "real32": 4, "complex": 16, "mod": 8}[self.kind]
+
+    def __str__(self) -> str:
+        return f"mod({self.modulus})" if self.kind == "mod" else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """The weight w(n) = n^-s with s rational; s = 0 is uniform, s = 1 conformal."""
+
+    s: Fraction = Fraction(0)
+
+    def __str__(self) -> str:
+        if self.s == 0:
+            return "1"
+        return f"n^{-self.s}" if self.s.denominator == 1 else f"n^({-self.s})"
+
+    def __repr__(self) -> str:
+        return f"Weight({self})"
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """States psi(1..N) over a field, with <phi, psi> = sum_n w(n) conj(phi(n)) psi(n)."""
+
+    N: int
+    weight: Weight = Weight()
+    field: Field = Field()
+    truncation: Truncation = "strict"
+
+    def __str__(self) -> str:
+        return f"N = {self.N}, weight = {self.weight}, field = {self.field}, truncation = {self.truncation}"

@@ -1,0 +1,294 @@
+"""The syntax tree: a `.qw` text as plain values, with the place of everything kept.
+
+Expressions are n-ary where the text is flat (a sum of 200,000 terms is one `Sum`), so depth
+equals the nesting of brackets.  Names are not resolved and nothing is typed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from qwasm.diagnostics import Span
+
+# ---------------------------------------------------------------- expressions
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Any expression; `span` covers the token that names it."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
+    """An exact literal: the rational it spells, times i if `imaginary`."""
+
+    value: Fraction
+    imaginary: bool = False
+    text: str = ""                       # as written, for the formatter
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Node):
+    """A string literal, escapes resolved."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter(Node):
+    """An indexed letter: A[2], K[p, c], S[1, cyclic] (the flag is a Name)."""
+
+    name: str
+    indices: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """A name glued to its arguments: exp(X), V(f), D(c = 1/p, primes(2, 50)), QMACRO_17(2, 3)."""
+
+    name: str
+    args: tuple[Expression, ...]
+    named: tuple[tuple[str, Expression], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unary(Node):
+    op: Literal["-", "not"]
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Sum(Node):
+    """terms[i] = (sign, term); at least two terms; the first sign is '+'."""
+
+    terms: tuple[tuple[Literal["+", "-"], Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Product(Node):
+    """factors[i] = (operator before it, factor); '' is juxtaposition; the first operator is '*'."""
+
+    factors: tuple[tuple[Literal["*", "/", "", "mod"], Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Power(Node):
+    base: Expression
+    exponent: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Node):
+    op: Literal["==", "!=", "<", "<=", ">", ">="]
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Logic(Node):
+    op: Literal["and", "or"]
+    operands: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Family(Node):
+    """sum p in primes(a, b): X and its relatives; both ends of the range are included."""
+
+    kind: Literal["sum", "prod"]
+    variable: str
+    domain: Literal["primes", "ints"]
+    low: Expression
+    high: Expression
+    body: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Node):
+    """a..b, both ends included."""
+
+    low: Expression
+    high: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple(Node):
+    """(c0, c1, ...): a list operand; one element only when written with a trailing comma."""
+
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class In(Node):
+    """A clause of hyperloop: i in 0..3, p in primes(2, 20). The domain is a Range or a Call of primes/ints."""
+
+    variable: str
+    domain: Expression
+
+
+Expression = Node
+
+# ---------------------------------------------------------------- statements
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A line, or a block of lines closed by `end`; `span` covers its first word."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction(Statement):
+    """mnemonic operand, ..., attribute=value; the mnemonic is lower case.
+
+    `bound` is the n of `while cond max n`; `results` are the names after `->` of a call.
+    """
+
+    mnemonic: str
+    operands: tuple[Expression, ...] = ()
+    attributes: tuple[tuple[str, Expression], ...] = ()
+    bound: Expression | None = None
+    results: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Label(Statement):
+    """A published label, `name:` on a line or before an instruction."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block(Statement):
+    """A structured region: its head (loop, hyperloop, primes, if, while), body and else-body."""
+
+    head: Instruction
+    body: tuple[Statement, ...]
+    orelse: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Version(Statement):
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Param(Statement):
+    name: str
+    type: str
+    default: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceDecl(Statement):
+    """.space N = ..., weight = ..., field = ..., truncation = ...; `settings` keeps the written order."""
+
+    settings: tuple[tuple[str, Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArithDef(Statement):
+    """.arith g(n) = EXPR, .arith g(p, k) = EXPR, .arith g = table("g.npy") (no parameters)."""
+
+    name: str
+    parameters: tuple[str, ...]
+    body: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class OpDef(Statement):
+    name: str
+    body: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Diffusion(Statement):
+    """.diffusion c = COEF, primes(a, b): what D and M mean below."""
+
+    variable: str                         # the bound prime, always "p"
+    coefficient: Expression
+    domain: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class MacroDef(Statement):
+    """.macro name(a, b) = EXPR"""
+
+    name: str
+    parameters: tuple[str, ...]
+    body: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionMacro(Statement):
+    """.macro name(a, b) ... end"""
+
+    name: str
+    parameters: tuple[str, ...]
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegDecl(Statement):
+    name: str
+    type: str                             # "qstate", "qstate<hilbert>", "scalar", ...
+
+
+@dataclass(frozen=True, slots=True)
+class VarDecl(Statement):
+    """.var p: prime, X: op"""
+
+    variables: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Use(Statement):
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Func(Statement):
+    name: str
+    parameters: tuple[Name, ...]
+    results: tuple[Name, ...]
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A whole source: directives and functions in order; `file` is the name shown in spans."""
+
+    file: str
+    statements: tuple[Statement, ...]
+    dialect: Literal["qwasm", "listing"] = "qwasm"
+    text: str = ""                       # the source itself, to show places
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The direct sub-expressions of an expression, left to right."""
+    match node:
+        case Letter(indices=items) | Tuple(items=items) | Logic(operands=items):
+            yield from items
+        case Call(args=args, named=named):
+            yield from args
+            yield from (value for _, value in named)
+        case Unary(operand=x):
+            yield x
+        case Sum(terms=pairs) | Product(factors=pairs):
+            yield from (x for _, x in pairs)
+        case Power(base=a, exponent=b) | Compare(left=a, right=b) | Range(low=a, high=b):
+            yield from (a, b)
+        case Family(low=a, high=b, body=body):
+            yield from (a, b, body)
+        case In(domain=domain):
+            yield domain
