@@ -1,4 +1,5 @@
 PYTHON ?= python
+export PYTHONPATH := .:passes:backends:$(PYTHONPATH)
 .DEFAULT_GOAL := help
 .PHONY: help format lint types floors test docs docs-check wheel-test check bench deep
 
@@ -17,7 +18,7 @@ types:           ## mypy, strict, sources and tests
 	$(PYTHON) -m mypy
 
 floors:          ## imports only go down (import-linter)
-	PYTHONPATH=.:passes:backends lint-imports
+	lint-imports
 
 test:            ## the test suite
 	$(PYTHON) -m pytest

@@ -180,13 +180,13 @@ def front(
 def include_source(wanted: str, include: Sequence[Path], limits: Limits) -> bytes:
     """The bytes of a `.use` file found under the granted folders.
 
-    Raises QwasmError QW0531 when no granted folder holds it or it would lead outside.
+    Raises QwasmError QW0597 when no granted folder holds it or it would lead outside.
     """
     for root in include:
         candidate = (root / wanted).resolve()
         if candidate.is_relative_to(root.resolve()) and candidate.is_file():
             return read_source(candidate, limits)
-    raise fail("QW0531", f"no granted folder holds {wanted!r}", hint="grant the folder it lies in: --data DIR")
+    raise fail("QW0597", f"no granted folder holds {wanted!r}", hint="grant the folder it lies in: --data DIR")
 
 
 def read_source(path: Path, limits: Limits) -> bytes:

@@ -20,10 +20,10 @@ class _Stream(io.TextIOWrapper):
 
 
 def run_command(program: str, *arguments: str, cwd: Path | None = None) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of `qvm` or `qwasmc` with these arguments."""
-    from qvm.cli import qvm, qwasmc
+    """Exit code, standard output and standard error of `qvm`, `qwasmc` or the page printer with these arguments."""
+    from qvm.cli import pages, qvm, qwasmc
 
-    main = {"qvm": qvm.main, "qwasmc": qwasmc.main}[program]
+    main = {"qvm": qvm.main, "qwasmc": qwasmc.main, "pages": pages.main}[program]
     out, err, argv, here = _Stream(), _Stream(), sys.argv, os.getcwd()
     sys.argv = [program, *arguments]
     code: object = 0

@@ -50,7 +50,7 @@ def main() -> None:
                 shutil.copytree(source, away / name, ignore=shutil.ignore_patterns("__pycache__", "benchmarks"))
             else:
                 shutil.copy(source, away / name)
-        call(scratch / "env" / "bin" / "pytest", "-o", "pythonpath=", "-n", "2", "tests", cwd=away)
+        call(scratch / "env" / "bin" / "pytest", "-o", "pythonpath=.", "-n", "2", "tests", cwd=away)
     print("wheel test: installed exactly", ", ".join(sorted(PACKAGES)))
 
 

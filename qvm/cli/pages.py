@@ -67,7 +67,7 @@ def code_page(row: Code) -> str:
 def _body(row: Code) -> list[str]:
     lines = [row.why, ""]
     for title, example in (("Fails", row.fails), ("Fixed", row.fixed)):
-        lines += [f"{title} (`{example.command.format(file='program.qw', dir='.')}`):", "", "```", _shown(example.program), "```", ""]
+        lines += [f"{title} (`{example.command.format(file='program.qw', dir='.').replace('pages ', 'python -m qvm.cli.pages ', 1)}`):", "", "```", _shown(example.program), "```", ""]
     return lines[:-1]
 
 
@@ -120,12 +120,17 @@ def run(arguments: list[str]) -> None:
     if "--check" in arguments:
         stale = list(differences(folder))
         if stale:
-            raise fail("QW0708", f"reference pages differ from the program: {', '.join(stale)}", hint="make docs")
+            raise fail("QW0707", f"reference pages differ from the program: {', '.join(stale)}", hint="make docs")
         return
     folder.mkdir(parents=True, exist_ok=True)
     for name, page in PAGES.items():
         (folder / f"{name}.md").write_text(page(), encoding="utf-8")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Entry point of `python -m qvm.cli.pages`."""
     guarded(lambda: run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

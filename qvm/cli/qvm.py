@@ -134,14 +134,18 @@ def check(file: str, defines: tuple[str, ...], data: tuple[str, ...], as_json: b
 
 @qvm.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
-def doctor(as_json: bool) -> None:
+@click.option("--need", "needs", multiple=True, metavar="BACKEND", help="Fail unless this backend is here and loads.")
+def doctor(as_json: bool, needs: tuple[str, ...]) -> None:
     """Say what this installation has, and whether a small program gives the right number here."""
     from qvm.cli.doctor import examine, format_report
 
     report = examine()
     output(format_report(report, as_json), None)
+    missing = [name for name in needs if report["backends"].get(name) != "ok"]
+    if missing:
+        raise fail("QW0598", f"no working backend {', '.join(missing)}", hint="install the package that offers it")
     if not report["healthy"]:
-        raise fail("QW0707", "this installation is not healthy", hint="read the lines marked 'no' above")
+        raise fail("QW0598", "this installation is not healthy", hint="read the lines marked 'no' above")
 
 
 @qvm.command()

@@ -18,7 +18,7 @@ from fractions import Fraction
 from math import gcd
 from typing import TYPE_CHECKING
 
-from qwasm.algebra.indices import Index, index_gcd, index_max, index_product, index_quotient
+from qwasm.algebra.indices import Index, as_expr, index_gcd, index_max, index_product, index_quotient
 
 if TYPE_CHECKING:
     from qwasm.algebra.ring import Expr
@@ -75,25 +75,25 @@ def compose(left: Triple, right: Triple, free: bool = False) -> tuple[Triple, In
     return None if cut is None else ((row, cut, column), u, v)
 
 
-def chain(triples: Iterable[Triple]) -> IntTriple:
+def chain(triples: Iterable[IntTriple]) -> IntTriple:
     """The product of many concrete triples on {1..N}, the first outermost; a few hundred nanoseconds a letter."""
     m = M = e = 1
     for m2, M2, e2 in triples:
         if m2 == 1:                                     # A and Q: no common factor to remove
-            M2 *= e                                     # type: ignore[operator, assignment]
-            if M2 > M:                                  # type: ignore[operator]
-                M = M2                                  # type: ignore[assignment]
-            e *= e2                                     # type: ignore[operator, assignment]
+            M2 *= e
+            if M2 > M:
+                M = M2
+            e *= e2
         else:
-            g = gcd(e, m2)                              # type: ignore[arg-type]
-            u = m2 // g                                 # type: ignore[operator]
+            g = gcd(e, m2)
+            u = m2 // g
             v = e // g
-            m *= u                                      # type: ignore[assignment]
-            M *= u                                      # type: ignore[assignment]
-            M2 *= v                                     # type: ignore[operator, assignment]
-            if M2 > M:                                  # type: ignore[operator]
-                M = M2                                  # type: ignore[assignment]
-            e = e2 * v                                  # type: ignore[operator, assignment]
+            m *= u
+            M *= u
+            M2 *= v
+            if M2 > M:
+                M = M2
+            e = e2 * v
     return (m, M, e)
 
 
@@ -108,8 +108,6 @@ def ratio_power(triple: Triple, s: Fraction) -> int | Fraction | Expr:
         ratio = Fraction(e, m)
         if s.denominator == 1:
             return Fraction(ratio ** int(s))
-    from qwasm.algebra.ring import as_expr
-
     return as_expr(e) ** s * as_expr(m) ** -s
 
 

@@ -1,0 +1,55 @@
+"""The instruction table: what QWASM can say, one filled form for each instruction.
+
+Nothing else lists instructions.  A package adds rows through the entry-point group
+`qwasm.instructions` (each entry a tuple of rows, or a function that returns one); a mnemonic
+declared twice is an error that names both owners.
+
+>>> table()["mul.p"].doc
+'Writes A_p psi: y(n) = psi(p n) while p n <= N, else 0.'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import entry_points
+
+from qwasm.diagnostics import fail
+from qwasm.instructions import algebra, control, measuring, multiplicative, parallel, scalars, states, system
+from qwasm.instructions.form import Attr, Instruction, Operand
+from qwasm.instructions.manual import manual_page
+
+OWN = (algebra, multiplicative, parallel, control, system, states, measuring, scalars)
+EXTENSIONS = "qwasm.instructions"
+
+
+def merged(sources: Iterable[tuple[str, Iterable[Instruction]]]) -> dict[str, Instruction]:
+    """Rows of several owners by mnemonic; QW0530 names both owners of a clash."""
+    rows: dict[str, Instruction] = {}
+    owners: dict[str, str] = {}
+    for owner, added in sources:
+        for row in added:
+            if row.mnemonic in rows:
+                raise fail("QW0530", f"the instruction '{row.mnemonic}' is declared by {owners[row.mnemonic]} and by {owner}",
+                           hint="uninstall one of the two packages, or rename one instruction")
+            rows[row.mnemonic], owners[row.mnemonic] = row, owner
+    return rows
+
+
+@cache
+def table() -> dict[str, Instruction]:
+    """Every instruction by its lower-case mnemonic, the toolchain's own first, then extensions by name."""
+    sources: list[tuple[str, Iterable[Instruction]]] = [("the toolchain", module.ROWS) for module in OWN]
+    for entry in sorted(entry_points(group=EXTENSIONS), key=lambda e: (e.name, e.value)):
+        found = entry.load()
+        owner = entry.dist.name if entry.dist is not None else entry.value
+        sources.append((f"'{owner}'", found() if callable(found) else found))
+    return merged(sources)
+
+
+def manual(*groups: str) -> str:
+    """The reference page of all instructions, or of some groups, as Markdown."""
+    return manual_page(table().values(), groups)
+
+
+__all__ = ["Attr", "Instruction", "Operand", "manual", "merged", "table"]

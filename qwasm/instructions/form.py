@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 OperandKind = Literal[
-    "qstate", "qfield", "qmesh", "scalar", "vector",   # registers
+    "qstate", "qfield", "qmesh", "scalar", "vector", "qint",   # registers
     "operator",     # an operator expression
     "expression",   # an expression over constants, parameters, loop variables (and `over` variables)
     "scalars",      # an expression that may also read scalar registers

@@ -58,6 +58,14 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
+class Argument:
+    """A parameter of an instruction macro: the text it was given, meant where it was written."""
+
+    node: tree.Node
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
 class Spread:
     """What D and M mean: the coefficient c, an expression in the bound prime, and its range."""
 
@@ -74,6 +82,13 @@ class Register:
     key: str
     kind: str
     picture: str = ""                                # "" when the picture follows what is written
+
+
+@dataclass(frozen=True, slots=True)
+class Bare(tree.Node):
+    """A scalar register that a rewrite of the lines needs; no program can name it."""
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +109,11 @@ class Scope:
     order: dict[str, int] = field(default_factory=dict)
     symbols: frozenset[str] = frozenset()
     until: int | None = None                         # only names declared before this many are visible
+    frame: int = 0                                   # the macro expansion whose registers are meant
 
     def child(self, until: int | None = None) -> Scope:
         """An inner scope; names bound in it shadow."""
-        return Scope(self, symbols=self.symbols, until=until)
+        return Scope(self, symbols=self.symbols, until=until, frame=self.frame)
 
     def bind(self, name: str, value: Any, place: Span | None = None) -> None:
         """Give a name its meaning in this scope, and note the symbols its value mentions."""
@@ -107,6 +123,8 @@ class Scope:
         mentioned = getattr(value, "symbols", None)
         if isinstance(mentioned, frozenset) and not mentioned <= self.symbols:
             self.symbols = self.symbols | mentioned
+        elif isinstance(value, Register):
+            self.symbols = self.symbols | {value.key}
 
     def declare(self, name: str, value: Any, place: Span | None, *, variable: bool = False) -> None:
         """Bind a name that a directive or a loop introduces.
@@ -152,7 +170,7 @@ class Scope:
 
 def function_names() -> frozenset[str]:
     """The names of the language's arithmetic functions and elementary functions."""
-    from qwasm.algebra.functions import names
+    from qwasm.ir.functions import names
 
     return names()
 

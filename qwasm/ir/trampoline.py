@@ -20,18 +20,29 @@ Step = Generator[Any, Any, Any]
 
 
 def run(step: Any) -> Any:
-    """The final answer of a step; a value that is no generator is its own answer."""
+    """The final answer of a step; a value that is no generator is its own answer.
+
+    An exception of an inner step is raised where it was waited for, so a step may catch it.
+    """
     if not isinstance(step, GeneratorType):
         return step
     stack: list[Step] = [step]
     answer: Any = None
+    failure: Exception | None = None
     while stack:
         try:
-            wanted = stack[-1].send(answer)
+            wanted = stack[-1].send(answer) if failure is None else stack[-1].throw(failure)
         except StopIteration as stop:
             stack.pop()
-            answer = stop.value
+            answer, failure = stop.value, None
             continue
+        except Exception as error:
+            stack.pop()
+            if not stack:
+                raise
+            answer, failure = None, error.with_traceback(None)
+            continue
+        failure = None
         if isinstance(wanted, GeneratorType):
             stack.append(wanted)
             answer = None

@@ -125,9 +125,13 @@ class Free(MicroOp):
 
 @dataclass(frozen=True, slots=True)
 class Loop(MicroOp):
-    """The body for each value of the variable: 1..count, or the primes/integers in low..high."""
+    """The body for each value of the variable, the primes or integers in low..high.
+
+    `name` is the column that the variable gives to rows emitted inside; '' gives none.
+    """
 
     variable: Slot
+    name: str
     domain: Literal["primes", "ints"]
     low: Expr
     high: Expr

@@ -151,7 +151,9 @@ class Statement:
 class Instruction(Statement):
     """mnemonic operand, ..., attribute=value; the mnemonic is lower case.
 
-    `bound` is the n of `while cond max n`; `results` are the names after `->` of a call.
+    `bound` is the n of `while cond max n` and of qloop; `results` are the names after `->` of a call,
+    whose one operand is the `Call` of the function.  `written` is the mnemonic as the author spelled
+    it: the name of an instruction macro is case-sensitive.
     """
 
     mnemonic: str
@@ -159,6 +161,7 @@ class Instruction(Statement):
     attributes: tuple[tuple[str, Expression], ...] = ()
     bound: Expression | None = None
     results: tuple[Name, ...] = ()
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)

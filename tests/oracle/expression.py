@@ -75,7 +75,16 @@ class Call:
     args: tuple[Expr, ...] = ()
 
 
-Expr = Num | Imag | Var | Bin | Un | Pow | Call
+@dataclass(frozen=True)
+class Defined:
+    """A name declared by .arith: by an expression in n, or (euler) by its values at p^k, multiplied."""
+
+    written: str
+    body: Expr
+    euler: bool = False
+
+
+Expr = Num | Imag | Var | Bin | Un | Pow | Call | Defined
 
 LEVEL = {"or": 0, "and": 1, "not": 2, "<": 3, "<=": 3, ">": 3, ">=": 3, "==": 3, "!=": 3, "+": 4, "-": 4, "*": 5, "/": 5}
 
@@ -108,6 +117,8 @@ def _render(e: Expr) -> tuple[str, int]:
             return name, 8
         case Call(name, args):
             return name + (f"({', '.join(text(a) for a in args)})" if args else ""), 8
+        case Defined(written):
+            return written, 8
         case Un("-", x):
             return "-" + text(x, 6), 6 if _render(x)[1] >= 6 else 5
         case Un(op, x):
@@ -223,6 +234,8 @@ def value(e: Expr, env: Env) -> Any:
             return math.pi
         case Var(name):
             return env[name]
+        case Defined(_, body, euler):
+            return _euler(body, env) if euler else value(body, env)
         case Un("-", x):
             return -value(x, env)
         case Un(_, x):
@@ -238,6 +251,13 @@ def value(e: Expr, env: Env) -> Any:
         case Bin(op, left, right):
             return _binary(op, value(left, env), value(right, env))
     raise AssertionError(e)
+
+
+def _euler(body: Expr, env: Env) -> Any:
+    result: Any = 1
+    for p, k in arithmetic.factor(int(env["n"])).items():
+        result = result * value(body, {**env, "p": p, "k": k})
+    return result
 
 
 def _binary(op: str, a: Any, b: Any) -> Any:

@@ -229,6 +229,8 @@ def _bind(e: Expr, known: Mapping[str, Any]) -> Expr:
             return expression.Un(op, _bind(x, known))
         case expression.Pow(base, exponent):
             return expression.Pow(_bind(base, known), _bind(exponent, known))
+        case expression.Defined(written, body, euler):
+            return expression.Defined(written, _bind(body, known), euler)
         case expression.Call(name, args):
             return expression.Call(name, tuple(_bind(a, known) for a in args))
     return e

@@ -106,7 +106,7 @@ def _args(args: tuple[Expr, ...]) -> str:
 
 
 def _total(terms: tuple[Op, ...]) -> str:
-    written = text(terms[0], PRODUCT)
+    written = text(terms[0], SUM if isinstance(terms[0], Family) else PRODUCT)
     for term in terms[1:]:
         body = text(term, PRODUCT)
         written += f" - {body[1:]}" if body.startswith("-") else f" + {body}"
@@ -135,6 +135,8 @@ def _render(op: Op) -> tuple[str, int]:
             return _total(terms), SUM
         case Product(factors):
             return " ".join(text(f, ATOM) for f in factors), PRODUCT
+        case Scaled(expression.Num(c), operand) if c == -1:
+            return f"-{text(operand, ATOM)}", PRODUCT
         case Scaled(c, operand):
             return f"{expression.text(c, 5)}*{text(operand, ATOM)}", PRODUCT
         case Family(kind, variable, domain, low, high, body):

@@ -43,4 +43,25 @@ ROWS: tuple[Code, ...] = (
         Example(_OK, "qvm run {dir}/notes.txt", {"notes.txt": "hello"}),
         Example(_OK),
     ),
+    Code(
+        "QW0705",
+        "unknown stage",
+        "`--emit` takes a comma-separated list of the stages of the journey: ast, ir, qpu, llvm, asm, qwo.",
+        Example(_OK, "qwasmc {file} --emit=soup"),
+        Example(_OK, "qwasmc {file} --emit=ir"),
+    ),
+    Code(
+        "QW0706",
+        "an object needs a file of its own",
+        "A `.qwo` object is binary: it is written with `-o` and never mixed with printed stages.",
+        Example(_OK, "qwasmc {file} --emit=qwo"),
+        Example(_OK, "qwasmc {file} --emit=qwo -o {dir}/out.qwo"),
+    ),
+    Code(
+        "QW0707",
+        "reference pages differ from the program",
+        "The pages in docs/reference are printed by the program; after a table changed they are printed again with `make docs`.",
+        Example(_OK, "pages --check {dir}"),
+        Example(_OK, "pages {dir}"),
+    ),
 )

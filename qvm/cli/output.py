@@ -1,0 +1,184 @@
+"""How results look: a table for people, JSON of one published schema, CSV for spreadsheets.
+
+Floats are printed so that they read back to the same bits; integers above 2^53 and exact
+rationals are strings in JSON, complex numbers are [re, im].
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from qwasm.scalar import Scalar
+
+if TYPE_CHECKING:
+    from qvm.api import Compiled
+    from qvm.machine.result import Output, Result
+
+SAFE_INTEGER = 2**53
+SHOWN_ENTRIES = 8                       # of a state, in a table
+
+
+def json_number(value: Any) -> Any:
+    """A number as JSON: exact rationals and large integers as strings, complex as [re, im]."""
+    if isinstance(value, complex):
+        return [json_number(value.real), json_number(value.imag)]
+    if isinstance(value, Fraction):
+        return json_number(value.numerator) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
+    if isinstance(value, int) and abs(value) > SAFE_INTEGER:
+        return str(value)
+    return value
+
+
+def json_scalar(scalar: Scalar) -> dict[str, Any]:
+    """A scalar as the object `scalar` of the schema."""
+    found = {"value": json_number(scalar.value), "error": scalar.error, "kind": scalar.kind}
+    return {**found, "method": scalar.method} if scalar.method else found
+
+
+def json_output(output: Output) -> dict[str, Any]:
+    """One output as JSON: a scalar, values, rows, a state, a shape (of a backend that runs nothing) or a text."""
+    from qvm.machine.result import Rows, Shape, State
+
+    if isinstance(output, Scalar):
+        return json_scalar(output)
+    if isinstance(output, Rows):
+        return {"rows": [{**dict(zip(output.columns, where)), **json_output(value)} for where, value in output.rows]}
+    if isinstance(output, State):
+        return {"picture": output.picture, "state": _nested(output.values.tolist())}
+    if isinstance(output, Shape):
+        return {"shape": list(output.shape), "of": output.kind}
+    if isinstance(output, str):
+        return {"text": output}
+    return {"values": [json_scalar(scalar) for scalar in output]}
+
+
+def _nested(values: Any) -> Any:
+    return [_nested(value) for value in values] if isinstance(values, list) else json_number(values)
+
+
+def format_result(result: Result, form: str) -> str:
+    """A result in one of the forms table, json, csv."""
+    if form == "json":
+        return json.dumps(
+            {
+                "schema": "qwasm.run/1",
+                "outputs": {name: json_output(output) for name, output in result.outputs.items()},
+                "provenance": dict(result.provenance),
+                "stats": dict(result.stats),
+            },
+            indent=2,
+            allow_nan=False,
+            default=str,
+        )
+    return _csv(result) if form == "csv" else _table(result)
+
+
+def entries(output: Output) -> Iterator[tuple[str, Any]]:
+    """The values of an output, each with where it stands ('' or 'k = 3' or an index)."""
+    from qvm.machine.result import Rows, State
+
+    if isinstance(output, Rows):
+        for where, value in output.rows:
+            place = ", ".join(f"{column} = {number}" for column, number in zip(output.columns, where))
+            for inner, scalar in entries(value):
+                yield ", ".join(filter(None, (place, inner))), scalar
+    elif isinstance(output, State):
+        for index, number in enumerate(output.values.reshape(-1).tolist(), start=1):
+            yield f"n = {index}" if output.values.ndim == 1 else f"entry {index}", Scalar(number)
+    elif isinstance(output, tuple):
+        for index, scalar in enumerate(output, start=1):
+            yield f"[{index}]", scalar
+    else:
+        yield "", output
+
+
+def number_text(value: Any) -> str:
+    """A number as a person writes it; a float that is a whole number loses its point."""
+    if isinstance(value, complex):
+        sign = "-" if value.imag < 0 or str(value.imag) == "-0.0" else "+"
+        return f"{number_text(value.real)} {sign} {number_text(abs(value.imag))}i"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
+
+
+def _table(result: Result) -> str:
+    """Aligned columns: name, where, value, error bar, kind and method."""
+    lines: list[tuple[str, str, str, str]] = []
+    for name, output in result.outputs.items():
+        shown = 0
+        for place, value in entries(output):
+            shown += 1
+            if place.startswith(("n = ", "entry ")) and shown > SHOWN_ENTRIES:
+                lines.append((name, "...", "", ""))
+                break
+            label = f"{name} {place}" if place.startswith("[") else name
+            if not isinstance(value, Scalar):
+                lines.append((label, place, str(value), ""))
+                continue
+            bar = f"± {value.error:.2g}" if value.error else ""
+            kind = value.kind + (f" ({value.method})" if value.method else "")
+            lines.append((label, "" if place.startswith("[") else place, f"{number_text(value.value)} {bar}".rstrip(), kind))
+    if not lines:
+        return "the program emitted nothing"
+    kept = [column for column in range(4) if any(line[column] for line in lines)]
+    widths = {column: max(len(line[column]) for line in lines) for column in kept}
+    return "\n".join("  ".join(line[column].ljust(widths[column]) for column in kept).rstrip() for line in lines)
+
+
+def _csv(result: Result) -> str:
+    """One line a value: name, where, value (real part), imaginary part, error, kind, method."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["name", "where", "value", "imag", "error", "kind", "method"])
+    for name, output in result.outputs.items():
+        for place, value in entries(output):
+            if isinstance(value, Scalar):
+                number = complex(value.value) if isinstance(value.value, complex) else value.value
+                real, imag = (number.real, number.imag) if isinstance(number, complex) else (number, "")
+                writer.writerow([name, place, real, imag, value.error, value.kind, value.method])
+            else:
+                writer.writerow([name, place, value, "", "", "", ""])
+    return stream.getvalue()
+
+
+def size_text(count: int) -> str:
+    """A number of bytes for a person."""
+    for unit, step in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if count >= step:
+            return f"{count / step:.1f} {unit}"
+    return f"{count} bytes"
+
+
+def format_check(file: str, compiled: Compiled, estimate: Any, as_json: bool) -> str:
+    """What a program would need: space, memory, work, and what it must be granted."""
+    memory, work = estimate
+    effects = sorted({op.attributes.get(key, "") for op in compiled.module.walk() for key in ("file", "channel") if key in op.attributes})
+    if as_json:
+        return json.dumps(
+            {
+                "schema": "qwasm.check/1",
+                "file": file,
+                "space": str(compiled.module.space),
+                "memory": memory,
+                "work": work,
+                "names": effects,
+                "digest": compiled.module.digest,
+                "diagnostics": len(compiled.diagnostics),
+            },
+            indent=2,
+        )
+    lines = [
+        f"{file} is a valid program",
+        f"  space   {compiled.module.space}",
+        f"  memory  {size_text(memory)} at most",
+        f"  work    {work:.3g} state elements" if work >= 10**6 else f"  work    {work} state elements",
+    ]
+    if effects:
+        lines.append(f"  needs   {', '.join(map(str, effects))}")
+    return "\n".join(lines)

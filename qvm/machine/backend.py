@@ -1,0 +1,88 @@
+"""What a backend must be; the rest of the machine knows only this page.
+
+A backend turns plans into action: `kernels(schedule).apply(plan, x)`.  Everything else a
+program does, the machine does the same way for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any, Protocol, cast
+
+from numpy.typing import NDArray
+
+from qwasm.diagnostics import fail
+from qwasm.qpu.plan import Plan
+from qwasm.qpu.program import Schedule
+
+Array = NDArray[Any]
+GROUP = "qvm.backends"
+
+
+@dataclass(frozen=True, slots=True)
+class Can:
+    """What a backend can do; the planner reads this, never the backend's name."""
+
+    fields: frozenset[str] = frozenset({"real", "real32", "complex", "mod"})
+    parts: frozenset[str] = frozenset({"Strided", "Weighted", "Diagonal", "Dirichlet", "Shift", "Outer", "Chain", "Repeat",
+                                       "Exponential", "Inverse"})
+    runs: bool = True               # False: plans and answers with shapes, computes nothing
+    threads: bool = False           # reads Schedule.threads
+    same_bits: bool = False         # every float result equal to the reference's, bit for bit
+    tolerance: float = 1e-12        # else: largest difference, relative to the sum of |coefficient x|
+
+
+class Kernels(Protocol):
+    """The executors of one schedule; the same plan and input give the same bits, however many threads."""
+
+    def apply(self, plan: Plan, x: Array) -> Array:
+        """The plan's action on a state (N,) or on each row of a field (k, N), as a new array."""
+        ...
+
+
+class Backend(Protocol):
+    """An executor of QPU programs."""
+
+    name: str
+    can: Can
+
+    def kernels(self, schedule: Schedule) -> Kernels:
+        """Executors for a schedule."""
+        ...
+
+
+def load(name: str) -> Backend:
+    """Find a backend by name: ours and a stranger's come through the same door.
+
+    Raises QwasmError QW0531 when no such backend is installed, QW0530 when two packages claim the name.
+    """
+    found = entry_points(group=GROUP)
+    ours = [entry for entry in found if entry.name == name]
+    values = sorted({entry.value for entry in ours})
+    if len(values) > 1:
+        owners = " and by ".join(values)
+        raise fail("QW0530", f"the backend '{name}' is offered by {owners}", hint="uninstall one of the packages")
+    if not ours:
+        maker = BUILT_IN.get(name)
+        if maker is not None:
+            return maker()
+        known = ", ".join(sorted({entry.name for entry in found} | set(BUILT_IN)))
+        raise fail("QW0531", f"no backend is called '{name}'", hint=f"installed: {known}")
+    return cast(Backend, ours[0].load()())
+
+
+def _module(path: str, name: str) -> Callable[[], Backend]:
+    def make() -> Backend:
+        from importlib import import_module
+
+        return cast(Backend, getattr(import_module(path), name)())
+
+    return make
+
+
+BUILT_IN: dict[str, Callable[[], Backend]] = {
+    "numpy": _module("qvm_backends.reference", "NumpyBackend"),
+    "null": _module("qvm_backends.null", "NullBackend"),
+}

@@ -1,0 +1,184 @@
+"""State files: a NumPy .npy array with its meaning behind it.
+
+The array is a plain version 1 or 2 .npy file, so every tool reads it; behind its last number
+stand a JSON object (N, weight, picture, field), its length in eight bytes, and eight bytes of
+mark.  A file without the trailer is a foreign array: only its shape and numbers are checked.
+Headers are read and judged before any number is.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qwasm.diagnostics import Span, fail
+from qwasm.space import Picture, Space
+
+Array = NDArray[Any]
+MARK = b"QWSTATE1"
+MOST_TRAILER = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a .npy file says of itself before its numbers are read."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    fortran: bool
+    offset: int
+
+
+def described(space: Space, picture: Picture) -> dict[str, Any]:
+    """The trailer's object."""
+    return {"N": space.N, "field": str(space.field), "picture": picture, "weight": str(space.weight)}
+
+
+def write_state(path: str | os.PathLike[str], values: Array, space: Space, picture: Picture, span: Span | None = None) -> None:
+    """Write to a temporary file beside `path`, flush it to the disk, rename.
+
+    Raises QwasmError QW0801 when the storage fails; then `path` is what it was.
+    """
+    target = Path(path)
+    trailer = json.dumps(described(space, picture), sort_keys=True).encode()
+    temporary = ""
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            np.lib.format.write_array(file, np.ascontiguousarray(values), allow_pickle=False)
+            file.write(trailer + len(trailer).to_bytes(8, "little") + MARK)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+        temporary = ""
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise fail("QW0801", f"cannot write {target.name}: {error.strerror}", span,
+                   "free some space or choose another folder; nothing was half-written") from None
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def open_regular(path: Path, span: Span | None = None) -> BinaryIO:
+    """The file opened for reading; devices, pipes and folders are refused (QW0534)."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError as error:
+        raise fail("QW0533", f"cannot read {path.name}: {error.strerror}", span, "check the name and the granted folder") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise fail("QW0534", f"{path.name} is not a regular file", span, "give a .npy file")
+    return os.fdopen(descriptor, "rb")
+
+
+def read_header(file: BinaryIO, name: str, span: Span | None = None) -> Header:
+    """Shape and type, checked against the file's length; no number is read."""
+    try:
+        version = np.lib.format.read_magic(file)
+        if version == (1, 0):
+            shape, fortran, dtype = np.lib.format.read_array_header_1_0(file, max_header_size=10_000)
+        elif version == (2, 0):
+            shape, fortran, dtype = np.lib.format.read_array_header_2_0(file, max_header_size=10_000)
+        else:
+            raise ValueError(f"version {version}")
+    except (ValueError, EOFError, SyntaxError, TypeError, OverflowError, MemoryError, RecursionError):
+        raise fail("QW0535", f"{name} is not a .npy file of numbers", span, "write it with numpy.save") from None
+    if dtype.hasobject or dtype.kind not in "biufc" or dtype.itemsize > 16:
+        raise fail("QW0535", f"{name} holds {dtype}, not numbers", span, "save an array of float64, complex128 or int64")
+    offset, count = file.tell(), 1
+    for length in shape:
+        count *= int(length)
+    if os.fstat(file.fileno()).st_size < offset + count * dtype.itemsize:
+        raise fail("QW0535", f"{name} is shorter than its header says", span, "copy or write the file again")
+    return Header(tuple(int(length) for length in shape), dtype, fortran, offset)
+
+
+def read_trailer(file: BinaryIO, header: Header) -> Mapping[str, Any] | None:
+    """The object behind the numbers, or None for a foreign file."""
+    count = int(np.prod(header.shape, dtype=object)) if header.shape else 1
+    file.seek(header.offset + count * header.dtype.itemsize)
+    tail = file.read(MOST_TRAILER)
+    if len(tail) < 16 or not tail.endswith(MARK):
+        return None
+    try:
+        found = json.loads(tail[: int.from_bytes(tail[-16:-8], "little")])
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def read_state(path: Path, space: Space, picture: Picture, kind: str, name: str, span: Span | None = None) -> Array:
+    """The numbers of a state or field, brought to the space's field.
+
+    Raises QwasmError QW0533-QW0537: unreadable, not a file, not numbers, another shape, another
+    space; QW0606 for numbers that are not finite.
+    """
+    with open_regular(path, span) as file:
+        header = read_header(file, name, span)
+        check_shape(header.shape, space, kind, name, span)
+        said = read_trailer(file, header)
+        if said is not None and said != described(space, picture):
+            here = described(space, picture)
+            wrong = [key for key in here if said.get(key) != here[key]]
+            what = ", ".join(f"{key} = {said.get(key)} where the register has {here[key]}" for key in wrong)
+            raise fail("QW0537", f"{name} holds a state of another space: {what}", span,
+                       "convert it, or load the bare array written by numpy.save")
+        file.seek(header.offset)
+        count = int(np.prod(header.shape, dtype=object))
+        data = file.read(count * header.dtype.itemsize)
+    array = np.frombuffer(data, header.dtype, count).reshape(header.shape, order="F" if header.fortran else "C")
+    return converted(array, space, name, span)
+
+
+def check_shape(shape: tuple[int, ...], space: Space, kind: str, name: str, span: Span | None) -> None:
+    """A state is (N,), a field (k, N) with k >= 1."""
+    wanted = f"({space.N},)" if kind == "qstate" else f"(k, {space.N})"
+    dimensions = 1 if kind == "qstate" else 2
+    if len(shape) != dimensions or shape[-1] != space.N or shape[0] < 1:
+        raise fail("QW0536", f"{name} has shape {shape}; a {kind} here has shape {wanted}", span,
+                   f"entry 0 is psi(1), so save {space.N} numbers")
+
+
+def converted(array: Any, space: Space, name: str, span: Span | None = None) -> Array:
+    """An array as numbers of the field: residues from integers only, reals not from complex numbers."""
+    array = np.asarray(array)
+    kind = array.dtype.kind
+    if kind not in "biufc":
+        raise fail("QW0535", f"{name} holds {array.dtype}, not numbers", span, "give an array of float64, complex128 or int64")
+    if space.field.exact:
+        if kind not in "biu":
+            raise fail("QW0536", f"{name} holds {array.dtype}; {space.field} needs integers", span, "save an integer array")
+        return np.remainder(array, array.dtype.type(space.field.modulus)).astype(np.int64) if array.dtype.itemsize == 8 else (
+            array.astype(np.int64) % space.field.modulus)
+    if kind == "c" and space.field.kind != "complex":
+        raise fail("QW0536", f"{name} holds complex numbers; the field is {space.field}", span, "write field = complex in .space")
+    if not np.all(np.isfinite(array)):
+        first = int(np.flatnonzero(~np.isfinite(array.ravel()))[0]) % space.N + 1
+        raise fail("QW0606", f"{name} holds a number that is not finite, at n = {first}", span, "replace NaN and infinity first")
+    with np.errstate(over="ignore"):
+        result = np.ascontiguousarray(array.astype(space.field.dtype))
+    if not np.all(np.isfinite(result)):
+        raise fail("QW0606", f"{name} holds a number too large for field = {space.field}", span, "use field = real")
+    return result
+
+
+def sample_file(values: Array) -> bytes:
+    """A .npy file in memory, for examples."""
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, values, allow_pickle=False)
+    return buffer.getvalue()

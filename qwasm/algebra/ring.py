@@ -1,0 +1,654 @@
+"""The ring of exact numbers and multipliers: canonical sums of monomials over atoms.
+
+One ring serves coefficients (no symbol), open coefficients (symbols) and multipliers (the
+symbol n).  Expressions are interned: equal values that the ring can see are the same
+object, so equality is `is`.  Powers use the principal branch; an atom that may be 0 is
+never cancelled against its inverse.
+
+>>> n = symbol("n", "nat")
+>>> (2 * n) ** Fraction(1, 2) is const(2) ** Fraction(1, 2) * n ** Fraction(1, 2)
+True
+>>> str((n + 1) * (n - 1))
+'n^2 - 1'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from hashlib import blake2b
+from math import gcd, lcm
+from typing import Literal
+from weakref import WeakValueDictionary
+
+from qwasm.algebra.atoms import (
+    BIT,
+    COUNT,
+    INTEGER,
+    NONNEGATIVE,
+    NONZERO,
+    POSITIVE,
+    REAL,
+    SYMBOL_FLAGS,
+    TERNARY,
+    UNIT,
+    Atom,
+    Exponent,
+    intern_atom,
+    lock,
+)
+from qwasm.diagnostics import fail
+from qwasm.limits import DEFAULT
+
+Monomial = tuple[tuple[Atom, Exponent], ...]
+SymbolKind = Literal["prime", "nat", "int", "real", "complex", "scalar"]
+Terms = tuple[tuple[Monomial, Fraction], ...]
+
+UNIT_MONOMIAL: Monomial = ()
+EXPANSION = 4096        # terms up to which a positive power of a sum is expanded
+_ONE = Fraction(1)
+
+
+class Expr:
+    """An immutable, interned element of the ring; make one with `const`, `symbol`, `call` and arithmetic."""
+
+    __slots__ = ("__weakref__", "_approx", "_digest", "_flags", "_size", "_symbols", "_text", "terms")
+
+    terms: Terms
+    _symbols: frozenset[str] | None
+    _digest: str | None
+    _text: str | None
+    _flags: int
+    _size: int
+    _approx: complex | None
+
+    # construction ------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def sum(items: Iterable[Expr | int | Fraction]) -> Expr:
+        """The sum of many expressions in linear time."""
+        total: dict[Monomial, Fraction] = {}
+        for item in items:
+            for monomial, coefficient in _coerce(item).terms:
+                old = total.get(monomial)
+                total[monomial] = coefficient if old is None else old + coefficient
+        return _make(total)
+
+    @staticmethod
+    def product(items: Iterable[Expr | int | Fraction]) -> Expr:
+        """The product of many expressions, multiplied pairwise in a balanced tree."""
+        layer = [_coerce(item) for item in items]
+        while len(layer) > 1:
+            pairs = [layer[i] * layer[i + 1] for i in range(0, len(layer) - 1, 2)]
+            layer = pairs + layer[len(pairs) * 2:]
+        return layer[0] if layer else ONE
+
+    # arithmetic --------------------------------------------------------------------------------------------------
+
+    def __add__(self, other: Expr | int | Fraction) -> Expr:
+        if not isinstance(other, (Expr, int, Fraction)):
+            return NotImplemented
+        other = _coerce(other)
+        if not other.terms:
+            return self
+        if not self.terms:
+            return other
+        total = dict(self.terms)
+        for monomial, coefficient in other.terms:
+            old = total.get(monomial)
+            total[monomial] = coefficient if old is None else old + coefficient
+        return _make(total)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Expr:
+        return _intern(tuple((m, -c) for m, c in self.terms))
+
+    def __sub__(self, other: Expr | int | Fraction) -> Expr:
+        if not isinstance(other, (Expr, int, Fraction)):
+            return NotImplemented
+        return ZERO if other is self else self + (-_coerce(other))
+
+    def __rsub__(self, other: int | Fraction) -> Expr:
+        return _coerce(other) - self
+
+    def __mul__(self, other: Expr | int | Fraction) -> Expr:
+        if not isinstance(other, (Expr, int, Fraction)):
+            return NotImplemented
+        other = _coerce(other)
+        if other is ONE:
+            return self
+        if self is ONE:
+            return other
+        left, right = self.terms, other.terms
+        if not left or not right:
+            return ZERO
+        if len(right) == 1 and not right[0][0]:
+            scale = right[0][1]
+            return _intern(tuple((m, _checked(c * scale)) for m, c in left))
+        if len(left) == 1 and not left[0][0]:
+            scale = left[0][1]
+            return _intern(tuple((m, _checked(c * scale)) for m, c in right))
+        if len(left) * len(right) > DEFAULT.terms:
+            raise fail(
+                "QW0421", f"this product of sums would have {len(left) * len(right)} terms; the limit is {DEFAULT.terms}",
+                hint="keep the factors apart, or make the sums shorter",
+            )
+        total: dict[Monomial, Fraction] = {}
+        rest: list[Expr] = []
+        for m1, c1 in left:
+            for m2, c2 in right:
+                scale, monomial, extra = _times(m1, m2)
+                value = _checked(c1 * c2 * scale)
+                if extra is None:
+                    old = total.get(monomial)
+                    total[monomial] = value if old is None else old + value
+                else:
+                    rest.append(_intern(((monomial, value),)) * extra)
+        return _make(total) if not rest else Expr.sum([_make(total), *rest])
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Expr | int | Fraction) -> Expr:
+        if not isinstance(other, (Expr, int, Fraction)):
+            return NotImplemented
+        other = _coerce(other)
+        if other is ONE:
+            return self
+        if other is self and self.nonzero:
+            return ONE
+        return self * power(other, -1)
+
+    def __rtruediv__(self, other: int | Fraction) -> Expr:
+        return _coerce(other) / self
+
+    def __pow__(self, exponent: Expr | int | Fraction) -> Expr:
+        """The principal power; 0^0 = 1.
+
+        Raises QW0350 for a negative power of 0 and QW0420 when an exact number would be too long.
+        """
+        if isinstance(exponent, Expr):
+            value = exponent.rational()
+            if value is None:
+                from qwasm.algebra.functions import call
+
+                return call("pow", self, exponent)
+            exponent = value
+        elif not isinstance(exponent, (int, Fraction)):
+            return NotImplemented
+        return power(self, exponent)
+
+    def __rpow__(self, base: int | Fraction) -> Expr:
+        return _coerce(base) ** self
+
+    # what is known -----------------------------------------------------------------------------------------------
+
+    @property
+    def is_zero(self) -> bool:
+        return not self.terms
+
+    @property
+    def is_constant(self) -> bool:
+        """True when no symbol is free in it."""
+        return not self.symbols
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """The names of the free symbols (variables bound by conv, dinv and euler are not free)."""
+        if self._symbols is None:
+            found: set[str] = set()
+            for monomial, _ in self.terms:
+                for atom, _ in monomial:
+                    found |= atom.symbols
+            self._symbols = frozenset(found)
+        return self._symbols
+
+    def rational(self) -> Fraction | None:
+        """The value when it is a rational number, else None."""
+        if not self.terms:
+            return Fraction(0)
+        if len(self.terms) == 1 and not self.terms[0][0]:
+            return self.terms[0][1]
+        return None
+
+    def integer(self) -> int | None:
+        """The value when it is an integer, else None."""
+        value = self.rational()
+        return int(value) if value is not None and value.denominator == 1 else None
+
+    @property
+    def flags(self) -> int:
+        """What is certain about every value: REAL, INTEGER, NONNEGATIVE, NONZERO bits of `atoms`."""
+        if self._flags < 0:
+            self._flags = _sum_flags(self.terms)
+        return self._flags
+
+    @property
+    def is_real(self) -> bool:
+        """True only when every value is certainly real."""
+        return bool(self.flags & REAL)
+
+    @property
+    def is_integer(self) -> bool:
+        """True only when every value is certainly an integer."""
+        return bool(self.flags & INTEGER)
+
+    @property
+    def positive(self) -> bool:
+        """True only when every value is certainly a positive real number."""
+        return self.flags & POSITIVE == POSITIVE
+
+    @property
+    def nonzero(self) -> bool:
+        """True only when no value can be 0."""
+        return bool(self.flags & NONZERO)
+
+    @property
+    def size(self) -> int:
+        """The number of terms and factors, those inside functions included (counted with repetition)."""
+        if self._size < 0:
+            self._size = min(10**9, sum(
+                1 + sum(1 if atom.key[0] < 4 else atom.key[3] for atom, _ in monomial) for monomial, _ in self.terms
+            ))
+        return self._size
+
+    @property
+    def digest(self) -> str:
+        """A digest of the structure: equal exactly for equal expressions, the same in every process."""
+        if self._digest is None:
+            body = repr([([(a.key, str(e)) for a, e in m], c.numerator, c.denominator) for m, c in self.terms])
+            self._digest = blake2b(body.encode(), digest_size=16).hexdigest()
+        return self._digest
+
+    # transformations ---------------------------------------------------------------------------------------------
+
+    def substitute(self, values: Mapping[str, Expr | int | Fraction]) -> Expr:
+        """The expression with symbols replaced, everywhere at once; bound variables stay.
+
+        Raises what the arithmetic raises at the new values, such as QW0350.
+        """
+        if self.symbols.isdisjoint(values):
+            return self
+        from qwasm.algebra.walk import substitute
+
+        return substitute(self, values)
+
+    def conj(self) -> Expr:
+        """The complex conjugate."""
+        if self.flags & REAL:
+            return self
+        from qwasm.algebra.walk import conjugate
+
+        return conjugate(self)
+
+    def approx(self) -> complex:
+        """A constant's value in double precision: exactly rounded when rational, else from 40 digits.
+
+        Raises QW0353 when the expression has a free symbol.
+        """
+        if self._approx is None:
+            from qwasm.algebra.balls import to_complex
+
+            self._approx = to_complex(self)
+        return self._approx
+
+    def __str__(self) -> str:
+        if self._text is None:
+            from qwasm.algebra.printing import text
+
+            self._text = text(self)
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"Expr({self})"
+
+    def __bool__(self) -> bool:
+        raise TypeError("an expression has no truth value; ask is_zero")
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("expressions are not pickled; their text is their exchange form")
+
+
+_exprs: WeakValueDictionary[Terms, Expr] = WeakValueDictionary()
+
+
+def _intern(terms: Terms) -> Expr:
+    found = _exprs.get(terms)
+    if found is not None:
+        return found
+    with lock:
+        found = _exprs.get(terms)
+        if found is None:
+            found = Expr()
+            found.terms = terms
+            found._symbols = found._digest = found._text = found._approx = None
+            found._flags = found._size = -1
+            _exprs[terms] = found
+        return found
+
+
+def _order(term: tuple[Monomial, Fraction]) -> tuple[Exponent, bool, list[tuple[object, Exponent]]]:
+    degree: Exponent = 0
+    keys: list[tuple[object, Exponent]] = []
+    for atom, exponent in term[0]:
+        if atom.name == "symbol":
+            degree -= exponent
+        keys.append((atom.key, -exponent))
+    return degree, not keys, keys
+
+
+def _make(total: dict[Monomial, Fraction]) -> Expr:
+    terms = [term for term in total.items() if term[1]]
+    if len(terms) > 1:
+        terms.sort(key=_order)
+    return _intern(tuple(terms))
+
+
+def _coerce(value: Expr | int | Fraction) -> Expr:
+    return value if isinstance(value, Expr) else const(value)
+
+
+def _checked(value: Fraction) -> Fraction:
+    if value.numerator.bit_length() + value.denominator.bit_length() > 2 * DEFAULT.exponent_bits:
+        raise too_long()
+    return value
+
+
+def too_long() -> Exception:
+    """The limit error for an exact number with too many digits."""
+    return fail(
+        "QW0420", f"an exact number here would have more than {DEFAULT.exponent_bits} bits",
+        hint="make the exponent smaller, or write the number as exp(x)",
+    )
+
+
+def const(value: int | Fraction) -> Expr:
+    """The rational constant.  Raises QW0420 when it is longer than the limit."""
+    if not value:
+        return _intern(())
+    return _intern(((UNIT_MONOMIAL, _checked(Fraction(value))),))
+
+
+def from_atom(atom: Atom, exponent: Exponent = 1) -> Expr:
+    """An atom's power as an expression; the exponent must already be normal."""
+    return _intern((((((atom, exponent),)), _ONE),))
+
+
+ZERO = const(0)
+ONE = const(1)
+I = from_atom(intern_atom("i", flags=NONZERO))  # noqa: E741
+PI = from_atom(intern_atom("pi", flags=POSITIVE))
+MINUS_ONE = -ONE
+
+
+def symbol(name: str, kind: SymbolKind = "int") -> Expr:
+    """A free symbol; `prime` and `nat` are integers >= 1, `scalar` is a complex number known only when running."""
+    return from_atom(intern_atom("symbol", (name, kind), (), SYMBOL_FLAGS[kind]))
+
+
+# products of monomials ---------------------------------------------------------------------------------------------
+
+
+def _times(a: Monomial, b: Monomial) -> tuple[Fraction | int, Monomial, Expr | None]:
+    """(coefficient, monomial, further factor or None) of a product of two monomials."""
+    if not a:
+        return 1, b, None
+    if not b:
+        return 1, a, None
+    powers = dict(a)
+    shared = [atom for atom, _ in b if atom in powers]
+    for atom, exponent in b:
+        powers[atom] = powers.get(atom, 0) + exponent
+    scale: Fraction | int = 1
+    extra: Expr | None = None
+    for atom in shared:
+        factor, exponent, more = normal_power(atom, powers.pop(atom))
+        if factor != 1:
+            scale *= factor
+        if exponent:
+            powers[atom] = exponent
+        if more is not None:
+            extra = more if extra is None else extra * more
+    merging = [atom for atom in powers if atom.name == "exp" or (atom.name == "pow" and atom.flags & UNIT)]
+    if len(merging) > 1:
+        for name in ("exp", "pow"):
+            same = [atom for atom in merging if atom.name == name]
+            if len(same) > 1:
+                more = merge(name, [(atom, powers.pop(atom)) for atom in same])
+                extra = more if extra is None else extra * more
+    return scale, tuple(sorted(powers.items(), key=lambda item: item[0].key)), extra
+
+
+def merge(name: str, factors: list[tuple[Atom, Exponent]]) -> Expr:
+    """One exponential for a product of exponentials: e^a e^b = e^(a+b), (-1)^a (-1)^b = (-1)^(a+b)."""
+    from qwasm.algebra.functions import call
+
+    if name == "exp":
+        return call("exp", Expr.sum(atom.args[0] * const(exponent) for atom, exponent in factors))
+    return call("pow", MINUS_ONE, Expr.sum(atom.args[1] for atom, _ in factors))
+
+
+def normal_power(atom: Atom, exponent: Exponent) -> tuple[Fraction | int, Exponent, Expr | None]:
+    """Reduce atom^exponent: (rational factor, remaining exponent of the atom, further factor or None)."""
+    if isinstance(exponent, Fraction) and exponent.denominator == 1:
+        exponent = exponent.numerator
+    if not exponent:
+        return 1, 0, None
+    name, flags = atom.name, atom.flags
+    if name == "prime":
+        whole = exponent.numerator // exponent.denominator
+        prime = int(atom.data[0])
+        if abs(whole) * prime.bit_length() > DEFAULT.exponent_bits + 64:
+            raise too_long()
+        return Fraction(prime) ** whole, exponent - whole, None
+    if name == "i":
+        turn = int(exponent) % 4
+        return (1, -1)[turn // 2], turn % 2, None
+    if name == "base" and (exponent >= 1 or (exponent > 0 and exponent == 1)):
+        whole = exponent.numerator // exponent.denominator
+        if expandable(atom.args[0], whole):
+            return 1, exponent - whole, power(atom.args[0], whole)
+        return 1, exponent, None
+    if name == "exp" and exponent != 1:
+        return 1, 0, merge("exp", [(atom, exponent)])
+    if flags & UNIT:
+        return 1, exponent % 2, None
+    if flags & BIT and exponent > 0:
+        return 1, 1, None
+    if flags & TERNARY and isinstance(exponent, int) and exponent > 2:
+        return 1, 2 - exponent % 2, None
+    return 1, exponent, None
+
+
+def expandable(base: Expr, exponent: int) -> bool:
+    """True when base^exponent, expanded, stays within EXPANSION terms."""
+    if exponent > EXPANSION:
+        return False
+    count, size = 1, len(base.terms)
+    for step in range(1, exponent + 1):
+        count = count * (size - 1 + step) // step
+        if count > EXPANSION:
+            return False
+    return True
+
+
+# powers --------------------------------------------------------------------------------------------------------------
+
+
+def power(base: Expr, exponent: int | Fraction) -> Expr:
+    """base^exponent on the principal branch, for a rational exponent; 0^0 = 1.
+
+    Raises QW0350 for a negative power of 0, QW0420 when a number would be too long.
+    """
+    if isinstance(exponent, Fraction) and exponent.denominator == 1:
+        exponent = exponent.numerator
+    if exponent == 1:
+        return base
+    if exponent == 0:
+        return ONE
+    if not base.terms:
+        if exponent < 0:
+            raise fail("QW0350", "division by zero", hint="exclude the place where the divisor is 0")
+        return ZERO
+    if len(base.terms) == 1:
+        monomial, coefficient = base.terms[0]
+        if isinstance(exponent, int):
+            return _integer_power(coefficient, monomial, exponent)
+        return _rational_power(coefficient, monomial, exponent)
+    if isinstance(exponent, int) and exponent > 0 and expandable(base, exponent):
+        return _expand(base, exponent)
+    content = sum_content(base)
+    inner = base * (1 / content)
+    sign = ONE
+    if isinstance(exponent, int) and inner.terms[0][1] < 0:
+        inner, sign = -inner, const((-1) ** (exponent % 2))
+    return number_power(content, exponent) * sign * base_power(inner, exponent)
+
+
+def sum_content(base: Expr) -> Fraction:
+    """The positive rational c that makes base / c have coprime integer coefficients."""
+    top, bottom = 0, 1
+    for _, c in base.terms:
+        top, bottom = gcd(top, c.numerator), lcm(bottom, c.denominator)
+    return Fraction(top, bottom)
+
+
+def base_power(inner: Expr, exponent: Exponent) -> Expr:
+    """The opaque power of a sum, or of a monomial whose root does not split."""
+    if exponent < 0 and not inner.nonzero:
+        return from_atom(intern_atom("inv", (), (inner,), _inverse_flags(inner.flags)), -exponent)
+    atom = intern_atom("base", (), (inner,), inner.flags)
+    _, remaining, more = normal_power(atom, exponent)
+    result = from_atom(atom, remaining) if remaining else ONE
+    return result if more is None else result * more
+
+
+def _inverse_flags(flags: int) -> int:
+    return flags & (REAL | NONNEGATIVE | NONZERO)
+
+
+def _expand(base: Expr, exponent: int) -> Expr:
+    result, square = ONE, base
+    while exponent:
+        if exponent & 1:
+            result = result * square
+        exponent >>= 1
+        if exponent:
+            square = square * square
+    return result
+
+
+def _integer_power(coefficient: Fraction, monomial: Monomial, exponent: int) -> Expr:
+    bits = max(coefficient.numerator.bit_length(), coefficient.denominator.bit_length())
+    if abs(coefficient) != 1 and (bits - 1) * abs(exponent) > DEFAULT.exponent_bits:
+        raise too_long()
+    result = const(coefficient ** (exponent if abs(coefficient) != 1 else exponent % 2))
+    for atom, old in monomial:
+        result = result * atom_power(atom, old * exponent)
+    return result
+
+
+def atom_power(atom: Atom, exponent: Exponent) -> Expr:
+    """atom^exponent; the inverse of an atom that may be 0 is an atom of its own."""
+    if isinstance(exponent, Fraction) and exponent.denominator == 1:
+        exponent = exponent.numerator
+    if not exponent:
+        return ONE
+    if atom.name == "inv" and exponent < 0:
+        return power(atom.args[0], -exponent)
+    if exponent < 0 and not atom.flags & NONZERO and atom.name != "base":
+        return base_power(from_atom(atom), exponent)
+    scale, remaining, more = normal_power(atom, exponent)
+    result = from_atom(atom, remaining) if remaining else ONE
+    if scale != 1:
+        result = result * const(scale)
+    return result if more is None else result * more
+
+
+def _rational_power(coefficient: Fraction, monomial: Monomial, exponent: Fraction) -> Expr:
+    """(c * m)^r: positive factors split off, what is left stays under one root."""
+    outside = number_power(abs(coefficient), exponent)
+    rest: list[tuple[Atom, Exponent]] = []
+    for atom, old in monomial:
+        if atom.positive or (atom.flags & NONNEGATIVE and exponent > 0 and old > 0):
+            outside = outside * atom_power(atom, old * exponent)
+        else:
+            rest.append((atom, old))
+    negative = coefficient < 0
+    if not rest or (len(rest) == 1 and rest[0][0].name == "i"):
+        quarter = Fraction(-1 if negative else 1, 2) if rest else Fraction(int(negative))
+        if not quarter:
+            return outside
+        from qwasm.algebra.functions import call
+
+        return outside * call("exp", I * PI * const(quarter * exponent))
+    if len(rest) == 1 and rest[0][1] == 1 and not negative and rest[0][0].name != "inv":
+        return outside * atom_power(rest[0][0], exponent)
+    return outside * base_power(_intern(((tuple(rest), Fraction(-1 if negative else 1)),)), exponent)
+
+
+def number_power(value: Fraction, exponent: int | Fraction) -> Expr:
+    """A positive rational number to a rational power, as a product of primes with exponents in [0, 1)."""
+    if value == 1:
+        return ONE
+    if isinstance(exponent, int) or exponent.denominator == 1:
+        return _integer_power(value, (), int(exponent))
+    from qwasm.arith.sieve import partial_factor
+
+    result = ONE
+    for number, sign in ((value.numerator, 1), (value.denominator, -1)):
+        for prime, multiplicity in partial_factor(number):
+            atom = intern_atom("prime", (prime,), (), POSITIVE)
+            result = result * atom_power(atom, exponent * multiplicity * sign)
+    return result
+
+
+def _sum_flags(terms: Terms) -> int:
+    if not terms:
+        return REAL | INTEGER | NONNEGATIVE
+    result, nonzero = REAL | INTEGER | NONNEGATIVE, False
+    for monomial, coefficient in terms:
+        flags = _monomial_flags(monomial)
+        if coefficient.denominator != 1:
+            flags &= ~INTEGER
+        if coefficient < 0:
+            flags &= ~NONNEGATIVE
+        nonzero = nonzero or bool(flags & NONZERO)
+        result &= flags
+    if not result & INTEGER and result & REAL and _integer_polynomial(terms):
+        result |= INTEGER
+    if nonzero and (len(terms) == 1 or result & NONNEGATIVE):
+        result |= NONZERO
+    return result & (COUNT | REAL)
+
+
+def _monomial_flags(monomial: Monomial) -> int:
+    result = COUNT
+    for atom, exponent in monomial:
+        flags = atom.flags
+        if not isinstance(exponent, int) or exponent < 0:
+            flags &= ~INTEGER
+            if not isinstance(exponent, int) and not flags & NONNEGATIVE:
+                flags &= ~REAL
+        elif exponent % 2 == 0 and flags & REAL:
+            flags |= NONNEGATIVE
+        if atom.name == "inv" and not flags & NONNEGATIVE and not isinstance(exponent, int):
+            flags &= ~REAL
+        result &= flags
+    return result
+
+
+def _integer_polynomial(terms: Terms) -> bool:
+    """True for a polynomial in one integer symbol that is an integer at degree + 1 neighbouring points."""
+    variable, degree = None, 0
+    for monomial, _ in terms:
+        if monomial:
+            atom, exponent = monomial[0]
+            if len(monomial) > 1 or not isinstance(exponent, int) or not 0 < exponent <= 16:
+                return False
+            if not atom.flags & INTEGER or atom.name != "symbol" or variable not in (None, atom):
+                return False
+            variable, degree = atom, max(degree, exponent)
+    return variable is not None and all(
+        sum(c * (x ** int(m[0][1]) if m else 1) for m, c in terms).denominator == 1 for x in range(degree + 1)
+    )

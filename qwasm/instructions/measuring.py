@@ -1,0 +1,77 @@
+"""Instructions that measure operators: traces, heat traces, spectra."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qwasm.instructions.algebra import OPERATOR
+from qwasm.instructions.checks import traced
+from qwasm.instructions.form import INEXACT, Attr, Instruction, Operand
+from qwasm.instructions.interface import Run
+
+DENSE = 4096
+
+
+def trace(run: Run, op: Any) -> Any:
+    """Tr X, or Tr e^{-tX} at one time or several."""
+    if op.get("t") is None:
+        return run.trace(op["X"], op)
+    t = op["t"]
+    times = [run.real(item) for item in (t if isinstance(t, tuple) else (t,))]
+    values = tuple(run.heat_trace(op["X"], times, op))
+    return values if isinstance(t, tuple) else values[0]
+
+
+def spectrum(run: Run, op: Any) -> Any:
+    """The k eigenvalues asked for, and their vectors as a field when a register is named."""
+    which = op.get("which") or ("small",)
+    values, vectors = run.spectrum(op["X"], int(op["k"]), which, "vectors" in op, op.picture)
+    return (tuple(values), vectors) if "vectors" in op else tuple(values)
+
+
+def dense_work(facts: Any) -> int:
+    """N^3 multiplications to N = 4096, beyond it some hundred applications."""
+    N = int(facts["N"])
+    return N * N * min(N, 16) if N <= DENSE else 2_000 * int(facts["elements"])
+
+
+def dense_memory(facts: Any) -> int:
+    """Four dense matrices to N = 4096, beyond it a basis of states."""
+    N = int(facts["N"])
+    return 4 * N * N * int(facts["itemsize"]) if N <= DENSE else 200 * int(facts["bytes"])
+
+
+ROWS = (
+    Instruction(
+        "trace", "measuring",
+        (Operand("s", "scalar", writes=True, reads=False, also=("vector",)), OPERATOR, Operand("t", "list", optional=True)),
+        "Gives Tr X, or Tr e^(-t X) when a time is given; a list of times gives a vector from the same probes.\n"
+        "`insert=Y` gives Tr(Y e^(-t X)); `ratio=on` divides by Tr e^(-t X) with the joint error. Dense and exact to\n"
+        "rounding up to N = 4096 or with `exact`; beyond it an estimate with an error bar.",
+        trace, "trace s0, V(n)\nassert s0 > 77.999 and s0 < 78.001\ntrace s1, 0*I, 2\nassert s1 > 11.999 and s1 < 12.001",
+        attributes=(
+            Attr("insert", "operator", None, doc="Y of Tr(Y e^(-t X))"),
+            Attr("ratio", "word", "off", ("off", "on"), "divide by Tr e^(-t X)"),
+            Attr("exact", "flag", False, doc="no probes, whatever N"),
+            Attr("probes", "integer", None, doc="how many random vectors"),
+            Attr("tol", "number", None, doc="the error to reach"),
+        ),
+        check=traced, work=dense_work, memory=dense_memory,
+    ),
+    Instruction(
+        "spectrum", "measuring",
+        (Operand("v", "vector", writes=True, reads=False), OPERATOR, Operand("k", "integer")),
+        "Gives k eigenvalues of X with error bars: the smallest, the largest, or those nearest z; ordered as asked.",
+        spectrum, "spectrum v0, V(n), 3",
+        attributes=(
+            Attr("which", "basis", ("small",), ("small", "large", "near"), "small, large or near(z)"),
+            Attr("vectors", "qfield", None, doc="a field to write the eigenvectors to", writes=True),
+        ),
+        fields=INEXACT, work=dense_work, memory=dense_memory,
+    ),
+    Instruction(
+        "measure", "measuring", (Operand("v", "vector", writes=True, reads=False), OPERATOR),
+        "Will give the spectral features of an operator.", None, "",
+        not_yet="spectral features arrive with the laboratories; use spectrum and trace",
+    ),
+)

@@ -1,0 +1,6 @@
+"""The formatter."""
+
+
+def format_source(text: str) -> str:
+    """The text."""
+    return text

@@ -1,0 +1,95 @@
+"""The parser: source text to a tree, every error of the text in one run.
+
+Each logical line is one run of the LALR(1) automaton; after an error the parser goes on with the
+next line.  Nothing here recurses over the text.
+
+>>> parse(".op X = A[2] + 1/2 * B[3]").statements[0].name
+'X'
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from qwasm.diagnostics import QwasmError, Reporter, Span, fail
+from qwasm.limits import DEFAULT, Limits
+from qwasm.syntax import tree
+from qwasm.syntax.blocks import OPENERS, Blocks
+from qwasm.syntax.driver import Reader, Unexpected
+from qwasm.syntax.source import decode
+
+_FIRST_WORD = re.compile(r"[ \t]*([.A-Za-z_][A-Za-z0-9_]*)")
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Collect no garbage meanwhile: a parse only makes values that stay."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def parse(text: str | bytes, file: str = "<string>", limits: Limits = DEFAULT) -> tree.Program:
+    """The tree of a whole source text, of either dialect.
+
+    Raises QwasmError with every syntax error found, up to `limits.errors` of them.
+    """
+    reporter = Reporter()
+    text = decode(text, file, limits, reporter)
+    with _no_collection():
+        program = _parse(text, file, limits, reporter)
+    if reporter.errors:
+        reporter.diagnostics.sort(key=lambda d: d.span.line if d.span else 0)
+        reporter.raise_errors()
+    return program
+
+
+def _parse(text: str, file: str, limits: Limits, reporter: Reporter) -> tree.Program:
+    reader, blocks = Reader(text, file, limits), Blocks(reporter, limits)
+    while reader.skip_blank():
+        line, position = reader.line, reader.position
+        try:
+            for statement in reader.parse("line"):
+                blocks.add(statement)
+        except (QwasmError, Unexpected) as error:
+            from qwasm.syntax.errors import explain
+
+            reporter.add(error if isinstance(error, QwasmError) else explain(error, reader))
+            if len(reporter.errors) >= limits.errors:
+                break
+            if reader.position <= position or reader.line_start <= position:
+                reader.skip_line()
+                first = _FIRST_WORD.match(text, position)
+                if first and first[1].lower() in OPENERS and not (first[1].lower() == ".macro" and "=" in
+                                                                  text[position:reader.position]):
+                    blocks.open(first[1].lower(), Span(file, line, 1), None)
+    return tree.Program(file, blocks.finish(), text=text)
+
+
+def parse_expression(text: str, file: str = "<expression>", line: int = 1, column: int = 1,
+                     limits: Limits = DEFAULT) -> tree.Node:
+    """The tree of one expression, list or string that stands alone; `line` and `column` say where it begins.
+
+    Raises QwasmError with the first syntax error.
+    """
+    reporter = Reporter()
+    text = decode(text, file, limits, reporter)
+    reporter.raise_errors()
+    reader = Reader(text, file, limits, line, column)
+    try:
+        with _no_collection():
+            node: tree.Node = reader.parse("expression")
+    except Unexpected as error:
+        from qwasm.syntax.errors import explain
+
+        raise explain(error, reader) from None
+    if text[reader.position:].strip():
+        raise fail("QW0100", "an expression is one line", Span(file, reader.line, 1), "join lines with \\")
+    return node

@@ -1,0 +1,205 @@
+"""Bad input meets a coded message with a caret and a hint, never a traceback; odd but legal input runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.command import run_command
+
+HEAD = ".qwasm 1.0\n.space N = 100\n"
+
+
+def main(*lines: str, head: str = HEAD) -> str:
+    return head + ".func main\n" + "".join(f"    {line}\n" for line in lines) + "end\n"
+
+
+def op(expression: str, head: str = HEAD) -> str:
+    return main("fill q0, 1", "qop.apply q1, q0, X", head=f"{head}.op X = {expression}\n")
+
+
+BAD: dict[str, tuple[str | bytes, int]] = {
+    "a line that is no instruction": (main("fill q0 1 2 ]"), 3),
+    "an unknown name": (main("fill q0, wobble"), 3),
+    "an unknown instruction": (main("fly q0"), 3),
+    "an unknown operator": (main("fill q0, 1", "qop.apply q1, q0, Y"), 3),
+    "a register never written": (main("qop.norm s0, q7"), 3),
+    "a scalar where a state is wanted": (main("set s0, 1", "qop.norm s1, s0"), 3),
+    "a number where an operator is wanted": (main("fill q0, 1", "qop.apply q1, q0, 3 +"), 3),
+    "mixed pictures": (
+        main("fill q0, 1", "to.hilbert h, q0", "qop.inner s0, q0, h", head=HEAD + ".reg h: qstate<hilbert>\n"),
+        3,
+    ),
+    "two spaces": (HEAD + ".space N = 50\n.func main\nend\n", 3),
+    "a composite where a prime is required": (main("fill q0, 1", "mul.p q1, q0, 6"), 3),
+    "index zero": (op("A[0]"), 3),
+    "a negative index": (op("B[-2]"), 3),
+    "a fractional index": (op("P[1/2]"), 3),
+    "N = 0": (".qwasm 1.0\n.space N = 0\n.func main\nend\n", 3),
+    "N negative": (".qwasm 1.0\n.space N = -5\n.func main\nend\n", 3),
+    "N = 10^15": (".qwasm 1.0\n.space N = 10^15\n.func main\n    fill q0, 1\nend\n", 4),
+    "no N": (".qwasm 1.0\n.space weight = n^-1\n.func main\nend\n", 3),
+    "a modulus that is not prime": (".qwasm 1.0\n.space N = 5, field = mod(91)\n.func main\nend\n", 3),
+    "a NaN literal": (main("fill q0, nan"), 3),
+    "an infinite literal": (main("fill q0, inf"), 3),
+    "a float beyond the field": (main("fill q0, 1e400"), 1),
+    "division by zero": (main("fill q0, 1/0"), 3),
+    "division by zero at one n": (main("fill q0, 1/(n - 7)"), 1),
+    "a logarithm of zero": (main("fill q0, log(n - 1)"), 1),
+    "an unbounded backward jump": (main("set s0, 1", "again:", "set s0, s0 + 1", "jmp again"), 3),
+    "an unbounded while": (main("set s0, 1", "while s0 > 0", "set s0, 1", "end"), 3),
+    "an end too many": (main("fill q0, 1") + "end\n", 3),
+    "an end too few": (HEAD + ".func main\n    loop k, 3\n    fill q0, 1\n", 3),
+    "x^y^z": (op("2^3^2 * I"), 3),
+    "200,000 nested parentheses": (main("fill q0, " + "(" * 200_000 + "1" + ")" * 200_000), 4),
+    "100,000 unclosed parentheses": (main("fill q0, " + "(" * 100_000), 4),
+    "an exponent of a billion digits": (main("fill q0, 10^10^9"), 3),
+    "a huge power": (main("fill q0, 2^(10^9)"), 4),
+    "bytes that are not UTF-8": (b".qwasm 1.0\n.space N = 5\n; \xff\xfe\n.func main\nend\n", 3),
+    "a null byte": (main("fill q0, 1\x00"), 3),
+    "a terminal escape": (main("fill q0, \x1b[31mred"), 3),
+    "an unterminated string": (main('emit "oops, 1'), 3),
+    "a foreign version": (".qwasm 9.0\n.space N = 5\n.func main\nend\n", 3),
+    "an unknown directive": (HEAD + ".frobnicate 3\n.func main\nend\n", 3),
+    "a function that calls itself": (HEAD + ".func f(s0) -> (s1)\n    call f(s0) -> (s1)\nend\n.func main\nend\n", 3),
+    "no main": (HEAD + ".op X = I\n", 3),
+    "an empty file": ("", 3),
+    "exponential macros": (
+        HEAD
+        + ".macro M0(a) = A[a] + B[a]\n"
+        + "".join(f".macro M{k}(a) = M{k - 1}(a) M{k - 1}(a)\n" for k in range(1, 60))
+        + main("fill q0, 1", "qop.apply q1, q0, M59(2)", head=""),
+        4,
+    ),
+    "an inverse that does not exist": (op("inv(A[2] + B[2])"), 3),
+    "a file that was not granted": (main('load.q q0, "x.npy"'), 5),
+    "a path that leaves": (main('load.q q0, "../../etc/passwd"'), 5),
+    "a channel that was not granted": (main("fill q0, 1", 'send "out", q0'), 5),
+    "an instruction of a later version": (main("fill q0, 1", "measure v0, A[2]"), 5),
+    "an assertion that fails": (main('assert 1 > 2, "one is not more than two"'), 1),
+    "normalising zero": (main("fill q0, 0", "qop.normalize q0"), 1),
+    "a root in mod(l)": (main("fill q0, n^(1/2)", head=".qwasm 1.0\n.space N = 9, field = mod(101)\n"), 3),
+    "an imaginary number in a real field": (main("fill q0, 2i"), 3),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_refused_with_a_code_and_a_documented_exit(name: str, tmp_path: Path) -> None:
+    text, exit_code = BAD[name]
+    file = tmp_path / "bad.qw"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    code, out, talk = run_command("qvm", "run", str(file))
+    assert code == exit_code, talk[:2000]
+    assert out == ""
+    assert "error[QW0" in talk and "QW0000" not in talk and "Traceback" not in talk
+    assert "more: qwasmc explain" in talk
+    assert "\x1b" not in talk and "\x00" not in talk
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.qw"]
+
+
+PLACELESS = {"an empty file", "no main", "no N", "an end too few"}
+
+
+@pytest.mark.parametrize("name", [name for name, (_, exit_code) in BAD.items() if exit_code == 3 and name not in PLACELESS])
+def test_source_errors_show_a_caret_and_a_hint(name: str, tmp_path: Path) -> None:
+    text, _ = BAD[name]
+    file = tmp_path / "bad.qw"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    _, _, talk = run_command("qvm", "run", str(file))
+    assert "^" in talk and "hint: " in talk, talk
+
+
+LEGAL: dict[str, tuple[str, float]] = {
+    "N = 1": (main("fill q0, 5", "qop.apply q1, q0, A[2] + P[1]", "reduce s0, q1, sum", 'emit "x", s0', head=".space N = 1\n"), 5),
+    "an empty range of primes": (
+        op("3*I + sum p in primes(24, 28): A[p]").replace("end\n", '    at s0, q1, 1\n    emit "x", s0\nend\n'),
+        3,
+    ),
+    "an empty product": (
+        op("prod p in primes(24, 28): A[p]").replace("end\n", '    at s0, q1, 1\n    emit "x", s0\nend\n'),
+        1,
+    ),
+    "a range that runs backwards": (main("set s0, 7", "primes p, 10, 2", "set s0, 8", "end", 'emit "x", s0'), 7),
+    "primes beyond N": (op("I + A[101]").replace("end\n", '    at s0, q1, 1\n    emit "x", s0\nend\n'), 1),
+    "a sum of 200,000 terms": (
+        main("set s0, " + " + ".join(["1"] * 200_000), 'emit "x", s0'),
+        200_000,
+    ),
+    "5,000 nested parentheses": (main("set s0, " + "(" * 5_000 + "4" + ")" * 5_000, 'emit "x", s0'), 4),
+}
+
+
+@pytest.mark.parametrize("name", LEGAL)
+def test_odd_but_legal_input_runs(name: str, tmp_path: Path) -> None:
+    text, expected = LEGAL[name]
+    file = tmp_path / "odd.qw"
+    file.write_text(text)
+    code, out, talk = run_command("qvm", "run", str(file), "--json")
+    assert code == 0, talk[:2000]
+    assert float(json.loads(out)["outputs"]["x"]["value"]) == expected
+
+
+def test_primes_beyond_n_are_remarked(tmp_path: Path) -> None:
+    file = tmp_path / "beyond.qw"
+    file.write_text(LEGAL["primes beyond N"][0])
+    _, _, talk = run_command("qvm", "run", str(file))
+    assert "remark[QW09" in talk
+
+
+def test_a_sum_of_200_000_different_operator_terms_is_worked_or_refused_by_a_limit(tmp_path: Path) -> None:
+    file = tmp_path / "wide.qw"
+    file.write_text(op(" + ".join(f"{k}*P[{k}]" for k in range(1, 200_001))))
+    code, _, talk = run_command("qvm", "run", str(file))
+    assert code in (0, 4), talk[:500]
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "foreign", "empty"])
+def test_a_damaged_object_is_refused(damage: str, tmp_path: Path) -> None:
+    source, target = tmp_path / "p.qw", tmp_path / "p.qwo"
+    source.write_text(main("fill q0, 1"))
+    assert run_command("qwasmc", str(source), "-o", str(target))[0] == 0
+    data = target.read_bytes()
+    middle = len(data) // 2
+    target.write_bytes(
+        {
+            "truncated": data[:middle],
+            "flipped": data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :],
+            "foreign": b"\x7fELF" + data,
+            "empty": b"",
+        }[damage]
+    )
+    code, out, talk = run_command("qvm", "run", str(target))
+    assert (code, out) == (5, ""), talk
+    assert "error[QW05" in talk
+
+
+def test_foreign_arrays_are_refused(tmp_path: Path) -> None:
+    import numpy as np
+
+    file = tmp_path / "p.qw"
+    file.write_text(main('load.q q0, "x.npy"'))
+    bad: list[bytes] = [b"not an array", b""]
+    for array in (np.ones(99), np.ones((100, 2)), np.array(["a"] * 100), np.ones(100, dtype=complex), np.full(100, np.nan)):
+        np.save(tmp_path / "made.npy", array)
+        bad.append((tmp_path / "made.npy").read_bytes())
+    np.save(tmp_path / "made.npy", np.array([{}] * 100, dtype=object), allow_pickle=True)
+    bad.append((tmp_path / "made.npy").read_bytes())
+    for data in bad:
+        (tmp_path / "x.npy").write_bytes(data)
+        code, _, talk = run_command("qvm", "run", str(file), "--data", str(tmp_path))
+        assert code == 5 and "error[QW05" in talk, talk
+
+
+def test_links_out_of_a_granted_folder_are_refused(tmp_path: Path) -> None:
+    import numpy as np
+
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    inside.mkdir(), outside.mkdir()
+    np.save(outside / "x.npy", np.ones(100))
+    (inside / "x.npy").symlink_to(outside / "x.npy")
+    file = tmp_path / "p.qw"
+    file.write_text(main('load.q q0, "x.npy"'))
+    code, _, talk = run_command("qvm", "run", str(file), "--data", str(inside))
+    assert code == 5 and "error[QW05" in talk
