@@ -9,7 +9,7 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
@@ -20,9 +20,26 @@ from tests.oracle.field import IllConditioned, NoMeaning
 from tests.oracle.machine import Machine
 from tests.oracle.operators import Diffusion, Family, Function, Letter, Named, Op, Out, Power, Product, Scaled, Total
 from tests.oracle.program import (
-    Basis, Call as FuncCall, Func, Hyper, If, Ins, Jump, Loop, Many, Primes, Program, Reg, Repeat, Statement, Str,
-    While, Word,
-)  # fmt: skip
+    Basis,
+    Func,
+    Hyper,
+    If,
+    Ins,
+    Jump,
+    Loop,
+    Many,
+    Primes,
+    Program,
+    Reg,
+    Repeat,
+    Statement,
+    Str,
+    While,
+    Word,
+)
+from tests.oracle.program import (
+    Call as FuncCall,
+)
 
 Draw = Callable[..., Any]
 n, x = Var("n"), Var("x")
@@ -33,6 +50,7 @@ styles = st.integers(0, 3)
 fields = st.sampled_from(("real", "real", "complex", "mod", "mod", "real32"))
 truncations = st.sampled_from(("strict", "free"))
 weights = st.sampled_from((Fraction(0), Fraction(1, 2), Fraction(1)))
+sizes = st.sampled_from((8, 12, 6, 10, 7, 9, 11, 13, 4, 5, 3, 2, 1))
 moduli = st.sampled_from((101, 10_007, 2_147_483_647))
 
 
@@ -63,6 +81,14 @@ class Author:
         """One of the choices."""
         return self.draw(st.sampled_from(choices))
 
+    def expr(self, *choices: Expr) -> Expr:
+        """One of some expressions."""
+        return cast(Expr, self.one_of(*choices))
+
+    def op(self, *choices: Op) -> Op:
+        """One of some operators."""
+        return cast(Op, self.one_of(*choices))
+
     def chance(self, one_in: int) -> bool:
         """True about once in so many draws; False is the simpler case."""
         return bool(self.draw(st.integers(0, one_in - 1)) == one_in - 1)
@@ -86,16 +112,16 @@ class Author:
         names = (*self.scope, *(name for name, _, _ in self.machine.program.parameters))
         if choice > 5 and names:
             name = Var(self.one_of(*names))
-            return self.one_of(name, Bin("+", name, num(1)), Bin("*", num(2), name), Pow(name, num(2)))  # type: ignore[no-any-return]
+            return self.expr(name, Bin("+", name, num(1)), Bin("*", num(2), name), Pow(name, num(2)))
         if choice == 5 and self.floats:
-            return self.one_of(Pow(num(2), num("1/2")), Pow(num(3), num("-1/2")), Call("log", (num(2),)), Var("pi"))  # type: ignore[no-any-return]
+            return self.expr(Pow(num(2), num("1/2")), Pow(num(3), num("-1/2")), Call("log", (num(2),)), Var("pi"))
         return self.literal()
 
     def index(self) -> Expr:
         """An index >= 1: a small number, one past N, or made from a loop variable."""
         if self.scope and self.chance(2):
             name = Var(self.one_of(*self.scope))
-            return self.one_of(name, Bin("+", name, num(1)), Bin("*", num(2), name))  # type: ignore[no-any-return]
+            return self.expr(name, Bin("+", name, num(1)), Bin("*", num(2), name))
         return Num(Fraction(self.one_of(2, 3, 1, 4, 5, 6, 7, self.machine.space.N + 1)))
 
     def prime(self) -> Expr:
@@ -104,26 +130,60 @@ class Author:
 
     def arithmetic(self) -> Expr:
         """An arithmetic function of n with exact whole or rational values."""
-        return self.one_of(  # type: ignore[no-any-return]
-            num(1), n, Call("mu"), Call("phi"), Call("tau"), Call("lambda"), Call("omega"), Call("Omega"), Call("isprime"),
-            Call("sigma", (num(1),)), Call("sigma", (num(2),)), Call("J", (num(2),)), Call("chi", (num(4), num(3))),
-            Call("chi", (num(5), num(4))), Call("val", (num(2), n)), Call("gcd", (n, num(6))), Pow(n, num(-1)),
-            Call("conv", (Call("mu"), n)), Call("dinv", (Call("tau"),)), Pow(Un("-", num(1)), n), Bin("mod", n, num(3)),
-            Bin("==", n, num(1)), Bin(">", n, num(2)), Call("mu", (Bin("*", num(2), n),)),
-        )  # fmt: skip
+        return self.expr(
+            num(1),
+            n,
+            Call("mu"),
+            Call("phi"),
+            Call("tau"),
+            Call("lambda"),
+            Call("omega"),
+            Call("Omega"),
+            Call("isprime"),
+            Call("sigma", (num(1),)),
+            Call("sigma", (num(2),)),
+            Call("J", (num(2),)),
+            Call("chi", (num(4), num(3))),
+            Call("chi", (num(5), num(4))),
+            Call("val", (num(2), n)),
+            Call("gcd", (n, num(6))),
+            Pow(n, num(-1)),
+            Call("conv", (Call("mu"), n)),
+            Call("dinv", (Call("tau"),)),
+            Pow(Un("-", num(1)), n),
+            Bin("mod", n, num(3)),
+            Bin("==", n, num(1)),
+            Bin(">", n, num(2)),
+            Call("mu", (Bin("*", num(2), n),)),
+        )
 
     def analytic(self) -> Expr:
         """A function of n that lives in floats."""
         choices: list[Expr] = [
-            Call("log"), Call("Lambda"), Pow(n, num("-1/2")), Call("sqrt", (n,)), Call("cos", (n,)), Call("log", (Bin("+", n, num(1)),)),
-            Call("exp", (Un("-", n),)), Call("sin", (Bin("*", num(2), n),)),
-        ]  # fmt: skip
+            Call("log"),
+            Call("Lambda"),
+            Pow(n, num("-1/2")),
+            Call("sqrt", (n,)),
+            Call("cos", (n,)),
+            Call("log", (Bin("+", n, num(1)),)),
+            Call("exp", (Un("-", n),)),
+            Call("sin", (Bin("*", num(2), n),)),
+        ]
         if self.kind == "complex":
             turn = Bin("/", Bin("*", Bin("*", Imag(2), Var("pi")), n), num(5))
-            choices += [Call("chi", (num(5), num(2))), Call("chi", (num(7), num(3))), Call("exp", (turn,)), Bin("*", Imag(1), n)]
+            choices += [
+                Call("chi", (num(5), num(2))),
+                Call("chi", (num(7), num(3))),
+                Call("exp", (turn,)),
+                Bin("*", Imag(1), n),
+            ]
         elif self.real:
-            choices += [Call("abs", (Bin("-", n, num(3)),)), Call("floor", (Bin("/", n, num(2)),)), Call("min", (n, num(4)))]
-        return self.one_of(*choices)  # type: ignore[no-any-return]
+            choices += [
+                Call("abs", (Bin("-", n, num(3)),)),
+                Call("floor", (Bin("/", n, num(2)),)),
+                Call("min", (n, num(4))),
+            ]
+        return self.expr(*choices)
 
     def function(self, depth: int = 2) -> Expr:
         """An expression in n."""
@@ -145,8 +205,12 @@ class Author:
         other = self.constant()
         choices: list[Expr] = [Bin("+", s, other), Bin("*", other, s), s, Bin("-", Bin("*", s, s), other), other]
         if self.real:
-            choices += [Call("cos", (s,)), Call("max", (s, num("1/2"))), Call("sqrt", (Bin("+", Bin("*", s, s), num(1)),))]
-        return self.one_of(*choices)  # type: ignore[no-any-return]
+            choices += [
+                Call("cos", (s,)),
+                Call("max", (s, num("1/2"))),
+                Call("sqrt", (Bin("+", Bin("*", s, s), num(1)),)),
+            ]
+        return self.expr(*choices)
 
     def condition(self) -> Expr:
         """A comparison; between loop variables and numbers everywhere, of scalars in real fields."""
@@ -155,15 +219,25 @@ class Author:
         left: Expr = Var(self.one_of(*self.scope)) if self.scope else num(self.draw(st.integers(1, 3)))
         plain = Bin(self.one_of("==", "!=", "<", "<=", ">", ">="), left, num(self.draw(st.integers(1, 3))))
         if self.chance(4):
-            return self.one_of(Un("not", plain), Bin("or", plain, Bin("==", num(1), num(2))), Bin("and", plain, Bin("<", num(1), num(2))))  # type: ignore[no-any-return]
+            return self.expr(
+                Un("not", plain),
+                Bin("or", plain, Bin("==", num(1), num(2))),
+                Bin("and", plain, Bin("<", num(1), num(2))),
+            )
         return plain
 
     # Operators -----------------------------------------------------------------------------------------------------
     def letter(self) -> Op:
         """One letter."""
-        name = self.one_of("A", "B", "P", "Q", "S", "V", "Dir", "coDir", "K", "I", "D", "M", "D()", "A", "B", "named")
+        name = self.one_of(
+            "A", "B", "P", "Q", "S", "V", "Dir", "coDir", "K", "I", "D", "M", "D()", "A", "B", "named", "macro"
+        )
+        if name == "macro":
+            a, b = self.index(), self.index()
+            body = Total((Letter("A", (a,)), Scaled(num("2/3"), Letter("B", (b,)))))
+            return Named(f"go({text(a)}, {text(b)})", body)
         if name == "named" and self.named:
-            return self.one_of(*self.named)  # type: ignore[no-any-return]
+            return self.op(*self.named)
         match name:
             case "S":
                 shift = num(self.draw(st.integers(-3, 3)))
@@ -204,14 +278,37 @@ class Author:
         if self.chance(2):
             c = num(self.one_of(2, -1, "1/2"))
             return Total((Letter("I"), Scaled(num(-1), Scaled(c, Letter("B", (self.prime(),))))))
-        f = self.one_of(num(1), n, Call("phi"), Call("lambda"), Call("tau"), Bin("+", n, num(1)), Call("mu"), Call("chi", (num(4), num(3))))
+        f = self.one_of(
+            num(1),
+            n,
+            Call("phi"),
+            Call("lambda"),
+            Call("tau"),
+            Bin("+", n, num(1)),
+            Call("mu"),
+            Call("chi", (num(4), num(3))),
+        )
         return Letter(self.one_of("Dir", "coDir"), (f,))
 
     def operator(self, depth: int = 3) -> Op:
         """An operator expression."""
         if depth <= 0:
             return self.letter()
-        kind = self.one_of("letter", "sum", "product", "scaled", "power", "family", "adj", "comm", "inv", "out", "exp", "sum", "product")
+        kind = self.one_of(
+            "letter",
+            "sum",
+            "product",
+            "scaled",
+            "power",
+            "family",
+            "adj",
+            "comm",
+            "inv",
+            "out",
+            "exp",
+            "sum",
+            "product",
+        )
         smaller = self.draw(st.integers(0, depth - 1))
         match kind:
             case "sum":
@@ -240,7 +337,9 @@ class Author:
         """An operator self-adjoint in the weight, with a spectrum that is mostly positive."""
         part = Letter(self.one_of("A", "B"), (self.prime(),))
         scaled = Scaled(num(self.one_of("1/4", 1, "1/2")), part)
-        return Total((Letter("V", (self.one_of(n, Call("log"), Bin("+", n, num(1))),)), scaled, Function("adj", (scaled,))))
+        return Total(
+            (Letter("V", (self.one_of(n, Call("log"), Bin("+", n, num(1))),)), scaled, Function("adj", (scaled,)))
+        )
 
     # Statements ----------------------------------------------------------------------------------------------------
     def states(self, count: int) -> tuple[Reg, ...]:
@@ -257,9 +356,33 @@ class Author:
         a, b, c = self.states(3)
         s = Reg(self.one_of("s0", "s1"))
         kind = self.one_of(
-            "apply", "apply", "apply", "apply", "poly", "combine", "inner", "mul.p", "div.p", "prime.sum", "diffuse.mult", "arith.sum", "spawn",
-            "alloc", "basis", "fill", "map", "mul", "scan", "at", "sum", "count", "equal", "trace", "set", "assert",
-        )  # fmt: skip
+            "apply",
+            "apply",
+            "apply",
+            "apply",
+            "poly",
+            "combine",
+            "inner",
+            "mul.p",
+            "div.p",
+            "prime.sum",
+            "diffuse.mult",
+            "arith.sum",
+            "spawn",
+            "alloc",
+            "basis",
+            "fill",
+            "map",
+            "mul",
+            "scan",
+            "at",
+            "sum",
+            "count",
+            "equal",
+            "trace",
+            "set",
+            "assert",
+        )
         match kind:
             case "apply":
                 return (ins("qop.apply", a, b, self.operator()),)
@@ -282,15 +405,36 @@ class Author:
                 return (ins("arith.sum", a, b, self.function()),)
             case "spawn":
                 f = Reg("f0")
-                return ins("qpu.spawn", f, a, self.operator(1), num(self.draw(st.integers(0, 3)))), ins("qpu.reduce", s, f, Word("SUM")), self.emission(s.name)
+                return (
+                    ins("qpu.spawn", f, a, self.operator(1), num(self.draw(st.integers(0, 3)))),
+                    ins("qpu.reduce", s, f, Word("SUM")),
+                    self.emission(s.name),
+                )
             case "alloc":
-                return ins("alloc.qfield", Reg("f1"), num(2)), ins("qpu.reduce", s, Reg("f1"), Word("SUM")), ins("free.qfield", Reg("f1")), self.emission(s.name)
+                return (
+                    ins("alloc.qfield", Reg("f1"), num(2)),
+                    ins("qpu.reduce", s, Reg("f1"), Word("SUM")),
+                    ins("free.qfield", Reg("f1")),
+                    self.emission(s.name),
+                )
             case "basis":
                 return (ins("basis", a, self.one_of(num(1), Var("N"), num(max(1, self.machine.space.N // 2)))),)
             case "fill":
                 return (ins("fill", a, self.function()),)
             case "map":
-                return (ins("map", a, b, self.one_of(Bin("+", Bin("*", x, self.literal()), n), Bin("*", x, self.function(1)), Bin("-", num(1), x), Pow(x, num(2)))),)
+                return (
+                    ins(
+                        "map",
+                        a,
+                        b,
+                        self.one_of(
+                            Bin("+", Bin("*", x, self.literal()), n),
+                            Bin("*", x, self.function(1)),
+                            Bin("-", num(1), x),
+                            Pow(x, num(2)),
+                        ),
+                    ),
+                )
             case "mul":
                 return (ins("mul", a, b, c),)
             case "scan":
@@ -313,9 +457,25 @@ class Author:
         s, f, v, w, u = Reg(self.one_of("s0", "s1")), Reg("f0"), Reg("v0"), Reg("w0"), Reg("w1")
         t = Num(Fraction(self.one_of("1/8", "1/4", "1/20", "-1/16", "0")), self.draw(styles))
         kind = self.one_of(
-            "exp", "exp symmetric", "unitary", "norm", "operator norm", "normalize", "log.mult", "lambda.weight", "reduce", "diffuse", "evolve",
-            "superpose", "random", "heat", "insert", "times", "spectrum", "hilbert",
-        )  # fmt: skip
+            "exp",
+            "exp symmetric",
+            "unitary",
+            "norm",
+            "operator norm",
+            "normalize",
+            "log.mult",
+            "lambda.weight",
+            "reduce",
+            "diffuse",
+            "evolve",
+            "superpose",
+            "random",
+            "heat",
+            "insert",
+            "times",
+            "spectrum",
+            "hilbert",
+        )
         match kind:
             case "exp":
                 return (ins("qop.exp", a, b, self.operator(2), t),)
@@ -332,15 +492,32 @@ class Author:
                 return (ins(kind, a, b),)
             case "reduce":
                 word = self.one_of("L2", "NORM", "ENTROPY")
-                return ins("qpu.spawn", f, a, self.operator(1), num(2)), ins("qpu.reduce", s, f, Word(word)), self.emission(s.name)
+                return (
+                    ins("qpu.spawn", f, a, self.operator(1), num(2)),
+                    ins("qpu.reduce", s, f, Word(word)),
+                    self.emission(s.name),
+                )
             case "diffuse" | "evolve":
-                change = ins("qpu.diffuse", f, num("1/8")) if kind == "diffuse" else ins("qpu.evolve", f, self.operator(1), t)
+                change = (
+                    ins("qpu.diffuse", f, num("1/8"))
+                    if kind == "diffuse"
+                    else ins("qpu.evolve", f, self.operator(1), t)
+                )
                 if kind == "diffuse" and self.machine.space.truncation == "free":
                     return ()
-                return ins("qpu.spawn", f, a, self.operator(1), num(1)), change, ins("qpu.reduce", s, f, Word("SUM")), self.emission(s.name)
+                return (
+                    ins("qpu.spawn", f, a, self.operator(1), num(1)),
+                    change,
+                    ins("qpu.reduce", s, f, Word("SUM")),
+                    self.emission(s.name),
+                )
             case "superpose":
                 times = Many((num("1/8"), num("1/4")))
-                return ins("trace", v, self.symmetric(), times), ins("qpu.spawn", f, a, self.operator(1), num(1)), ins("qpu.superpose.grid", b, f, v)
+                return (
+                    ins("trace", v, self.symmetric(), times),
+                    ins("qpu.spawn", f, a, self.operator(1), num(1)),
+                    ins("qpu.superpose.grid", b, f, v),
+                )
             case "random":
                 return (ins("random", a, num(self.draw(st.integers(0, 2**40)))),)
             case "heat":
@@ -352,13 +529,21 @@ class Author:
                 return ins("trace", v, self.symmetric(), Many((num("1/8"), t))), self.emission("v0")
             case "spectrum":
                 which = self.one_of(Word("small"), Word("large"), Basis("near", (num("5/2"),)))
-                return ins("spectrum", v, self.symmetric(), num(self.draw(st.integers(1, 3))), which=which), self.emission("v0")
+                return ins(
+                    "spectrum", v, self.symmetric(), num(self.draw(st.integers(1, 3))), which=which
+                ), self.emission("v0")
             case "hilbert":
                 through = self.one_of(
-                    (ins("qop.apply", u, w, self.operator(2)),), (ins("qop.exp", u, w, self.symmetric(), t),),
-                    (ins("mul.p", u, w, self.prime()),), (ins("arith.sum", u, w, self.function(1)),),
-                    (ins("qop.inner", s, w, w), self.emission(s.name), ins("qop.combine", u, w, w, num(2), self.constant())),
-                )  # fmt: skip
+                    (ins("qop.apply", u, w, self.operator(2)),),
+                    (ins("qop.exp", u, w, self.symmetric(), t),),
+                    (ins("mul.p", u, w, self.prime()),),
+                    (ins("arith.sum", u, w, self.function(1)),),
+                    (
+                        ins("qop.inner", s, w, w),
+                        self.emission(s.name),
+                        ins("qop.combine", u, w, w, num(2), self.constant()),
+                    ),
+                )
                 return ins("to.hilbert", w, a), *through, ins("to.nspace", b, u)
         return ins("norm", s, self.operator(1)), self.emission(s.name)
 
@@ -370,12 +555,16 @@ class Author:
         if kind == "scan":
             return (ins("scan", a, b, Word("MAX")),)
         if kind == "field":
-            return ins("qpu.spawn", f, a, self.operator(1), num(2)), ins("qpu.reduce", s, f, Word(self.one_of("MAX", "MIN"))), self.emission(s.name)
+            return (
+                ins("qpu.spawn", f, a, self.operator(1), num(2)),
+                ins("qpu.reduce", s, f, Word(self.one_of("MAX", "MIN"))),
+                self.emission(s.name),
+            )
         return ins("reduce", s, a, Word(kind)), self.emission(s.name)
 
     def control(self, depth: int) -> tuple[Statement, ...]:
         """A loop, choice or call with a drawn body."""
-        kind = self.one_of("loop", "if", "primes", "hyperloop", "while", "repeat", "jump", "call")
+        kind = self.one_of("loop", "if", "primes", "hyperloop", "while", "repeat", "jump", "call", "while", "jump")
         taken = {"loop": ("k",), "primes": ("r",), "hyperloop": ("i", "p")}.get(kind, ())
         if any(name in self.scope for name in taken):
             kind, taken = "if", ()
@@ -397,7 +586,9 @@ class Author:
                 return (Hyper((("i", "range", num(0), num(1)), ("p", "primes", num(2), num(3))), body),)
             case "while" if self.real and self.machine.space.field.kind != "real32":
                 counter = ins("set", Reg("s2"), Bin("+", Var("s2"), num(1)))
-                return ins("set", Reg("s2"), num(0)), While(Bin("<", Var("s2"), num("3/2")), num(self.one_of(4, 1)), (*body, counter))
+                return ins("set", Reg("s2"), num(0)), While(
+                    Bin("<", Var("s2"), num("3/2")), num(self.one_of(4, 1)), (*body, counter)
+                )
             case "repeat":
                 return (Repeat(label, num(self.draw(st.integers(1, 3))), body),)
             case "jump":
@@ -409,11 +600,11 @@ class Author:
     def group(self, depth: int) -> tuple[Statement, ...]:
         """Some statements that belong together."""
         choice = self.draw(st.integers(0, 9))
-        if choice > 7 and depth > 0:
+        if choice in (2, 5, 8) and depth > 0:
             return self.control(depth)
-        if choice > 5 and self.real and self.chance(2):
+        if choice in (1, 6) and self.real and self.chance(2):
             return self.ordered_group()
-        return self.float_group() if choice > 3 and self.floats else self.exact_group()
+        return self.float_group() if choice in (1, 3, 6, 9) and self.floats else self.exact_group()
 
     def body(self, depth: int, count: int) -> tuple[Statement, ...]:
         """Statements whose meaning is checked where the whole they belong to is kept."""
@@ -447,27 +638,51 @@ def programs(draw: Draw) -> Program:
     modulus = draw(moduli) if kind == "mod" else 0
     if kind == "mod" and s == Fraction(1, 2):
         s = Fraction(0)
-    size = draw(st.integers(1, 12 if truncation == "free" else 18))
-    coefficient = draw(st.sampled_from((Pow(Var("p"), num(-1)), num(1), Pow(Var("p"), num("-1/2" if kind != "mod" else -2)))))
+    size = draw(sizes)
+    coefficient = draw(
+        st.sampled_from((Pow(Var("p"), num(-1)), num(1), Pow(Var("p"), num("-1/2" if kind != "mod" else -2))))
+    )
     parameters: tuple[tuple[str, str, Fraction], ...] = (("c", "qint", Fraction(draw(st.integers(1, 4)))),)
     if kind != "mod":
         parameters += (("t", "real", Fraction(draw(st.sampled_from(("1/4", "3/2"))))),)
     empty = Program(
-        size, s, kind, modulus, truncation, (), Diffusion(coefficient, num(2), num(5)), parameters=parameters, upper=draw(st.booleans())
+        size,
+        s,
+        kind,
+        modulus,
+        truncation,
+        (),
+        Diffusion(coefficient, num(2), num(5)),
+        parameters=parameters,
+        upper=draw(st.booleans()),
     )
     author = Author(draw, Machine(empty))
     declared = author.operator(1)
     line = f".op X = {operators.text(declared)}"
-    macro = f".macro go(a, b) = A[a] + {text(author.literal(), 5)}*B[b]"
+    macro = ".macro go(a, b) = A[a] + 2/3*B[b]"
     author.named = (Named("X", declared),)
-    whole = replace(empty, functions=(_function(author),), declarations=(line, macro.replace("*B[b]", " * B[b]")))
+    whole = replace(empty, functions=(_function(author),), declarations=(line, macro))
     author.machine.program = whole
     start = (*prologue(kind), ins("fill", Reg("q2"), author.arithmetic()), ins("set", Reg("s1"), author.literal()))
     author.machine.execute(start)
     body: tuple[Statement, ...] = start
-    for _ in range(draw(st.integers(1, 7))):
+    for _ in range(draw(st.sampled_from((4, 2, 6, 3, 8, 1, 5)))):
         found = author.group(2)
         if author.keep(found):
             body += found
     ending = read_out(("q0", "q1", "q2", "s0", "s1"))
     return replace(whole, body=(*body, *ending))
+
+
+@st.composite
+def exact_operators(draw: Draw, depth: int = 2) -> tuple[Program, Op]:
+    """A space in mod(10007) under strict truncation, and an operator over it which has a meaning there."""
+    space = Program(draw(sizes), draw(st.sampled_from((Fraction(0), Fraction(1)))), "mod", 10_007, "strict", ())
+    whole = replace(space, diffusion=Diffusion(Pow(Var("p"), num(-1)), num(2), num(5)))
+    author = Author(draw, Machine(whole))
+    op = author.operator(depth)
+    try:
+        author.machine.matrix(op)
+    except NoMeaning:
+        op = Letter("I")
+    return whole, op

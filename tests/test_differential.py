@@ -8,14 +8,21 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import product
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.oracle import machine, program
 from tests.oracle.cases import EVERY, Case
 from tests.oracle.cases import program as whole
-from tests.oracle.compare import disagreements, exit_code, outputs
+from tests.oracle.compare import disagreements, exit_code, number, outputs
+from tests.oracle.expression import Call, Pow, Var, num
+from tests.oracle.field import Space
+from tests.oracle.operators import A, B, Family, Function, Scaled, V, plus
+from tests.oracle.strict import Strict
 from tests.strategies import programs
 
 FIELDS = ("real", "real32", "complex", "mod")
@@ -54,25 +61,103 @@ def test_every_case_means_what_the_oracle_says(case: Case, field: str) -> None:
     assert not wrong, "\n".join(wrong[:2])
 
 
-@given(structure=programs())
+@given(structure=programs(), level=st.sampled_from((2, 0)))
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-def test_a_generated_program_means_what_the_oracle_says(structure: program.Program) -> None:
+def test_a_generated_program_means_what_the_oracle_says(structure: program.Program, level: int) -> None:
     source = program.text(structure)
-    wrong = disagreements(source, machine.run(structure), outputs(source))
+    wrong = disagreements(source, machine.run(structure), outputs(source, level))
     assert not wrong, "\n".join([*wrong[:5], source])
+
+
+FILES = """
+.qwasm 1.0
+.space N = 6, field = {field}
+.arith g = table("g.npy")
+.func main
+    load.q    q0, "in.npy"
+    qop.apply q1, q0, A[2] + B[3]
+    arith.sum q2, q0, g
+    store.q   "out.npy", q1
+    send      "line", q2
+    recv      q3, "line"
+    loop j, N
+        at   s0, q3, j
+        emit "received", s0
+    end
+    halt
+end
+"""
+
+
+@pytest.mark.parametrize("field", ["real", "complex", "mod(101)"])
+def test_states_come_from_files_and_go_to_files_and_channels(field: str, tmp_path: Path) -> None:
+    numbers = {"complex": np.complex128, "real": np.float64}.get(field, np.int64)
+    x, g = [3, 1, 4, 1, 5, 9], [1, 2, 0, 5, 7, 3]
+    np.save(tmp_path / "in.npy", np.array(x, dtype=numbers))
+    np.save(tmp_path / "g.npy", np.array(g, dtype=numbers))
+    channels: dict[str, list[object]] = {"line": []}
+    found = outputs(FILES.format(field=field), run={"data": tmp_path, "channels": channels}, data=tmp_path)
+    forward = [x[2 * n - 1] if 2 * n <= 6 else 0 for n in range(1, 7)]
+    backward = [x[n // 3 - 1] if n % 3 == 0 else 0 for n in range(1, 7)]
+    assert np.load(tmp_path / "out.npy").tolist() == [a + b for a, b in zip(forward, backward, strict=True)]
+    summed = [sum(g[n // d - 1] * x[d - 1] for d in range(1, n + 1) if n % d == 0) for n in range(1, 7)]
+    received = [number(row["value"]) for row in found["received"]["rows"]]
+    assert (
+        all((a - b) % 101 == 0 for a, b in zip(received, summed, strict=True)) if "mod" in field else received == summed
+    )
+
+
+LISTING = "BEGIN\nLOAD psi0\nOP_KP 2\nOP_AP 3\nOP_BP 2\nOP_EXP 0.1\nOP_TRACE\nEND\n"
+
+
+def test_a_published_listing_traces_its_default_hamiltonian() -> None:
+    p = Var("p")
+    pair = plus(*(Scaled(Pow(p, num(c)), letter(p)) for c, letter in (("-1/2", A), ("1/2", B))))
+    H = plus(Family("sum", "p", "primes", num(2), num(47), pair), V(Call("Lambda")), Scaled(num("1/2"), V(Call("log"))))
+    matrix = Strict(Space(24, Fraction(1))).matrix(Function("exp", (Scaled(num("-1/10"), H),)))
+    found = number(outputs(LISTING, N=24)["trace"])
+    assert abs(found - matrix.trace()) < 1e-9
 
 
 MOD = ".qwasm 1.0\n.space N = 8, weight = 1, field = mod(101)\n.func main\n    fill q0, n\n    {}\n    halt\nend\n"
 
 REFUSED = (
-    "qop.apply q1, q0, V(n^(1/2))", "qop.apply q1, q0, V(sqrt(n))", "qop.apply q1, q0, K[2]", "qop.apply q1, q0, K[3, 1/2]",
-    "qop.apply q1, q0, V(log)", "qop.apply q1, q0, V(Lambda)", "qop.apply q1, q0, Dir(Lambda)", "fill q1, log", "fill q1, sqrt(n)",
-    "fill q1, exp(n)", "fill q1, sin(n)", "fill q1, pi", "fill q1, 2i", "fill q1, chi(5, 2)", "fill q1, n/101",
-    "map q1, q0, sqrt(x)", "map q1, q0, exp(x)", "log.mult q1, q0", "lambda.weight q1, q0", "qop.exp q1, q0, A[2], 1",
-    "qop.apply q1, q0, exp(A[2])", "qop.norm s0, q0", "norm s0, A[2]", "qop.normalize q0", "scan q1, q0, MAX", "reduce s0, q0, MAX",
-    "reduce s0, q0, MIN", "reduce s0, q0, ARGMAX", "trace s0, A[2], 1", "spectrum v0, A[2] + B[2], 2", "qop.combine q1, q0, q0, 1/101, 1",
-    "qop.apply q1, q0, 1/101*A[2]", "set s0, 1/101", "set s0, 2^(1/2)", "set s0, log(2)",
-)  # fmt: skip
+    "qop.apply q1, q0, V(n^(1/2))",
+    "qop.apply q1, q0, V(sqrt(n))",
+    "qop.apply q1, q0, K[2]",
+    "qop.apply q1, q0, K[3, 1/2]",
+    "qop.apply q1, q0, V(log)",
+    "qop.apply q1, q0, V(Lambda)",
+    "qop.apply q1, q0, Dir(Lambda)",
+    "fill q1, log",
+    "fill q1, sqrt(n)",
+    "fill q1, exp(n)",
+    "fill q1, sin(n)",
+    "fill q1, pi",
+    "fill q1, 2i",
+    "fill q1, chi(5, 2)",
+    "fill q1, n/101",
+    "map q1, q0, sqrt(x)",
+    "map q1, q0, exp(x)",
+    "log.mult q1, q0",
+    "lambda.weight q1, q0",
+    "qop.exp q1, q0, A[2], 1",
+    "qop.apply q1, q0, exp(A[2])",
+    "qop.norm s0, q0",
+    "norm s0, A[2]",
+    "qop.normalize q0",
+    "scan q1, q0, MAX",
+    "reduce s0, q0, MAX",
+    "reduce s0, q0, MIN",
+    "reduce s0, q0, ARGMAX",
+    "trace s0, A[2], 1",
+    "spectrum v0, A[2] + B[2], 2",
+    "qop.combine q1, q0, q0, 1/101, 1",
+    "qop.apply q1, q0, 1/101*A[2]",
+    "set s0, 1/101",
+    "set s0, 2^(1/2)",
+    "set s0, log(2)",
+)
 
 
 @pytest.mark.parametrize("instruction", REFUSED)
@@ -87,10 +172,12 @@ def test_a_reduction_of_a_field_that_needs_order_or_norms_is_a_type_error_in_mod
 
 @pytest.mark.parametrize("attributes", ["weight = n^(-1/2), field = mod(101)", "weight = n^-1, field = mod(7)"])
 def test_a_weight_without_an_exact_inverse_is_refused_where_it_is_needed_in_mod_l(attributes: str) -> None:
-    source = f".qwasm 1.0\n.space N = 8, {attributes}\n.func main\n    fill q0, n\n    qop.inner s0, q0, q0\n    halt\nend\n"
+    source = (
+        f".qwasm 1.0\n.space N = 8, {attributes}\n.func main\n    fill q0, n\n    qop.inner s0, q0, q0\n    halt\nend\n"
+    )
     assert exit_code(source) == 3
 
 
 def test_a_program_in_mod_l_without_weights_needs_no_large_prime() -> None:
-    source = ".qwasm 1.0\n.space N = 8, weight = 1, field = mod(7)\n.func main\n    fill q0, n\n    at s0, q0, 6\n    emit \"six\", s0\n    halt\nend\n"
+    source = MOD.replace("mod(101)", "mod(7)").format('at s0, q0, 6\n    emit "six", s0')
     assert exit_code(source) == 0

@@ -63,9 +63,9 @@ class Frame:
     """A region on its way: what is still to lower, and when each of its slots dies."""
 
     ops: list[Op]
-    last: dict[int, list[Value]]                      # position of an operation -> values that die there
-    targets: tuple[Slot, ...] = ()                    # where `yield` moves its operands
-    wrap: Any = None                                  # what the finished body becomes, in the parent's body
+    last: dict[int, list[Value]]  # position of an operation -> values that die there
+    targets: tuple[Slot, ...] = ()  # where `yield` moves its operands
+    wrap: Any = None  # what the finished body becomes, in the parent's body
     position: int = 0
     body: list[MicroOp] = field(default_factory=list)
 
@@ -77,7 +77,7 @@ class Lowering:
     module: Module
     function: Function
     slots: list[SlotType] = field(default_factory=list)
-    where: dict[int, Slot] = field(default_factory=dict)          # id(value) -> slot
+    where: dict[int, Slot] = field(default_factory=dict)  # id(value) -> slot
     results: tuple[Slot, ...] = ()
 
     def slot(self, value: Value) -> Slot:
@@ -176,8 +176,15 @@ class Lowering:
                 done.append(tuple(body))
                 if len(done) == len(op.regions):
                     orelse = done[1] if len(done) > 1 else ()
-                    frame.body.append(Branch(condition=cast(Expr, op.attributes["condition"]), then=done[0], orelse=orelse,
-                                             captures=captures, span=span))
+                    frame.body.append(
+                        Branch(
+                            condition=cast(Expr, op.attributes["condition"]),
+                            then=done[0],
+                            orelse=orelse,
+                            captures=captures,
+                            span=span,
+                        )
+                    )
                     self.free(frame, position)
 
             return [self.frame(region, targets, branch) for region in op.regions]
@@ -200,12 +207,28 @@ class Lowering:
             if counted:
                 variable = region.args[0]
                 low, high = (number(op.attributes[key]) for key in ("low", "high"))
-                frame.body.append(Loop(variable=self.slot(variable), name=variable.name, body=tuple(body), low=low, high=high,
-                                       domain="primes" if op.name == "primes" or op.attributes.get("domain") == "primes" else "ints",
-                                       captures=captures, span=span))
+                frame.body.append(
+                    Loop(
+                        variable=self.slot(variable),
+                        name=variable.name,
+                        body=tuple(body),
+                        low=low,
+                        high=high,
+                        domain="primes" if op.name == "primes" or op.attributes.get("domain") == "primes" else "ints",
+                        captures=captures,
+                        span=span,
+                    )
+                )
             else:
-                frame.body.append(While(condition=cast(Expr, op.attributes["condition"]), bound=number(op.attributes["bound"]),
-                                        body=tuple(body), captures=captures, span=span))
+                frame.body.append(
+                    While(
+                        condition=cast(Expr, op.attributes["condition"]),
+                        bound=number(op.attributes["bound"]),
+                        body=tuple(body),
+                        captures=captures,
+                        span=span,
+                    )
+                )
             self.free(frame, position)
 
         return [self.frame(region, carried, loop)]
@@ -222,14 +245,24 @@ class Lowering:
         if op.name == "halt":
             return [Halt(span=span)]
         if op.name == "call":
-            return [Call(function=str(op.attributes["function"]), arguments=self.all(op.operands), results=self.all(op.results),
-                         span=span)]
+            return [
+                Call(
+                    function=str(op.attributes["function"]),
+                    arguments=self.all(op.operands),
+                    results=self.all(op.results),
+                    span=span,
+                )
+            ]
         row = table().get(op.name)
         if row is None:
             raise fail("QW0532", f"no instruction is called '{op.name}'", span, "install the package that declares it")
         if row.not_yet:
-            raise fail("QW0590", f"{row.mnemonic} is not in this version: {row.not_yet}", span,
-                       "leave the line out; `qwasmc help instructions` lists what runs")
+            raise fail(
+                "QW0590",
+                f"{row.mnemonic} is not in this version: {row.not_yet}",
+                span,
+                "leave the line out; `qwasmc help instructions` lists what runs",
+            )
         refuse(row, op, self.module.space, span)
         return [self.micro(row, op, span)]
 
@@ -252,7 +285,9 @@ class Lowering:
             return Reduce(dest=dests[0], kind=kind, sources=sources, picture=where, **common)
         if row.micro == "scalar":
             return ScalarOp(dest=dests[0], expression=number(facts["expression"]), **common)
-        return Instruct(mnemonic=row.mnemonic, dests=dests, sources=sources, attributes=dict(op.attributes), picture=where, **common)
+        return Instruct(
+            mnemonic=row.mnemonic, dests=dests, sources=sources, attributes=dict(op.attributes), picture=where, **common
+        )
 
 
 def used(op: Op) -> list[Value]:
@@ -275,10 +310,11 @@ def refuse(row: Instruction, op: Op, space: Space, span: Span | None) -> None:
     """Raise when the instruction has no meaning in the space."""
     if space.field.kind not in row.fields:
         usable = ", ".join(kind for kind in ("real", "real32", "complex", "mod(l)") if kind.split("(")[0] in row.fields)
-        raise fail("QW0270", f"{row.mnemonic} has no exact meaning in field = {space.field}", span, f"it works in: {usable}")
+        raise fail(
+            "QW0270", f"{row.mnemonic} has no exact meaning in field = {space.field}", span, f"it works in: {usable}"
+        )
     facts: Mapping[str, Any] = {**op.attributes, "results": tuple(value.type.kind for value in op.results)}
     found = row.check(space, facts) if row.check is not None else None
     if found is not None:
         code, message, hint = found
         raise fail(code, message, span, hint)
-

@@ -26,12 +26,13 @@ class Can:
     """What a backend can do; the planner reads this, never the backend's name."""
 
     fields: frozenset[str] = frozenset({"real", "real32", "complex", "mod"})
-    parts: frozenset[str] = frozenset({"Strided", "Weighted", "Diagonal", "Dirichlet", "Shift", "Outer", "Chain", "Repeat",
-                                       "Exponential", "Inverse"})
-    runs: bool = True               # False: plans and answers with shapes, computes nothing
-    threads: bool = False           # reads Schedule.threads
-    same_bits: bool = False         # every float result equal to the reference's, bit for bit
-    tolerance: float = 1e-12        # else: largest difference, relative to the sum of |coefficient x|
+    parts: frozenset[str] = frozenset(
+        {"Strided", "Weighted", "Diagonal", "Dirichlet", "Shift", "Outer", "Chain", "Repeat", "Exponential", "Inverse"}
+    )
+    runs: bool = True  # False: plans and answers with shapes, computes nothing
+    threads: bool = False  # reads Schedule.threads
+    same_bits: bool = False  # every float result equal to the reference's, bit for bit
+    tolerance: float = 1e-12  # else: largest difference, relative to the sum of |coefficient x|
 
 
 class Kernels(Protocol):

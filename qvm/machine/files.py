@@ -44,7 +44,9 @@ def described(space: Space, picture: Picture) -> dict[str, Any]:
     return {"N": space.N, "field": str(space.field), "picture": picture, "weight": str(space.weight)}
 
 
-def write_state(path: str | os.PathLike[str], values: Array, space: Space, picture: Picture, span: Span | None = None) -> None:
+def write_state(
+    path: str | os.PathLike[str], values: Array, space: Space, picture: Picture, span: Span | None = None
+) -> None:
     """Write to a temporary file beside `path`, flush it to the disk, rename.
 
     Raises QwasmError QW0801 when the storage fails; then `path` is what it was.
@@ -67,8 +69,12 @@ def write_state(path: str | os.PathLike[str], values: Array, space: Space, pictu
         finally:
             os.close(folder)
     except OSError as error:
-        raise fail("QW0801", f"cannot write {target.name}: {error.strerror}", span,
-                   "free some space or choose another folder; nothing was half-written") from None
+        raise fail(
+            "QW0801",
+            f"cannot write {target.name}: {error.strerror}",
+            span,
+            "free some space or choose another folder; nothing was half-written",
+        ) from None
     finally:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
@@ -79,7 +85,9 @@ def open_regular(path: Path, span: Span | None = None) -> BinaryIO:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
-        raise fail("QW0533", f"cannot read {path.name}: {error.strerror}", span, "check the name and the granted folder") from None
+        raise fail(
+            "QW0533", f"cannot read {path.name}: {error.strerror}", span, "check the name and the granted folder"
+        ) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise fail("QW0534", f"{path.name} is not a regular file", span, "give a .npy file")
@@ -99,7 +107,9 @@ def read_header(file: BinaryIO, name: str, span: Span | None = None) -> Header:
     except (ValueError, EOFError, SyntaxError, TypeError, OverflowError, MemoryError, RecursionError):
         raise fail("QW0535", f"{name} is not a .npy file of numbers", span, "write it with numpy.save") from None
     if dtype.hasobject or dtype.kind not in "biufc" or dtype.itemsize > 16:
-        raise fail("QW0535", f"{name} holds {dtype}, not numbers", span, "save an array of float64, complex128 or int64")
+        raise fail(
+            "QW0535", f"{name} holds {dtype}, not numbers", span, "save an array of float64, complex128 or int64"
+        )
     offset, count = file.tell(), 1
     for length in shape:
         count *= int(length)
@@ -136,8 +146,12 @@ def read_state(path: Path, space: Space, picture: Picture, kind: str, name: str,
             here = described(space, picture)
             wrong = [key for key in here if said.get(key) != here[key]]
             what = ", ".join(f"{key} = {said.get(key)} where the register has {here[key]}" for key in wrong)
-            raise fail("QW0537", f"{name} holds a state of another space: {what}", span,
-                       "convert it, or load the bare array written by numpy.save")
+            raise fail(
+                "QW0537",
+                f"{name} holds a state of another space: {what}",
+                span,
+                "convert it, or load the bare array written by numpy.save",
+            )
         file.seek(header.offset)
         count = int(np.prod(header.shape, dtype=object))
         data = file.read(count * header.dtype.itemsize)
@@ -150,8 +164,12 @@ def check_shape(shape: tuple[int, ...], space: Space, kind: str, name: str, span
     wanted = f"({space.N},)" if kind == "qstate" else f"(k, {space.N})"
     dimensions = 1 if kind == "qstate" else 2
     if len(shape) != dimensions or shape[-1] != space.N or shape[0] < 1:
-        raise fail("QW0536", f"{name} has shape {shape}; a {kind} here has shape {wanted}", span,
-                   f"entry 0 is psi(1), so save {space.N} numbers")
+        raise fail(
+            "QW0536",
+            f"{name} has shape {shape}; a {kind} here has shape {wanted}",
+            span,
+            f"entry 0 is psi(1), so save {space.N} numbers",
+        )
 
 
 def converted(array: Any, space: Space, name: str, span: Span | None = None) -> Array:
@@ -159,17 +177,31 @@ def converted(array: Any, space: Space, name: str, span: Span | None = None) -> 
     array = np.asarray(array)
     kind = array.dtype.kind
     if kind not in "biufc":
-        raise fail("QW0535", f"{name} holds {array.dtype}, not numbers", span, "give an array of float64, complex128 or int64")
+        raise fail(
+            "QW0535", f"{name} holds {array.dtype}, not numbers", span, "give an array of float64, complex128 or int64"
+        )
     if space.field.exact:
         if kind not in "biu":
-            raise fail("QW0536", f"{name} holds {array.dtype}; {space.field} needs integers", span, "save an integer array")
-        return np.remainder(array, array.dtype.type(space.field.modulus)).astype(np.int64) if array.dtype.itemsize == 8 else (
-            array.astype(np.int64) % space.field.modulus)
+            raise fail(
+                "QW0536", f"{name} holds {array.dtype}; {space.field} needs integers", span, "save an integer array"
+            )
+        wide = array if array.dtype.itemsize == 8 else array.astype(np.int64)
+        return np.asarray(np.remainder(wide, wide.dtype.type(space.field.modulus)).astype(np.int64))
     if kind == "c" and space.field.kind != "complex":
-        raise fail("QW0536", f"{name} holds complex numbers; the field is {space.field}", span, "write field = complex in .space")
+        raise fail(
+            "QW0536",
+            f"{name} holds complex numbers; the field is {space.field}",
+            span,
+            "write field = complex in .space",
+        )
     if not np.all(np.isfinite(array)):
         first = int(np.flatnonzero(~np.isfinite(array.ravel()))[0]) % space.N + 1
-        raise fail("QW0606", f"{name} holds a number that is not finite, at n = {first}", span, "replace NaN and infinity first")
+        raise fail(
+            "QW0606",
+            f"{name} holds a number that is not finite, at n = {first}",
+            span,
+            "replace NaN and infinity first",
+        )
     with np.errstate(over="ignore"):
         result = np.ascontiguousarray(array.astype(space.field.dtype))
     if not np.all(np.isfinite(result)):

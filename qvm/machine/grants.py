@@ -38,7 +38,12 @@ class Grants:
         """
         pure = PurePosixPath(name)
         if not name or "\0" in name or pure.is_absolute() or ".." in pure.parts or pure.name in ("", "."):
-            raise fail("QW0538", f"{name!r} is not a path inside a granted folder", span, "name the file relative to --data DIR")
+            raise fail(
+                "QW0538",
+                f"{name!r} is not a path inside a granted folder",
+                span,
+                "name the file relative to --data DIR",
+            )
         if not self.roots:
             raise fail("QW0538", f"no folder is granted, so {name!r} cannot be touched", span, "grant one: --data DIR")
         for root in self.roots:
@@ -83,12 +88,18 @@ def from_object(given: Any, space: Space, picture: Picture, kind: str, name: str
     if getattr(given, "space", None) is not None and hasattr(given, "picture"):
         same = (given.space.N, given.space.weight, given.space.field, given.picture)
         if same != (space.N, space.weight, space.field, picture):
-            raise fail("QW0537", f"{name} is a state of another space: {given.space}, {given.picture}", span,
-                       f"the register has {space}, {picture}")
+            raise fail(
+                "QW0537",
+                f"{name} is a state of another space: {given.space}, {given.picture}",
+                span,
+                f"the register has {space}, {picture}",
+            )
         given = given.values
     array = np.asarray(given)
     if array.dtype.hasobject:
-        raise fail("QW0535", f"{name} holds {array.dtype}, not numbers", span, "give an array of float64, complex128 or int64")
+        raise fail(
+            "QW0535", f"{name} holds {array.dtype}, not numbers", span, "give an array of float64, complex128 or int64"
+        )
     from qvm.machine.files import check_shape
 
     check_shape(tuple(array.shape), space, kind, name, span)
@@ -130,7 +141,9 @@ class Channels:
         """Take the oldest message. Raises QwasmError QW0607 when there is none."""
         queue = self.queue(name, span)
         if not len(queue):
-            raise fail("QW0607", f"the channel {name!r} is empty", span, "send to it before, or put a state in its file")
+            raise fail(
+                "QW0607", f"the channel {name!r} is empty", span, "send to it before, or put a state in its file"
+            )
         message = queue[0]
         del queue[0]
         if isinstance(message, Path):

@@ -62,7 +62,7 @@ def real_coefficients(z: float, degree: int) -> NDArray[np.float64]:
     total = values[0] + 2.0 * float(np.sum(values[1:]))
     values = values[: degree + 1] / total
     values[1:] *= 2.0
-    return values
+    return np.asarray(values)
 
 
 def imaginary_coefficients(z: float, degree: int) -> NDArray[np.float64]:
@@ -90,4 +90,4 @@ def _backward(z: float, top: int, sign: float) -> NDArray[np.float64]:
         if abs(here) > 1e250:
             values[k - 1 :] *= 1e-250
             above, here = above * 1e-250, here * 1e-250
-    return values / np.max(np.abs(values))
+    return np.asarray(values / np.max(np.abs(values)))

@@ -33,7 +33,7 @@ def collatz(matrix: Callable[[Real], Real], size: int, damped: bool = True) -> f
     """An upper bound of the spectral radius of a nonnegative matrix applied by `matrix`.
 
     Damping keeps the vector positive when the matrix swaps two classes of indices; a matrix
-    M^T M needs none.  Stops when four steps together gain less than 1e-4, or 1e-12 at the end.
+    M^T M needs none.  Stops when four steps together gain less than 1e-4, later 1e-3.
     """
     v = np.ones(size)
     best = float("inf")
@@ -42,7 +42,8 @@ def collatz(matrix: Callable[[Real], Real], size: int, damped: bool = True) -> f
         image = matrix(v)
         best = min(best, float(np.max(image / v)))
         past.append(best)
-        if best == 0.0 or not np.isfinite(best) or (step >= 4 and past[-5] - best < (1e-4 if step < 24 else 1e-3) * best):
+        stalled = step >= 4 and past[-5] - best < (1e-4 if step < 24 else 1e-3) * best
+        if best == 0.0 or not np.isfinite(best) or stalled:
             break
         v = (v + image / best) / 2 if damped else image / best + 1e-9 * v
         v = np.maximum(v / v.max(), 1e-290)

@@ -65,7 +65,7 @@ def sample(map: LinearMap, times: list[float] | None, insert: LinearMap | None, 
     allowed = limits.work // max(1, sweeps * map.N) - head
     need = 0 if head == map.N else 2
     if allowed < need:
-        raise too_much_work("the trace", float(head + need) * sweeps * map.N, limits.work)
+        raise too_much_work("the trace", (head + need) * sweeps * map.N, limits.work)
     total, errors = _head(map, times, insert, head)
     if head == map.N:
         return Samples(total, np.zeros((*total.shape, 0)), errors)

@@ -33,14 +33,14 @@ def operator_norm(map: LinearMap, *, dense: int = DENSE) -> Scalar:
     enclosure and beyond `dense` the upper end is a Lanczos value with a margin of a tenth, and
     the kind is "statistical".
     """
-    box = enclose(map) if map.N <= dense else map.enclosure
+    box = enclose(map) if dense >= map.N else map.enclosure
     if box is not None and box.diagonal:
         top = float(np.max(np.abs(box.centre)))
         return Scalar(top, 8 * map.unit * top, "bound", "largest diagonal entry")
     upper, proved = norm_bound(map)
     upper *= 1 + 4 * map.unit
     lower = max(0.0, norm_estimate(map, STEPS) - 8 * (map.rounding + 8 * map.unit) * upper)
-    if upper - lower > SHARP * upper and map.N <= dense:
+    if upper - lower > SHARP * upper and dense >= map.N:
         low, high = singular_interval(map)
         lower, upper, proved = max(lower, low), min(upper, high), True
         return _middle(lower, upper, proved, "dense singular values")
@@ -48,7 +48,8 @@ def operator_norm(map: LinearMap, *, dense: int = DENSE) -> Scalar:
         low, high = range_estimate(map)
         if not proved:
             upper = max(upper, abs(low), abs(high))
-    return _middle(lower, upper, proved, "power iterates and a majorant" if proved else "power iterates; upper end not proved")
+    method = "power iterates and a majorant" if proved else "power iterates; upper end not proved"
+    return _middle(lower, upper, proved, method)
 
 
 def _middle(lower: float, upper: float, proved: bool, method: str) -> Scalar:

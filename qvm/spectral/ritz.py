@@ -39,14 +39,15 @@ def _operator(map: LinearMap, apply: Apply) -> Any:
     from scipy.sparse.linalg import LinearOperator
 
     kind = np.complex128 if map.is_complex else np.float64
-    return LinearOperator((map.N, map.N), matvec=lambda v: apply(v.reshape(-1).astype(map.dtype)).astype(kind), dtype=kind)
+    return LinearOperator((map.N, map.N), dtype=kind,
+                          matvec=lambda v: apply(v.reshape(-1).astype(map.dtype)).astype(kind))
 
 
 def _arpack(map: LinearMap, apply: Apply, k: int, which: str, seed: int, symmetric: bool) -> tuple[Array, Array]:
     from scipy.sparse.linalg import ArpackNoConvergence, eigs, eigsh
 
     room = min(map.N - 1, max(2 * k + 1, 40))
-    solve = eigsh if symmetric else eigs
+    solve: Any = eigsh if symmetric else eigs
     start = start_vector(seed, map.N, np.dtype(np.complex128 if map.is_complex else np.float64))
     try:
         values, columns = solve(_operator(map, apply), k=k, which=which, v0=start, ncv=room, tol=0,
@@ -104,7 +105,7 @@ def _general(map: LinearMap, k: int, kind: str, vectors: bool, seed: int) -> tup
     index = chosen(values, k, kind, 0j, False)
     method = "Arnoldi, residual times condition number; not proved" if map.adjoint is not None else (
         "Arnoldi, residual; not proved")
-    found = [Scalar(values[i].real if values[i].imag == 0 else complex(values[i]),
+    found = [Scalar(float(values[i].real) if values[i].imag == 0 else complex(values[i]),
                     float(residuals[i] * conditions[i]), "statistical", method) for i in index]
     return found, field_rows(map, rows[index]) if vectors else None
 
@@ -120,7 +121,7 @@ def _conditions(map: LinearMap, values: Array, rows: Array, which: str, seed: in
     """1 / |y^H x| for each Ritz pair, y from the adjoint map; ten times that for safety, ten without an adjoint."""
     if map.adjoint is None:
         return np.full(len(values), 10.0)
-    others, columns = _arpack(map, map.adjoint, len(values), which, seed + 1, False)
+    others, columns = _arpack(map, map.adjoint, min(len(values) + 2, map.N - 2), which, seed + 1, False)
     result = np.zeros(len(values))
     for i, value in enumerate(values):
         j = int(np.argmin(np.abs(others.conj() - value)))

@@ -28,7 +28,7 @@ def read_which(which: Which) -> tuple[str, complex]:
         return word, 0j
     if word == "near" and len(which) == 2:
         return "near", complex(which[1])  # type: ignore[call-overload]
-    raise fail("QW0656", f"which={word} is not a choice of eigenvalues", hint="write which=small, large or near(z)")
+    raise fail("QW0703", f"which={word} is not a choice of eigenvalues", hint="write which=small, large or near(z)")
 
 
 def chosen(values: Array, k: int, kind: str, z: complex, selfadjoint: bool) -> list[int]:

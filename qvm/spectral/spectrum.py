@@ -12,6 +12,8 @@ Krylov spaces give Ritz values with residual bounds.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from qvm.spectral.dense import eigenvalues, entry_error, working
@@ -39,7 +41,7 @@ def spectrum(map: LinearMap, k: int, which: Which = "small", vectors: bool = Fal
     k = min(k, map.N)
     if k < 1:
         return [], (np.zeros((0, map.N), map.dtype) if vectors else None)
-    if map.N > dense:
+    if dense < map.N:
         from qvm.spectral.ritz import ritz
 
         return ritz(map, k, kind, z, vectors, seed)
@@ -65,7 +67,8 @@ def _general(map: LinearMap, k: int, kind: str, z: complex, vectors: bool) -> tu
 
         matrix = working(map)
         scaled, d = balanced(matrix)
-        theta, left, right = scipy.linalg.eig(scaled, left=True, right=True)
+        lapack: Any = scipy.linalg
+        theta, left, right = lapack.eig(scaled, left=True, right=True)
         map.memo["eig"] = scaled, d, theta, left, right, discs(scaled, theta, right, entry_error(map, scaled))
     scaled, d, theta, left, right, radii = map.memo["eig"]
     entries = entry_error(map, scaled)
@@ -96,7 +99,8 @@ def canonical(rows: Array) -> Array:
     """Unit rows whose entry of largest modulus (the first of them) is positive."""
     lengths = np.sqrt(np.sum(np.abs(rows) ** 2, axis=1, keepdims=True))
     rows = rows / np.where(lengths > 0, lengths, 1.0)
-    top = rows[np.arange(len(rows)), np.argmax(np.abs(rows) > 0.999999 * np.abs(rows).max(axis=1, keepdims=True), axis=1)]
+    sizes = np.abs(rows)
+    top = rows[np.arange(len(rows)), np.argmax(sizes > 0.999999 * sizes.max(axis=1, keepdims=True), axis=1)]
     phase = np.where(np.abs(top) > 0, top / np.maximum(np.abs(top), 5e-324), 1.0)
     return np.asarray(rows * np.conj(phase)[:, None])
 

@@ -21,7 +21,7 @@ Array = NDArray[Any]
 
 def tree_sum(values: Array) -> Array:
     """The sum over the last axis, folded by halves in a fixed order; float64 at least."""
-    work = values.astype(np.complex128 if values.dtype.kind == "c" else np.float64)
+    work: Array = values.astype(np.complex128 if values.dtype.kind == "c" else np.float64)
     length = work.shape[-1]
     if length == 0:
         return np.zeros(work.shape[:-1], work.dtype)

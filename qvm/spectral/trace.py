@@ -37,7 +37,7 @@ def trace(map: LinearMap, *, probes: int | None = None, tol: float | None = None
     box = map.enclosure
     if box is not None and box.whole:
         return _diagonal_sum(map, box.centre)
-    if map.N <= dense:
+    if dense >= map.N:
         return _diagonal_sum(map, np.diagonal(map.matrix()))
     found = sample(map, None, None, probes=probes, tol=tol, head=map.N if exact else HEAD, seed=seed, limits=limits)
     return _scalar(map, *found.bar(0, 0), found, seed, tol)
@@ -61,10 +61,10 @@ def heat_trace(map: LinearMap, ts: Sequence[float], *, tol: float | None = None,
     times = [float(t) for t in ts]
     if not all(np.isfinite(times)):
         raise overflow(float("inf"))
-    box = enclose(map) if map.N <= dense else map.enclosure
+    box = enclose(map) if dense >= map.N else map.enclosure
     if box is not None and box.diagonal and _diagonal_of(insert) is not None:
         return [_diagonal_heat(map, box.centre, t, _diagonal_of(insert), insert is not None, ratio) for t in times]
-    if map.N <= dense:
+    if dense >= map.N:
         return [_dense_heat(map, t, insert, ratio) for t in times]
     found = sample(map, times, insert, probes=probes, tol=tol, head=map.N if exact else HEAD, seed=seed, limits=limits)
     return [_reported(map, found, j, insert is not None, ratio, seed, tol) for j in range(len(times))]
@@ -77,7 +77,8 @@ def _diagonal_of(insert: LinearMap | None) -> Array | None:
     return box.centre if box is not None and box.whole else None
 
 
-def _diagonal_heat(map: LinearMap, centre: Array, t: float, weights: Array | None, inserted: bool, ratio: bool) -> Scalar:
+def _diagonal_heat(map: LinearMap, centre: Array, t: float, weights: Array | None, inserted: bool,
+                   ratio: bool) -> Scalar:
     """sum y(n) e^{-t d(n)}, entry by entry."""
     with np.errstate(over="ignore", under="ignore"):
         terms = np.exp(-t * centre.astype(np.complex128 if map.is_complex else np.float64))

@@ -48,10 +48,11 @@ class Atom:
     """An interned atom: `prime`, `i`, `pi`, `symbol`, or a function applied to argument expressions.
 
     `key` orders atoms independently of the hash seed and of the history of the process;
-    `bodies` counts the leading arguments in which a variable is bound (conv, dinv, euler).
+    `bodies` counts the leading arguments in which a variable is bound (conv, dinv, euler);
+    `opaque` says that a user's table is read inside, so that no constant value is known.
     """
 
-    __slots__ = ("__weakref__", "args", "bodies", "data", "flags", "key", "name", "symbols")
+    __slots__ = ("__weakref__", "args", "bodies", "data", "flags", "key", "name", "opaque", "symbols")
 
     name: str
     data: tuple[Data, ...]
@@ -60,6 +61,7 @@ class Atom:
     key: tuple[int, str, str, int, str]
     symbols: frozenset[str]
     bodies: int
+    opaque: bool
 
     def __repr__(self) -> str:
         return f"Atom({self.name}, {self.data}, {self.args})"
@@ -97,6 +99,7 @@ def intern_atom(
             found = argument.symbols
             symbols |= found - BOUND[name] if position < atom.bodies else found
         atom.symbols = symbols
+        atom.opaque = name == "table" or any(argument.opaque for argument in args)
         atom.key = _key(name, data, args)
         _atoms[identity] = atom
         return atom

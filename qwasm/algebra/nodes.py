@@ -325,7 +325,11 @@ def word_order(triple: Triple) -> tuple[object, ...]:
     m, M, e = triple
     if isinstance(M, int) and isinstance(m, int) and isinstance(e, int):
         return (0, M, m, e)
-    return (1, str(M), str(m), str(e))
+    return (1, *_index_order(M), *_index_order(m), *_index_order(e))
+
+
+def _index_order(index: Index) -> tuple[int, int, str]:
+    return (0, index, "") if isinstance(index, int) else (1, 0, str(index))
 
 
 def children(node: Node) -> tuple[Operator, ...]:

@@ -41,20 +41,24 @@ def product(factors: Iterable[Operator], truncation: Truncation) -> Operator:
     """The product of factors, the first outermost; neighbours are merged where that does not grow."""
     coefficient = ONE
     stack: list[Operator] = []
-    for factor in factors:
-        c, parts = split_product(factor)
+    waiting = list(factors)[::-1]
+    while waiting:
+        c, parts = split_product(waiting.pop())
         coefficient = coefficient * c
-        for part in parts:
-            stack.append(part)
-            while len(stack) > 1:
-                merged = merge(stack[-2], stack[-1])
-                if merged is None:
-                    break
-                c, parts_of_merged = split_product(merged)
-                coefficient = coefficient * c
-                stack[-2:] = parts_of_merged
-                if len(parts_of_merged) != 1:
-                    break
+        if coefficient.is_zero:
+            break
+        if len(parts) != 1:                         # a product, to be taken factor by factor, or a constant
+            waiting.extend(reversed(parts))
+            continue
+        merged = merge(stack[-1], parts[0]) if stack else parts[0]
+        if merged is None:
+            stack.append(parts[0])
+        else:
+            if stack:
+                stack.pop()
+                waiting.append(merged)
+            else:
+                stack.append(merged)
     if coefficient.is_zero:
         return Operator(truncation, {}, {})
     if not stack:

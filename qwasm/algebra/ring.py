@@ -189,8 +189,13 @@ class Expr:
 
     @property
     def is_constant(self) -> bool:
-        """True when no symbol is free in it."""
-        return not self.symbols
+        """True when no symbol is free in it and no user table is read."""
+        return not self.symbols and not self.opaque
+
+    @property
+    def opaque(self) -> bool:
+        """True when a user's table is read inside."""
+        return any(atom.opaque for monomial, _ in self.terms for atom, _ in monomial)
 
     @property
     def symbols(self) -> frozenset[str]:

@@ -30,8 +30,11 @@ def merged(sources: Iterable[tuple[str, Iterable[Instruction]]]) -> dict[str, In
     for owner, added in sources:
         for row in added:
             if row.mnemonic in rows:
-                raise fail("QW0530", f"the instruction '{row.mnemonic}' is declared by {owners[row.mnemonic]} and by {owner}",
-                           hint="uninstall one of the two packages, or rename one instruction")
+                raise fail(
+                    "QW0530",
+                    f"the instruction '{row.mnemonic}' is declared by {owners[row.mnemonic]} and by {owner}",
+                    hint="uninstall one of the two packages, or rename one instruction",
+                )
             rows[row.mnemonic], owners[row.mnemonic] = row, owner
     return rows
 

@@ -29,8 +29,13 @@ def exponential_action(run: Run, op: Any, x: Any) -> Any:
     """
     here = x if op.picture == "hilbert" else run.state(x * root_weights(run))
     result, error = run.spectral.expm(
-        run.linear_map(op["X"]), here, run.real(op["t"]), method=op.get("method") or None,
-        tol=run.real(op.get("tol") or 1e-12), unitary=bool(op.get("unitary")))
+        run.linear_map(op["X"]),
+        here,
+        run.real(op["t"]),
+        method=op.get("method") or None,
+        tol=run.real(op.get("tol") or 1e-12),
+        unitary=bool(op.get("unitary")),
+    )
     run.approximate(float(error), "exponential")
     return run.state(result if op.picture == "hilbert" else result / root_weights(run))
 
@@ -47,13 +52,16 @@ def polynomial_action(run: Run, op: Any, x: Any) -> Any:
     Clenshaw, "A note on the summation of Chebyshev series", 1955.
     """
     c = [run.number(item) for item in op["c"]]
-    basis = op.get("basis") or ("power",)
+    basis: Any = op.get("basis") or ("power",)
     if basis == "power" or basis[0] == "power":
         y = run.state(c[-1] * x)
         for coefficient in reversed(c[:-1]):
             y = run.state(run.apply(op["X"], y, op.picture) + coefficient * x)
         return y
-    two_over, shift = run.evaluate(2 / (basis[2] - basis[1])), run.evaluate((basis[2] + basis[1]) / (basis[2] - basis[1]))
+    two_over, shift = (
+        run.evaluate(2 / (basis[2] - basis[1])),
+        run.evaluate((basis[2] + basis[1]) / (basis[2] - basis[1])),
+    )
 
     def scaled(z: Any) -> Any:
         return run.state(run.state(two_over * run.apply(op["X"], z, op.picture)) - run.state(shift * z))
@@ -80,8 +88,11 @@ def normalized(run: Run, op: Any, x: Any) -> Any:
     length = float(norm(run, op, x).value.real)
     if not np.isfinite(length) or length == 0:
         what = "zero" if length == 0 else "not finite"
-        raise run.fail("QW0601", f"the norm is {what}: the state cannot be normalised",
-                       "look at the state before this line: emit its norm")
+        raise run.fail(
+            "QW0601",
+            f"the norm is {what}: the state cannot be normalised",
+            "look at the state before this line: emit its norm",
+        )
     return run.state(x / length)
 
 
@@ -95,16 +106,28 @@ def exponential_work(facts: Facts) -> int:
     return int(64 * int(facts["elements"]) * int(facts.get("states", 1)))
 
 
+def exponential_memory(facts: Facts) -> int:
+    """A basis of states for Krylov's method, a few states for the others."""
+    return (40 if facts.get("method") == "krylov" else 12) * int(facts["bytes"]) * int(facts.get("states", 1))
+
+
 ROWS = (
     Instruction(
-        "qop.apply", "algebra", (Y, X, OPERATOR),
+        "qop.apply",
+        "algebra",
+        (Y, X, OPERATOR),
         "Writes X psi, the operator's action on the state.",
-        applied, "basis q0, 6\nqop.apply q1, q0, A[2] + 3*B[2]\nat s0, q1, 3\nat s1, q1, 12\nassert s0 == 1 and s1 == 3",
-        micro="sweep", linear=lambda algebra, op: op["X"], work=passes(1),
+        applied,
+        "basis q0, 6\nqop.apply q1, q0, A[2] + 3*B[2]\nat s0, q1, 3\nat s1, q1, 12\nassert s0 == 1 and s1 == 3",
+        micro="sweep",
+        linear=lambda algebra, op: op["X"],
+        work=passes(1),
         same_as="qop.poly {y}, {x}, {X}, (0, 1)",
     ),
     Instruction(
-        "qop.exp", "algebra", (Y, X, OPERATOR, Operand("t", "expression")),
+        "qop.exp",
+        "algebra",
+        (Y, X, OPERATOR, Operand("t", "expression")),
         "Writes e^(-t X) psi; with `unitary` e^(-i t X) psi, in complex spaces.\n"
         "The method is chosen from self-adjointness and size unless `method=` names one; `tol=` is relative to norm(psi).",
         exponential_action,
@@ -115,10 +138,15 @@ ROWS = (
             Attr("tol", "number", None, doc="relative error, 1e-12 if absent"),
             Attr("unitary", "flag", False, doc="e^(-i t X) instead"),
         ),
-        fields=INEXACT, check=exponential, work=exponential_work, memory=lambda facts: 40 * int(facts["bytes"]),
+        fields=INEXACT,
+        check=exponential,
+        work=exponential_work,
+        memory=exponential_memory,
     ),
     Instruction(
-        "qop.poly", "algebra", (Y, X, OPERATOR, Operand("c", "list")),
+        "qop.poly",
+        "algebra",
+        (Y, X, OPERATOR, Operand("c", "list")),
         "Writes c0 psi + c1 X psi + ... + cK X^K psi, or sum c_k T_k of X mapped from (lo, hi) to (-1, 1).",
         polynomial_action,
         "basis q0, 1\nqop.poly q1, q0, B[2], (1, 2, 3)\nat s0, q1, 1\nat s1, q1, 2\nat s2, q1, 4\n"
@@ -129,36 +157,63 @@ ROWS = (
         memory=lambda facts: 3 * int(facts["bytes"]),
     ),
     Instruction(
-        "qop.combine", "algebra",
-        (Operand("d", "qstate", writes=True, reads=False), X, Operand("y", "qstate"), Operand("a", "scalars"),
-         Operand("b", "scalars")),
+        "qop.combine",
+        "algebra",
+        (
+            Operand("d", "qstate", writes=True, reads=False),
+            X,
+            Operand("y", "qstate"),
+            Operand("a", "scalars"),
+            Operand("b", "scalars"),
+        ),
         "Writes a x + b y; a and b may be runtime scalars.",
         combined,
         "basis q0, 2\nbasis q1, 3\nset s0, 5\nqop.combine q2, q0, q1, s0, -1\nat s1, q2, 2\nat s2, q2, 3\n"
         "assert s1 == 5 and s2 == -1",
-        micro="axpy", work=lambda facts: 2 * int(facts["N"]),
-    ),
-    Instruction(
-        "qop.inner", "algebra", (Operand("s", "scalar", writes=True, reads=False), X, Operand("y", "qstate")),
-        "Gives <x, y> = sum w(n) conj(x(n)) y(n), with its rounding bound.",
-        inner, "basis q0, 2\nfill q1, n\nqop.inner s0, q0, q1\nassert s0 == 2", micro="reduce", check=inner_product,
+        micro="axpy",
         work=lambda facts: 2 * int(facts["N"]),
     ),
     Instruction(
-        "qop.norm", "algebra", (Operand("s", "scalar", writes=True, reads=False), X),
+        "qop.inner",
+        "algebra",
+        (Operand("s", "scalar", writes=True, reads=False), X, Operand("y", "qstate")),
+        "Gives <x, y> = sum w(n) conj(x(n)) y(n), with its rounding bound.",
+        inner,
+        "basis q0, 2\nfill q1, n\nqop.inner s0, q0, q1\nassert s0 == 2",
+        micro="reduce",
+        check=inner_product,
+        work=lambda facts: 2 * int(facts["N"]),
+    ),
+    Instruction(
+        "qop.norm",
+        "algebra",
+        (Operand("s", "scalar", writes=True, reads=False), X),
         "Gives sqrt(<x, x>) in the weight of the space, with its rounding bound.",
-        norm, "basis q0, 2\nqop.combine q1, q0, q0, 3, 0\nqop.norm s0, q1\nassert s0 == 3", micro="reduce", fields=INEXACT,
+        norm,
+        "basis q0, 2\nqop.combine q1, q0, q0, 3, 0\nqop.norm s0, q1\nassert s0 == 3",
+        micro="reduce",
+        fields=INEXACT,
     ),
     Instruction(
-        "norm", "algebra", (Operand("s", "scalar", writes=True, reads=False), OPERATOR),
+        "norm",
+        "algebra",
+        (Operand("s", "scalar", writes=True, reads=False), OPERATOR),
         "Gives the operator norm of X in the weight, with a two-sided bound.",
-        operator_norm, "norm s0, 2*P[3]\nassert s0 > 1.99 and s0 < 2.01", fields=INEXACT,
-        work=lambda facts: 64 * int(facts["elements"]), memory=lambda facts: 40 * int(facts["bytes"]),
+        operator_norm,
+        "norm s0, 2*P[3]\nassert s0 > 1.99 and s0 < 2.01",
+        fields=INEXACT,
+        work=lambda facts: 64 * int(facts["elements"]),
+        memory=exponential_memory,
     ),
     Instruction(
-        "qop.normalize", "algebra", (Operand("q", "qstate", writes=True),),
+        "qop.normalize",
+        "algebra",
+        (Operand("q", "qstate", writes=True),),
         "Divides a state by its norm; a zero or non-finite norm fails.",
-        normalized, "fill q0, 1\nqop.normalize q0\nqop.norm s0, q0\nassert s0 > 0.999999 and s0 < 1.000001", fields=INEXACT,
-        effects=frozenset({"fails"}), work=lambda facts: 2 * int(facts["N"]),
+        normalized,
+        "fill q0, 1\nqop.normalize q0\nqop.norm s0, q0\nassert s0 > 0.999999 and s0 < 1.000001",
+        fields=INEXACT,
+        effects=frozenset({"fails"}),
+        work=lambda facts: 2 * int(facts["N"]),
     ),
 )

@@ -19,11 +19,18 @@ def inner_product(space: Space, op: Facts) -> Refusal:
     if not space.field.exact or s == 0:
         return None
     if s.denominator != 1:
-        return ("QW0272", f"the weight {space.weight} has no exact value in {space.field}",
-                "use weight = 1 or an integer exponent")
+        return (
+            "QW0272",
+            f"the weight {space.weight} has no exact value in {space.field}",
+            "use weight = 1 or an integer exponent",
+        )
     if space.field.modulus <= space.N:
-        return ("QW0272", f"the weight {space.weight} divides by numbers up to {space.N}, and {space.field.modulus} "
-                f"is among their factors", f"use weight = 1, or a prime above {space.N}")
+        return (
+            "QW0272",
+            f"the weight {space.weight} divides by numbers up to {space.N}, and {space.field.modulus} "
+            f"is among their factors",
+            f"use weight = 1, or a prime above {space.N}",
+        )
     return None
 
 
@@ -33,11 +40,17 @@ def ordered(*words: str) -> Any:
     def check(space: Space, op: Facts) -> Refusal:
         kind = str(op.get("kind", "")).upper()
         if kind in words and space.field.kind in ("complex", "mod"):
-            return ("QW0270", f"{kind} needs an order, and the numbers of field = {space.field} have none",
-                    "map to real numbers first (abs, re, im), or use field = real")
+            return (
+                "QW0270",
+                f"{kind} needs an order, and the numbers of field = {space.field} have none",
+                "map to real numbers first (abs, re, im), or use field = real",
+            )
         if kind in ("L2", "NORM", "ENTROPY") and space.field.exact:
-            return ("QW0270", f"{kind} takes a root or a logarithm, which has no exact meaning in {space.field}",
-                    "use qop.inner, or field = real")
+            return (
+                "QW0270",
+                f"{kind} takes a root or a logarithm, which has no exact meaning in {space.field}",
+                "use qop.inner, or field = real",
+            )
         return None
 
     return check
@@ -46,19 +59,28 @@ def ordered(*words: str) -> Any:
 def exponential(space: Space, op: Facts) -> Refusal:
     """e^{-itX} needs complex numbers; method=blocks is not in this version."""
     if op.get("method") == "blocks":
-        return ("QW0590", "method=blocks, the prime-block diagonalisation, is not in this version of the toolchain",
-                "leave method= out: the machine chooses")
+        return (
+            "QW0590",
+            "method=blocks, the prime-block diagonalisation, is not in this version of the toolchain",
+            "leave method= out: the machine chooses",
+        )
     if op.get("unitary") and space.field.kind != "complex":
-        return ("QW0271", f"unitary means e^(-i t X), which needs complex numbers; the field is {space.field}",
-                "write field = complex in .space")
+        return (
+            "QW0271",
+            f"unitary means e^(-i t X), which needs complex numbers; the field is {space.field}",
+            "write field = complex in .space",
+        )
     return None
 
 
 def traced(space: Space, op: Facts) -> Refusal:
     """Tr e^{-tX} has no exact meaning in mod(l); a list of times gives a vector."""
     if op.get("t") is not None and space.field.exact:
-        return ("QW0270", f"Tr e^(-t X) has no exact meaning in field = {space.field}",
-                "use field = real, or leave t out for Tr X")
+        return (
+            "QW0270",
+            f"Tr e^(-t X) has no exact meaning in field = {space.field}",
+            "use field = real, or leave t out for Tr X",
+        )
     if op.get("t") is None and (op.get("insert") is not None or op.get("ratio") not in (None, "off", False)):
         return ("QW0271", "insert= and ratio= belong to the heat trace, and there is no time", "write trace s0, X, t")
     kinds = op.get("results")
@@ -66,8 +88,11 @@ def traced(space: Space, op: Facts) -> Refusal:
         several = isinstance(op.get("t"), tuple)
         if several != (kinds[0] == "vector"):
             said = "a list of times gives a vector" if several else "one trace is a scalar"
-            return ("QW0273", f"{said}, and the register written is a {kinds[0]}",
-                    "trace v0, X, (t1, t2)" if several else "trace s0, X, t")
+            return (
+                "QW0273",
+                f"{said}, and the register written is a {kinds[0]}",
+                "trace v0, X, (t1, t2)" if several else "trace s0, X, t",
+            )
     return None
 
 

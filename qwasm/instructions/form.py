@@ -13,16 +13,21 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 OperandKind = Literal[
-    "qstate", "qfield", "qmesh", "scalar", "vector", "qint",   # registers
-    "operator",     # an operator expression
-    "expression",   # an expression over constants, parameters, loop variables (and `over` variables)
-    "scalars",      # an expression that may also read scalar registers
-    "integer",      # a constant integer expression
-    "prime",        # a constant expression that must be a prime
-    "list",         # one expression or (c0, ..., cK), may read scalar registers
-    "string",       # a literal
-    "word",         # one of `choices`
-    "basis",        # power or chebyshev(lo, hi) and the like: a word that may take arguments
+    "qstate",
+    "qfield",
+    "qmesh",
+    "scalar",
+    "vector",
+    "qint",  # registers
+    "operator",  # an operator expression
+    "expression",  # an expression over constants, parameters, loop variables (and `over` variables)
+    "scalars",  # an expression that may also read scalar registers
+    "integer",  # a constant integer expression
+    "prime",  # a constant expression that must be a prime
+    "list",  # one expression or (c0, ..., cK), may read scalar registers
+    "string",  # a literal
+    "word",  # one of `choices`
+    "basis",  # power or chebyshev(lo, hi) and the like: a word that may take arguments
 ]
 
 
@@ -38,9 +43,9 @@ class Operand:
     name: str
     kind: OperandKind
     writes: bool = False
-    reads: bool = True                       # False for a register that is only written
+    reads: bool = True  # False for a register that is only written
     optional: bool = False
-    over: tuple[str, ...] = ()               # extra variables an expression may use: n, x
+    over: tuple[str, ...] = ()  # extra variables an expression may use: n, x
     choices: tuple[str, ...] = ()
     also: tuple[OperandKind, ...] = ()
 
@@ -81,27 +86,28 @@ class Instruction:
     (code, message, hint).
     """
 
-    mnemonic: str                            # "qop.apply", lower case
+    mnemonic: str  # "qop.apply", lower case
     group: Group
     operands: tuple[Operand, ...]
-    doc: str                                 # manual text; first line a true sentence
-    meaning: Callable[..., Any] | None       # None for control flow
-    example: str                             # body of a small main function, with asserts that must hold
+    doc: str  # manual text; first line a true sentence
+    meaning: Callable[..., Any] | None  # None for control flow
+    example: str  # body of a small main function, with asserts that must hold
     attributes: tuple[Attr, ...] = ()
-    fields: frozenset[str] = ALL_FIELDS      # where it has a meaning; elsewhere a type error
+    fields: frozenset[str] = ALL_FIELDS  # where it has a meaning; elsewhere a type error
     pictures: frozenset[str] = frozenset({"nspace", "hilbert"})
-    effects: frozenset[str] = frozenset()    # "output", "input", "file", "channel", "fails"
-    same_as: str = ""                        # lines in other instructions, operands as {name}; '' if none
+    effects: frozenset[str] = frozenset()  # "output", "input", "file", "channel", "fails"
+    same_as: str = ""  # lines in other instructions, operands as {name}; '' if none
     result_picture: Literal["same", "nspace", "hilbert"] = "same"
-    micro: Micro = "instruct"                # the micro-operation it lowers to
+    micro: Micro = "instruct"  # the micro-operation it lowers to
     linear: Callable[[Any, Facts], Any] | None = None
     check: Callable[[Any, Facts], tuple[str, str, str] | None] | None = None
-    work: Callable[[Facts], int] = lambda facts: int(facts["N"])       # state elements touched
-    memory: Callable[[Facts], int] = lambda facts: 0                   # bytes of workspace beside its results
-    not_yet: str = ""                        # why a declared instruction answers "not in this version"
-    space_example: str = "N = 12"            # the .space line of the example
-    before_example: str = ""                 # directives that stand above the example
+    work: Callable[[Facts], int] = lambda facts: int(facts["N"])  # state elements touched
+    memory: Callable[[Facts], int] = lambda facts: 0  # bytes of workspace beside its results
+    not_yet: str = ""  # why a declared instruction answers "not in this version"
+    space_example: str = "N = 12"  # the .space line of the example
+    before_example: str = ""  # directives that stand above the example
 
     def operand(self, name: str) -> Operand | Attr | None:
         """The operand or attribute called `name`, or None."""
-        return next((x for x in (*self.operands, *self.attributes) if x.name == name), None)
+        items: tuple[Operand | Attr, ...] = self.operands + self.attributes
+        return next((item for item in items if item.name == name), None)

@@ -17,8 +17,11 @@ from qwasm.space import Picture, Space
 class Run(Protocol):
     """The machine as a meaning sees it, while it executes one instruction."""
 
-    space: Space
-    seed: int
+    @property
+    def space(self) -> Space: ...
+
+    @property
+    def seed(self) -> int: ...
 
     @property
     def algebra(self) -> Any:
@@ -42,6 +45,24 @@ class Run(Protocol):
         """The operator as the linear map the spectral engine takes."""
         ...
 
+    def graph_laplacian(self, diffusion: Any, row_sums: Any) -> Any:
+        """-(D - V(D 1)) as a linear map on psi(n), so that expm at tau is heat flow."""
+        ...
+
+    def trace(self, operator: Any, op: Any) -> Scalar:
+        """Tr X, exact where the plan shows the diagonal."""
+        ...
+
+    def heat_trace(self, operator: Any, times: Sequence[float], op: Any) -> Sequence[Scalar]:
+        """Tr e^{-tX}, or Tr(Y e^{-tX}) for insert=Y, at each time, from the same probes."""
+        ...
+
+    def spectrum(
+        self, operator: Any, k: int, which: Any, vectors: bool, picture: Picture
+    ) -> tuple[Sequence[Scalar], Any]:
+        """k eigenvalues, and their vectors as a field in `picture` or None."""
+        ...
+
     def evaluate(self, expression: Any, **variables: Any) -> Any:
         """An expression at numbers or arrays of n and x, as numbers of the field."""
         ...
@@ -58,12 +79,19 @@ class Run(Protocol):
         """n = 1..N as int64."""
         ...
 
-    def weights(self, picture: Picture = "nspace") -> Any:
-        """w(1..N) as numbers of the field; all ones in the hilbert picture."""
+    def weights(self) -> Any:
+        """w(1..N) as wide numbers of the field."""
         ...
 
-    def total(self, terms: Any, roundings: int = 0) -> Scalar:
-        """The sum of an array by a fixed tree, with its rounding bound; `roundings` made each term."""
+    def wide(self, values: Any) -> Any:
+        """Values in the numbers that sums are made in: float64 for real32, residues reduced in mod(l)."""
+        ...
+
+    def total(self, terms: Any, roundings: int = 0, of: Sequence[Any] = ()) -> Scalar:
+        """The sum of an array by a fixed tree, with its rounding bound.
+
+        `roundings` operations made each term from the arrays `of`; of integers nothing is rounded.
+        """
         ...
 
     def scalar(self, value: Any, error: float = 0.0, kind: str = "", method: str = "") -> Scalar:

@@ -7,14 +7,33 @@ from collections.abc import Iterable
 from qwasm.instructions.form import ALL_FIELDS, Attr, Instruction, Operand
 
 TITLES = {
-    "algebra": "Operator algebra", "multiplicative": "Multiplicative structure", "parallel": "Fields of states",
-    "control": "Control flow", "system": "Files, channels, storage", "states": "States", "measuring": "Measuring operators",
+    "algebra": "Operator algebra",
+    "multiplicative": "Multiplicative structure",
+    "parallel": "Fields of states",
+    "control": "Control flow",
+    "system": "Files, channels, storage",
+    "states": "States",
+    "measuring": "Measuring operators",
     "scalars": "Scalars and output",
 }
 KINDS = {
-    "qstate": "state", "qfield": "field", "qmesh": "mesh", "scalar": "scalar", "vector": "vector", "qint": "integer register", "operator": "operator",
-    "expression": "expression", "scalars": "scalar expression", "integer": "integer", "prime": "prime",
-    "list": "one expression or (c0, ..., cK)", "string": "text", "word": "word", "basis": "word", "flag": "flag", "number": "number",
+    "qstate": "state",
+    "qfield": "field",
+    "qmesh": "mesh",
+    "scalar": "scalar",
+    "vector": "vector",
+    "qint": "integer register",
+    "operator": "operator",
+    "expression": "expression",
+    "scalars": "scalar expression",
+    "integer": "integer",
+    "prime": "prime",
+    "list": "one expression or (c0, ..., cK)",
+    "string": "text",
+    "word": "word",
+    "basis": "word",
+    "flag": "flag",
+    "number": "number",
 }
 
 
@@ -38,7 +57,7 @@ def operand_line(item: Operand | Attr) -> str:
 def entry(row: Instruction) -> str:
     """The manual's entry of one instruction."""
     lines = [f"### `{usage(row)}`", "", row.doc, ""]
-    items = [*row.operands, *row.attributes]
+    items: tuple[Operand | Attr, ...] = row.operands + row.attributes
     if items:
         lines += [f"* {operand_line(item)}" for item in items] + [""]
     if row.fields != ALL_FIELDS:

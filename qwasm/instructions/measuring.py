@@ -43,12 +43,18 @@ def dense_memory(facts: Any) -> int:
 
 ROWS = (
     Instruction(
-        "trace", "measuring",
-        (Operand("s", "scalar", writes=True, reads=False, also=("vector",)), OPERATOR, Operand("t", "list", optional=True)),
+        "trace",
+        "measuring",
+        (
+            Operand("s", "scalar", writes=True, reads=False, also=("vector",)),
+            OPERATOR,
+            Operand("t", "list", optional=True),
+        ),
         "Gives Tr X, or Tr e^(-t X) when a time is given; a list of times gives a vector from the same probes.\n"
         "`insert=Y` gives Tr(Y e^(-t X)); `ratio=on` divides by Tr e^(-t X) with the joint error. Dense and exact to\n"
         "rounding up to N = 4096 or with `exact`; beyond it an estimate with an error bar.",
-        trace, "trace s0, V(n)\nassert s0 > 77.999 and s0 < 78.001\ntrace s1, 0*I, 2\nassert s1 > 11.999 and s1 < 12.001",
+        trace,
+        "trace s0, V(n)\nassert s0 > 77.999 and s0 < 78.001\ntrace s1, 0*I, 2\nassert s1 > 11.999 and s1 < 12.001",
         attributes=(
             Attr("insert", "operator", None, doc="Y of Tr(Y e^(-t X))"),
             Attr("ratio", "word", "off", ("off", "on"), "divide by Tr e^(-t X)"),
@@ -56,22 +62,32 @@ ROWS = (
             Attr("probes", "integer", None, doc="how many random vectors"),
             Attr("tol", "number", None, doc="the error to reach"),
         ),
-        check=traced, work=dense_work, memory=dense_memory,
+        check=traced,
+        work=dense_work,
+        memory=dense_memory,
     ),
     Instruction(
-        "spectrum", "measuring",
+        "spectrum",
+        "measuring",
         (Operand("v", "vector", writes=True, reads=False), OPERATOR, Operand("k", "integer")),
         "Gives k eigenvalues of X with error bars: the smallest, the largest, or those nearest z; ordered as asked.",
-        spectrum, "spectrum v0, V(n), 3",
+        spectrum,
+        "spectrum v0, V(n), 3",
         attributes=(
             Attr("which", "basis", ("small",), ("small", "large", "near"), "small, large or near(z)"),
             Attr("vectors", "qfield", None, doc="a field to write the eigenvectors to", writes=True),
         ),
-        fields=INEXACT, work=dense_work, memory=dense_memory,
+        fields=INEXACT,
+        work=dense_work,
+        memory=dense_memory,
     ),
     Instruction(
-        "measure", "measuring", (Operand("v", "vector", writes=True, reads=False), OPERATOR),
-        "Will give the spectral features of an operator.", None, "",
+        "measure",
+        "measuring",
+        (Operand("v", "vector", writes=True, reads=False), OPERATOR),
+        "Will give the spectral features of an operator.",
+        None,
+        "",
         not_yet="spectral features arrive with the laboratories; use spectrum and trace",
     ),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from qwasm.instructions.algebra import OPERATOR, exponential_action, exponential_work, root_weights
+from qwasm.instructions.algebra import OPERATOR, exponential_action, exponential_memory, exponential_work, root_weights
 from qwasm.instructions.checks import exponential, ordered
 from qwasm.instructions.form import INEXACT, Attr, Instruction, Operand
 from qwasm.instructions.interface import Run
@@ -43,8 +43,11 @@ def heat_flow(run: Run, op: Any, f: Any) -> Any:
 def superposed(run: Run, op: Any, f: Any, v: Any) -> Any:
     """sum_i v_i f_i; the vector has one number for each state."""
     if len(v) != len(f):
-        raise run.fail("QW0605", f"a field of {len(f)} states and a vector of {len(v)} numbers cannot be superposed",
-                       "give one number for each state of the field")
+        raise run.fail(
+            "QW0605",
+            f"a field of {len(f)} states and a vector of {len(v)} numbers cannot be superposed",
+            "give one number for each state of the field",
+        )
     result = np.zeros_like(f[0])
     for number, state in zip(v, f):
         result = run.state(result + run.state(run.number(number) * state))
@@ -63,47 +66,70 @@ def field_work(facts: Any) -> int:
 
 ROWS = (
     Instruction(
-        "qpu.spawn", "parallel", (FIELD_MADE, Operand("q", "qstate"), OPERATOR, Operand("depth", "integer")),
+        "qpu.spawn",
+        "parallel",
+        (FIELD_MADE, Operand("q", "qstate"), OPERATOR, Operand("depth", "integer")),
         "Writes the orbit psi, X psi, ..., X^depth psi as a field of depth + 1 states.",
-        orbit, "basis q0, 1\nqpu.spawn f0, q0, B[2], 3\nqpu.reduce s0, f0, SUM\nassert s0 == 4", work=deep,
+        orbit,
+        "basis q0, 1\nqpu.spawn f0, q0, B[2], 3\nqpu.reduce s0, f0, SUM\nassert s0 == 4",
+        work=deep,
     ),
     Instruction(
-        "qpu.reduce", "parallel",
-        (Operand("s", "scalar", writes=True, reads=False), FIELD,
-         Operand("kind", "word", choices=("SUM", "MAX", "MIN", "L2", "NORM", "ENTROPY"))),
+        "qpu.reduce",
+        "parallel",
+        (
+            Operand("s", "scalar", writes=True, reads=False),
+            FIELD,
+            Operand("kind", "word", choices=("SUM", "MAX", "MIN", "L2", "NORM", "ENTROPY")),
+        ),
         "Gives one number of all entries of a field: SUM, MAX, MIN, L2 (plain), NORM (weighted),\n"
         "or ENTROPY of w abs(x)^2 / total.",
-        reduced, "basis q0, 1\nqpu.spawn f0, q0, 2*I, 2\nqpu.reduce s0, f0, MAX\nassert s0 == 4",
-        check=ordered("MAX", "MIN"), work=field_work,
+        reduced,
+        "basis q0, 1\nqpu.spawn f0, q0, 2*I, 2\nqpu.reduce s0, f0, MAX\nassert s0 == 4",
+        check=ordered("MAX", "MIN"),
+        work=field_work,
     ),
     Instruction(
-        "qpu.diffuse", "parallel",
+        "qpu.diffuse",
+        "parallel",
         (Operand("f", "qfield", writes=True, also=("qstate",)), Operand("tau", "expression")),
         "Writes e^(tau L) of each state, L = D - V(D 1): heat flow on the multiplicative graph.",
         heat_flow,
-        "basis q0, 1\nqpu.spawn f0, q0, I, 0\nqpu.diffuse f0, 1/4\nqpu.reduce s0, f0, SUM\nassert s0 > 0.9999999 and s0 < 1.0000001",
-        attributes=(DIFFUSION,), fields=INEXACT, before_example=".diffusion c = 1, primes(2, 5)",
-        work=exponential_work, memory=lambda facts: 40 * int(facts["bytes"]),
+        "basis q0, 1\nqpu.spawn f0, q0, I, 0\nqpu.diffuse f0, 1/4\nqpu.reduce s0, f0, SUM\n"
+        "assert s0 > 0.9999999 and s0 < 1.0000001",
+        attributes=(DIFFUSION,),
+        fields=INEXACT,
+        before_example=".diffusion c = 1, primes(2, 5)",
+        work=exponential_work,
+        memory=exponential_memory,
     ),
     Instruction(
-        "qpu.superpose.grid", "parallel",
+        "qpu.superpose.grid",
+        "parallel",
         (Operand("q", "qstate", writes=True, reads=False), FIELD, Operand("v", "vector")),
         "Writes sum of v_i f_i, one number of the vector for each state of the field.",
         superposed,
         "fill q0, 1\nqpu.spawn f0, q0, I, 1\ntrace v0, V(n), (0, 0)\nqpu.superpose.grid q1, f0, v0\nat s0, q1, 5\n"
         "assert s0 > 23.999 and s0 < 24.001",
-        fields=INEXACT, work=field_work,
+        fields=INEXACT,
+        work=field_work,
     ),
     Instruction(
-        "qpu.evolve", "parallel", (FIELD_CHANGED, OPERATOR, Operand("t", "expression")),
+        "qpu.evolve",
+        "parallel",
+        (FIELD_CHANGED, OPERATOR, Operand("t", "expression")),
         "Replaces each state of a field by e^(-t X) of it.",
         exponential_action,
-        "basis q0, 1\nqpu.spawn f0, q0, I, 1\nqpu.evolve f0, 0*I, 3\nqpu.reduce s0, f0, SUM\nassert s0 > 1.9999999 and s0 < 2.0000001",
+        "basis q0, 1\nqpu.spawn f0, q0, I, 1\nqpu.evolve f0, 0*I, 3\nqpu.reduce s0, f0, SUM\n"
+        "assert s0 > 1.9999999 and s0 < 2.0000001",
         attributes=(
             Attr("method", "word", "", ("chebyshev", "krylov", "trotter", "blocks"), "how e^(-tX) is computed"),
             Attr("tol", "number", None, doc="relative error, 1e-12 if absent"),
             Attr("unitary", "flag", False, doc="e^(-i t X) instead"),
         ),
-        fields=INEXACT, check=exponential, work=exponential_work, memory=lambda facts: 40 * int(facts["bytes"]),
+        fields=INEXACT,
+        check=exponential,
+        work=exponential_work,
+        memory=exponential_memory,
     ),
 )

@@ -20,10 +20,10 @@ UNIT = 2.0**-53
 
 def inner(run: Run, op: Any, x: Any, y: Any) -> Scalar:
     """<x, y> = sum_n w(n) conj(x(n)) y(n); in the hilbert picture the plain dot product."""
-    product = run.state(np.conj(x) * y)
+    product = run.wide(np.conj(run.wide(x)) * run.wide(y))
     if run.space.weight.s == 0 or op.picture == "hilbert":
-        return run.total(product, 1)
-    return run.total(run.state(run.weights() * product), 3)
+        return run.total(product, 1, (x, y))
+    return run.total(run.wide(run.weights() * product), 3)
 
 
 def square_root(run: Run, square: Scalar) -> Scalar:
@@ -43,15 +43,15 @@ def squares(x: Any) -> Any:
 
 def norm(run: Run, op: Any, x: Any) -> Scalar:
     """sqrt(<x, x>) in the weight of the space, in every entry of a state or a field."""
-    flat = squares(x)
+    flat = squares(run.wide(x))
     if run.space.weight.s != 0 and op.picture == "nspace":
         return square_root(run, run.total(run.weights() * flat, 4))
-    return square_root(run, run.total(flat, 2))
+    return square_root(run, run.total(flat, 2, (x,)))
 
 
 def l2(run: Run, op: Any, x: Any) -> Scalar:
     """sqrt(sum abs(x)^2), without a weight."""
-    return square_root(run, run.total(squares(x), 2))
+    return square_root(run, run.total(squares(run.wide(x)), 2, (x,)))
 
 
 def total(run: Run, op: Any, x: Any) -> Scalar:
@@ -81,10 +81,12 @@ def count(run: Run, op: Any, x: Any) -> Scalar:
 
 def entropy(run: Run, op: Any, x: Any) -> Scalar:
     """-sum q log q for q = w abs(x)^2 / total; 0 for a delta.  A zero state has none."""
-    mass = run.weights(op.picture) * squares(x) if op.picture == "nspace" else squares(x)
+    mass = squares(run.wide(x))
+    if op.picture == "nspace":
+        mass = run.weights() * mass
     whole = run.total(mass, 4)
     if not float(whole.value.real) > 0:
-        raise run.fail("QW0601", "a zero state has no entropy", "emit its norm first, or start from a state that is not zero")
+        raise run.fail("QW0601", "a zero state has no entropy", "start from a state that is not zero")
     q = mass / float(whole.value.real)
     terms = np.where(q > 0, -q * np.log(np.where(q > 0, q, 1.0)), 0.0)
     result = run.total(terms, 4)
@@ -94,8 +96,15 @@ def entropy(run: Run, op: Any, x: Any) -> Scalar:
 
 
 REDUCTIONS: Mapping[str, Callable[..., Scalar]] = {
-    "inner": inner, "norm": norm, "sum": total, "max": largest, "min": smallest,
-    "l2": l2, "entropy": entropy, "argmax": argmax, "count": count,
+    "inner": inner,
+    "norm": norm,
+    "sum": total,
+    "max": largest,
+    "min": smallest,
+    "l2": l2,
+    "entropy": entropy,
+    "argmax": argmax,
+    "count": count,
 }
 
 

@@ -27,25 +27,45 @@ def asserted(run: Run, op: Any) -> None:
     if condition.value != 0 and condition.error == 0:
         return
     if condition.error == 0:
-        raise run.fail("QW0602", f"assertion failed{': ' + said if said else ''}", "emit the scalars in it to see their values")
-    raise run.fail("QW0603", f"assertion undecided{': ' + said if said else ''}: the error bars overlap",
-                   "compare with a margin, or ask for a smaller error (tol=, probes=, exact)")
+        raise run.fail(
+            "QW0602", f"assertion failed{': ' + said if said else ''}", "emit the scalars in it to see their values"
+        )
+    raise run.fail(
+        "QW0603",
+        f"assertion undecided{': ' + said if said else ''}: the error bars overlap",
+        "compare with a margin, or ask for a smaller error (tol=, probes=, exact)",
+    )
 
 
 ROWS = (
     Instruction(
-        "set", "scalars", (Operand("s", "scalar", writes=True, reads=False, also=("qint",)), Operand("expression", "scalars")),
+        "set",
+        "scalars",
+        (Operand("s", "scalar", writes=True, reads=False, also=("qint",)), Operand("expression", "scalars")),
         "Gives a scalar a value; errors of the scalars in it are propagated.",
-        value, "set s0, 1/3\nset s1, 3*s0\nassert s1 == 1", micro="scalar", work=lambda facts: 0,
+        value,
+        "set s0, 1/3\nset s1, 3*s0\nassert s1 == 1",
+        micro="scalar",
+        work=lambda facts: 0,
     ),
     Instruction(
-        "emit", "scalars", (Operand("name", "string"), Operand("value", "scalars", also=("vector", "qstate", "qfield"))),
+        "emit",
+        "scalars",
+        (Operand("name", "string"), Operand("value", "scalars", also=("vector", "qstate", "qfield"))),
         "Emits an output by name; in a loop one row each time, with the loop variables as columns.",
-        emitted, 'set s0, 2\nemit "two", s0\nassert s0 == 2', effects=frozenset({"output"}), work=lambda facts: 0,
+        emitted,
+        'set s0, 2\nemit "two", s0\nassert s0 == 2',
+        effects=frozenset({"output"}),
+        work=lambda facts: 0,
     ),
     Instruction(
-        "assert", "scalars", (Operand("cond", "scalars"), Operand("message", "string", optional=True)),
+        "assert",
+        "scalars",
+        (Operand("cond", "scalars"), Operand("message", "string", optional=True)),
         "Fails the program unless the condition is true; undecided is not true.",
-        asserted, 'set s0, 2\nassert s0 > 1, "two is more than one"', effects=frozenset({"fails"}), work=lambda facts: 0,
+        asserted,
+        'set s0, 2\nassert s0 > 1, "two is more than one"',
+        effects=frozenset({"fails"}),
+        work=lambda facts: 0,
     ),
 )

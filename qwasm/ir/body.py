@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from qwasm.algebra.operators import Operator
-from qwasm.algebra.ring import Expr, const, symbol
+from qwasm.algebra.ring import Expr, symbol
 from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.ir import instruct
 from qwasm.ir.declare import define
@@ -146,7 +147,7 @@ class Body:
         head = block.head
         match head.mnemonic, head.operands:
             case "loop", (tree.Name() | Bare() as variable, count):
-                first = tree.Number(head.span, const(1).rational() or 0)  # type: ignore[arg-type]
+                first = tree.Number(head.span, Fraction(1))
                 return self.ranged(block, [(variable, "ints", first, count)], 0, here)
             case "primes", (tree.Name() as variable, low, high):
                 return self.ranged(block, [(variable, "primes", low, high)], 0, here)
@@ -464,7 +465,7 @@ class Body:
             raise fail("QW0208", f"the bound of a loop is an integer, this is {short(value)}", node.span, "round it")
         return value
 
-    def captures(self, value: Any, here: Place, place: Span) -> dict[str, Value]:
+    def captures(self, value: Any, here: Place, place: Span, bound: frozenset[str] = frozenset("n")) -> dict[str, Value]:
         """The values behind the free symbols of an attribute, in order of their names."""
         names: set[str] = set()
         stack = [value]
@@ -475,7 +476,7 @@ class Body:
             elif isinstance(item, (Expr, Operator)):
                 names |= item.symbols
         found: dict[str, Value] = {}
-        for name in sorted(names - {"n", "x"}):
+        for name in sorted(names - bound):
             if name in self.variables:
                 found[name] = self.variables[name]
             else:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qwasm.algebra.functions import call
 from qwasm.algebra.operators import Operator
-from qwasm.algebra.ring import Expr, call, const, symbol
+from qwasm.algebra.ring import Expr, const, symbol
 from qwasm.diagnostics import Span, fail
 from qwasm.ir import ranges
 from qwasm.ir.functions import at_n, is_function, names, parameters

@@ -196,9 +196,9 @@ def define(statement: tree.Statement, scope: Scope, elaborator: Elaborator, tabl
         case tree.ArithDef(name=name):
             scope.declare(name, arithmetic(statement, scope, elaborator, tables), place)
         case tree.Diffusion(coefficient=coefficient, domain=domain):
-            if "D" in scope.names:
+            if "$D" in scope.names:
                 raise fail("QW0201", "the diffusion is declared already", place, "write D(c = ..., primes(a, b)) for another one")
-            scope.bind("D", run(ranges.diffusion(elaborator, tree.Name(place, "D"), coefficient, domain, scope)), place)
+            scope.bind("$D", run(ranges.diffusion(elaborator, tree.Name(place, "D"), coefficient, domain, scope)), place)
         case tree.MacroDef(name=name, parameters=parameters, body=body):
             check_parameters(parameters, place)
             scope.declare(name, Macro(name, parameters, body, scope, len(scope.order)), place)

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from qwasm.algebra.operators import Algebra, Operator
-from qwasm.algebra.ring import PI, I, Expr, call, const, symbol
+from qwasm.algebra.functions import call
+from qwasm.algebra.ring import PI, Expr, I, const, symbol
 from qwasm.diagnostics import Diagnostic, QwasmError, Span, fail
 from qwasm.ir import calls, ranges
 from qwasm.ir.scope import IMPLICIT_REGISTER, Argument, Arithmetic, Bare, Free, Lines, Macro, Register, Scope, Spread, did_you_mean

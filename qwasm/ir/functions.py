@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from functools import cache
 
-from qwasm.algebra.ring import Expr, call
+from qwasm.algebra.functions import call
+from qwasm.algebra.ring import Expr
 
 
 @cache
 def names() -> frozenset[str]:
     """Every function name of the language, elementary and arithmetic, extensions included."""
-    from qwasm.algebra import functions
-    from qwasm.arith.functions import table
+    from qwasm.algebra.functions import names as elementary
+    from qwasm.arith.functions import functions as arithmetic
 
-    return functions.names() | frozenset(table())
+    return elementary() | frozenset(arithmetic())
 
 
 def is_function(name: str) -> bool:
@@ -28,11 +29,11 @@ def is_function(name: str) -> bool:
 def parameters(name: str) -> tuple[str, ...]:
     """The arguments that a function needs before it has a value at n."""
     from qwasm.algebra.functions import AT_N
-    from qwasm.arith.functions import table
+    from qwasm.arith.functions import functions as arithmetic
 
     if name in AT_N:
         return ()
-    row = table().get(name)
+    row = arithmetic().get(name)
     return tuple(row.params) if row is not None else ("x",)
 
 

@@ -92,7 +92,7 @@ class Module:
     """A whole program: its space, the parameters it was built with, and its functions (main last).
 
     `tables` names the arithmetic tables (name -> file) that must be loaded before it runs;
-    `digest` is the sha256 of the program text it was built from.
+    `digest` is the sha256 of the program text it was built from and the values it was given.
     """
 
     space: Space
@@ -101,6 +101,7 @@ class Module:
     tables: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)   # file -> text, to show places
     digest: str = ""
+    given: dict[str, Expr] = field(default_factory=dict)    # values that replaced defaults, and N
 
     def walk(self) -> Iterator[Op]:
         """Every operation of every function, in program order."""

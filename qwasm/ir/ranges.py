@@ -86,7 +86,7 @@ def inline_spread(el: Elaborator, node: tree.Call, scope: Scope) -> Step:
 
 def spread(el: Elaborator, node: tree.Name, name: str, scope: Scope) -> Operator:
     """A bare D or M: what .diffusion says it means."""
-    what = scope.find("D")
+    what = scope.find("$D")
     if not isinstance(what, Spread):
         hint = f"write .diffusion c = p^(-1/2), primes(2, 50) above, or {name}(c = 1/p, primes(2, 50))"
         raise fail("QW0206", f"{name} has no meaning without .diffusion", node.span, hint)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
-from qwasm.algebra.operators import Algebra
 from qwasm.algebra.functions import call
+from qwasm.algebra.operators import Algebra
 from qwasm.algebra.ring import Expr, symbol
 from qwasm.space import Truncation
 

@@ -112,7 +112,9 @@ class Plan:
     """A sum of parts on {1..N}.
 
     `size` is N, or under free truncation the larger N' on which the product is formed before
-    it is cut: the input is padded with zeros to N' and the output cut to N.
+    it is cut: the input is padded with zeros to N' and the output cut to N.  The plans inside a
+    part are applied to vectors of length `size`; such a plan reads the first N of its own
+    numbers, and what it gives is padded with zeros to the length it was given.
     """
 
     N: int

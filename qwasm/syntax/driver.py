@@ -1,41 +1,31 @@
 """The parse driver: runs the LALR(1) tables over one logical line with explicit stacks.
 
 The lexer is contextual: in each state only the words that can stand there are looked for, so `max`,
-`in` and `mod` stay usable as parts of names and calls.  Chains of productions that only pass a value
-on (an atom that is a power that is a term ...) are walked once and remembered.
+`in` and `mod` stay usable as parts of names and calls.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 from qwasm.diagnostics import Span, fail
 from qwasm.limits import Limits
 from qwasm.syntax import numbers, tree
-from qwasm.syntax.actions import ACTIONS, Word
-from qwasm.syntax.tables import END, Tables, load
+from qwasm.syntax.actions import Word
+from qwasm.syntax.automaton import automaton
+from qwasm.syntax.tables import END
 
 KEYWORDS = frozenset({"sum", "prod", "in", "and", "or", "not", "mod"})
-SYMBOLS = frozenset({
-    "ARROW", "CIRCUMFLEX", "COLON", "COMMA", "COMPARE", "DOTS", "EQUAL", "LPAR", "LSQB", "MINUS", "NUMBER", "PLUS",
-    "RPAR", "RSQB", "SLASH", "STAR", "STRING",
-})                                   # words that no other word begins like: looked for in every state
 NOT_NUMBERS = frozenset({"nan", "inf", "infinity"})
 WORDS = frozenset({"NAME", "CALL", "KEY", "MNEMONIC", "LABEL", "TYPE"})
 SILENT = frozenset({"COMMA", "RPAR", "RSQB", "EQUAL", "COLON"})
 OPENERS = frozenset({"(", "[", "not"})
 
-EOL = r"(?P<EOL>(?:;[^\n]*)?(?:\r?\n|\Z))"
-JOIN = r"(?P<JOIN>\\[ \t]*\r?\n)"
 BLANK = re.compile(r"(?:[ \t]*(?:;[^\n]*)?\r?\n)*")
-ESCAPE = re.compile(r'\\(.)')
+ESCAPE = re.compile(r"\\(.)")
 ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
-
-Match = Callable[[str, int], re.Match[str] | None]
 
 
 class Unexpected(Exception):
@@ -44,57 +34,12 @@ class Unexpected(Exception):
     `begin` is the offset of the word in the text and `start` that of its line.
     """
 
-    def __init__(self, state: int, word: str, span: Span, text: str, begin: int, start: int,
-                 opening: Word | None = None) -> None:
+    def __init__(
+        self, state: int, word: str, span: Span, text: str, begin: int, start: int, opening: Word | None = None
+    ) -> None:
         self.state, self.word, self.span, self.text = state, word, span, text
         self.begin, self.start, self.opening = begin, start, opening
         super().__init__(f"unexpected {word} {text!r}")
-
-
-class Automaton:
-    """The tables with their actions and scanners, shared by every parse of the process."""
-
-    def __init__(self, tables: Tables) -> None:
-        self.tables = tables
-        self.states = tables.states
-        self.rules = [(lhs, length, ACTIONS[action] if action else None) for lhs, length, action in tables.rules]
-        self.chains: dict[tuple[int, int, str], int] = {}
-        self._scanners: list[Match | None] = [None] * len(tables.states)
-        self._shared: dict[tuple[str, ...], Match] = {}
-
-    def scanner(self, state: int) -> Match:
-        """The matcher of a state: the words that can stand there, and every symbol."""
-        found = self._scanners[state]
-        if found is None:
-            words = self.states[state]
-            wanted = tuple(t for t in self.tables.terminals if t in SYMBOLS or t in words)
-            found = self._shared.get(wanted)
-            if found is None:
-                parts = (f"(?P<{t}>{self.tables.terminals[t]})" for t in wanted)
-                found = re.compile(rf"[ \t]*(?:{'|'.join(parts)}|{EOL}|{JOIN})").match
-                self._shared[wanted] = found
-            self._scanners[state] = found
-        return found
-
-    def chain(self, below: int, state: int, word: str, end: int) -> int:
-        """The state reached from `state` over `below` by productions that only pass a value on."""
-        reached = state
-        while reached != end:
-            move = self.states[reached].get(word, 0)
-            if move >= 0:
-                break
-            name, length, action = self.rules[~move]
-            if length != 1 or action is not None:
-                break
-            reached = self.states[below][name]
-        self.chains[below, state, word] = reached
-        return reached
-
-
-@cache
-def automaton() -> Automaton:
-    """The automaton of the language."""
-    return Automaton(load())
 
 
 class Reader:
@@ -123,7 +68,7 @@ class Reader:
                 self.position = len(text)
                 return
             self.line += 1
-            joined = text[max(position, end - 200):end].rstrip().endswith("\\")
+            joined = text[max(position, end - 200) : end].rstrip().endswith("\\")
             position = self.position = self.line_start = end + 1
             if not joined:
                 return
@@ -152,8 +97,6 @@ class Reader:
             begin, stop = match.span(word)
             value: Any = None
             if word == "EOL":
-                self.line += stop > begin and text[stop - 1] == "\n"
-                self.position = stop
                 word = END
             elif word == "JOIN":
                 self.line += 1
@@ -180,9 +123,7 @@ class Reader:
                 move = states[state].get(word)
                 if move is None:
                     if word is END:
-                        self.line -= stop > begin and text[stop - 1] == "\n"
                         stop = begin + 1
-                    self.position = begin
                     span = Span(file, self.line, begin - self.line_start + 1, stop - begin)
                     raise Unexpected(state, word, span, text[begin:stop], begin, start_position, _opening(values))
                 if move >= 0:
@@ -208,7 +149,9 @@ class Reader:
                     push(state)
                     push_value(result)
                 if state == end and word is END:
-                    if stop > begin and text[stop - 1] == "\n":
+                    self.position = stop
+                    if text.endswith("\n", begin, stop):
+                        self.line += 1
                         self.line_start = stop
                     return values[-1]
 
@@ -221,18 +164,28 @@ class Reader:
                 found = self.numbers[text] = numbers.literal(text, self.limits.exponent_bits)
             except numbers.TooLarge:
                 raise fail(
-                    "QW0402", f"a number of more than {self.limits.exponent_bits} bits (limit exponent_bits)", span,
+                    "QW0402",
+                    f"a number of more than {self.limits.exponent_bits} bits (limit exponent_bits)",
+                    span,
                     "write it as a power: 10^400, or scale the quantity",
                 ) from None
         return tree.Number(span, found[0], found[1], text)
 
     def _check_name(self, name: str, span: Span) -> None:
         if name in KEYWORDS:
-            raise fail("QW0110", f"`{name}` is a reserved word and cannot stand here", span,
-                       f"if a name is meant, choose another, such as {name}1")
+            raise fail(
+                "QW0110",
+                f"`{name}` is a reserved word and cannot stand here",
+                span,
+                f"if a name is meant, choose another, such as {name}1",
+            )
         if name.lower() in NOT_NUMBERS:
-            raise fail("QW0111", f"`{name}` is not a number of the language", span,
-                       "write a finite number; NaN and infinity do not exist here")
+            raise fail(
+                "QW0111",
+                f"`{name}` is not a number of the language",
+                span,
+                "write a finite number; NaN and infinity do not exist here",
+            )
         self.names.add(name)
 
     def _check_word(self, word: str, text: str, span: Span) -> None:
@@ -258,13 +211,20 @@ class Reader:
         depth = 0
         before: Any = None
         for value in values:
-            if type(value) is Word and (value.text in OPENERS or value.text == "-" and not isinstance(before, tree.Node)
-                                        or value.text in ("sum", "prod")):
+            if type(value) is Word and (
+                value.text in OPENERS
+                or (value.text == "-" and not isinstance(before, tree.Node))
+                or value.text in ("sum", "prod")
+            ):
                 depth += 1
             before = value
         if depth > self.limits.nesting:
-            raise fail("QW0401", f"brackets nest deeper than {self.limits.nesting:,} (limit nesting)",
-                       Span(self.file, self.line, begin - self.line_start + 1), "name the inner parts with .op lines")
+            raise fail(
+                "QW0401",
+                f"brackets nest deeper than {self.limits.nesting:,} (limit nesting)",
+                Span(self.file, self.line, begin - self.line_start + 1),
+                "name the inner parts with .op lines",
+            )
         return len(values) + 1 + self.limits.nesting - depth
 
     def _lost(self, state: int, position: int, start: int, values: list[Any]) -> Exception:
@@ -273,12 +233,12 @@ class Reader:
 
         while self.text[position] in " \t":
             position += 1
-        self.position = position
         place = Span(self.file, self.line, position - self.line_start + 1)
         found = _ANY_WORD.match(self.text, position)
         if found is not None:
-            return Unexpected(state, "NAME", place._replace(length=len(found[0])), found[0], position, start,
-                              _opening(values))
+            return Unexpected(
+                state, "NAME", place._replace(length=len(found[0])), found[0], position, start, _opening(values)
+            )
         return unreadable(self.text, position, start, place)
 
 
@@ -288,6 +248,3 @@ _ANY_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 def _opening(values: list[Any]) -> Word | None:
     """The innermost bracket that is still open."""
     return next((v for v in reversed(values) if type(v) is Word and v.text in ("(", "[")), None)
-
-
-__all__ = ["Automaton", "Reader", "Unexpected", "automaton"]

@@ -154,7 +154,7 @@ def _product(factors: tuple[tuple[str, tree.Node], ...]) -> Iterator[Piece]:
             yield _Slot(factor, UNARY, tail=False)
         elif operator == "":
             yield " "
-            if type(factor) is tree.Name and factor.id == "max":     # `x max y` would read as a bound
+            if type(factor) is tree.Name and factor.id == "max":  # `x max y` would read as a bound
                 yield "(max)"
             elif type(factor) is tree.Family:
                 yield _Slot(factor, UNARY, tail=i == last)
@@ -165,8 +165,11 @@ def _product(factors: tuple[tuple[str, tree.Node], ...]) -> Iterator[Piece]:
             yield _Slot(factor, UNARY, tail=i == last and operator == "*")
 
 
-def _listed(items: Iterable[tree.Node], named: Iterable[tuple[str, tree.Node]] = (), equals: str = "=",
-            ) -> Iterator[Piece]:
+def _listed(
+    items: Iterable[tree.Node],
+    named: Iterable[tuple[str, tree.Node]] = (),
+    equals: str = "=",
+) -> Iterator[Piece]:
     comma = ""
     for item in items:
         yield comma

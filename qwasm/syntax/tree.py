@@ -29,7 +29,7 @@ class Number(Node):
 
     value: Fraction
     imaginary: bool = False
-    text: str = ""                       # as written, for the formatter
+    text: str = ""  # as written, for the formatter
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ class OpDef(Statement):
 class Diffusion(Statement):
     """.diffusion c = COEF, primes(a, b): what D and M mean below."""
 
-    variable: str                         # the bound prime, always "p"
+    variable: str  # the bound prime, always "p"
     coefficient: Expression
     domain: Expression
 
@@ -244,7 +244,7 @@ class InstructionMacro(Statement):
 @dataclass(frozen=True, slots=True)
 class RegDecl(Statement):
     name: str
-    type: str                             # "qstate", "qstate<hilbert>", "scalar", ...
+    type: str  # "qstate", "qstate<hilbert>", "scalar", ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +274,7 @@ class Program:
     file: str
     statements: tuple[Statement, ...]
     dialect: Literal["qwasm", "listing"] = "qwasm"
-    text: str = ""                       # the source itself, to show places
+    text: str = ""  # the source itself, to show places
 
 
 def children(node: Node) -> Iterator[Node]:

@@ -10,7 +10,7 @@ import cmath
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 
@@ -24,7 +24,7 @@ def primes(low: int, high: int) -> list[int]:
     return [p for p in range(max(2, low), high + 1) if is_prime(p)]
 
 
-@lru_cache(maxsize=None)
+@cache
 def divisors(n: int) -> tuple[int, ...]:
     """Every d >= 1 with d | n."""
     return tuple(d for d in range(1, n + 1) if n % d == 0)
@@ -93,9 +93,7 @@ def dirichlet_inverse(f: Callable[[int], Any], n: int) -> Any:
 
 def _root_of_unity(turn: Fraction) -> int | complex:
     """e^(2 pi i turn), exact where it is 1, -1, i, -i up to the type."""
-    exact: dict[Fraction, int | complex] = {
-        Fraction(0): 1, Fraction(1, 2): -1, Fraction(1, 4): 1j, Fraction(3, 4): -1j
-    }
+    exact: dict[Fraction, int | complex] = {Fraction(0): 1, Fraction(1, 2): -1, Fraction(1, 4): 1j, Fraction(3, 4): -1j}
     turn %= 1
     return exact.get(turn, cmath.exp(2j * math.pi * float(turn)))
 

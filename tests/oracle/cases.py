@@ -12,12 +12,48 @@ from fractions import Fraction
 
 from .expression import Bin, Call, Defined, Expr, Imag, Num, Pow, Un, Var, num
 from .operators import (
-    IDENTITY, A, B, Diffusion, Family, Function, Letter, Named, Op, Out, P, Power, Q, Scaled, V, minus, plus, times,
-)  # fmt: skip
+    IDENTITY,
+    A,
+    B,
+    Diffusion,
+    Family,
+    Function,
+    Letter,
+    Named,
+    Op,
+    Out,
+    P,
+    Power,
+    Q,
+    Scaled,
+    V,
+    minus,
+    plus,
+    times,
+)
 from .program import (
-    Basis, Call as FuncCall, Func, Hyper, If, Ins, Jump, Loop, Many, Operand, Primes, Program, Reg, Repeat,
-    Statement, Str, Use, While, Word,
-)  # fmt: skip
+    Basis,
+    Func,
+    Hyper,
+    If,
+    Ins,
+    Jump,
+    Loop,
+    Many,
+    Operand,
+    Primes,
+    Program,
+    Reg,
+    Repeat,
+    Statement,
+    Str,
+    Use,
+    While,
+    Word,
+)
+from .program import (
+    Call as FuncCall,
+)
 
 n, x, N = Var("n"), Var("x"), Var("N")
 q0, q1, q2, q3, w0, w1 = (Reg(r) for r in ("q0", "q1", "q2", "q3", "w0", "w1"))
@@ -79,11 +115,16 @@ def read_out(registers: tuple[str, ...]) -> tuple[Statement, ...]:
 def program(case: Case, field: str, truncation: str, s: Fraction, size: int = 12, modulus: int = 10007) -> Program:
     """The whole program of a case."""
     return Program(
-        N=size, s=s, field=field, modulus=modulus, truncation=truncation,
+        N=size,
+        s=s,
+        field=field,
+        modulus=modulus,
+        truncation=truncation,
         body=(*prologue(field), *case.body, *read_out(case.read)),
         diffusion=Diffusion(Bin("/", num(1), Var("p")), num(2), num(5)),
-        functions=case.functions, declarations=case.declarations,
-    )  # fmt: skip
+        functions=case.functions,
+        declarations=case.declarations,
+    )
 
 
 def _apply(name: str, op: Op, needs: str = "", strict_only: bool = False) -> Case:
@@ -92,7 +133,9 @@ def _apply(name: str, op: Op, needs: str = "", strict_only: bool = False) -> Cas
 
 p, k = Var("p"), Var("k")
 HALF_POWER = Scaled(Pow(p, num("-1/2")), A(p))
-H = plus(Family("sum", "p", "primes", num(2), num(5), plus(HALF_POWER, Scaled(Pow(p, num("1/2")), B(p)))), V(Call("log")))
+H = plus(
+    Family("sum", "p", "primes", num(2), num(5), plus(HALF_POWER, Scaled(Pow(p, num("1/2")), B(p)))), V(Call("log"))
+)
 
 LETTERS = (
     _apply("I", IDENTITY),
@@ -128,7 +171,11 @@ LETTERS = (
     _apply("out", Out(Bin(">", n, num(1)), Bin("==", n, num(1)))),
     _apply("out dense", Out(n, Bin("+", n, num(2)))),
     _apply("Redheffer", plus(Letter("Dir", (num(1),)), Out(Bin(">", n, num(1)), Bin("==", n, num(1))))),
-    _apply("Redheffer squared", Power(plus(Letter("Dir", (num(1),)), Out(Bin(">", n, num(1)), Bin("==", n, num(1)))), 2), strict_only=True),
+    _apply(
+        "Redheffer squared",
+        Power(plus(Letter("Dir", (num(1),)), Out(Bin(">", n, num(1)), Bin("==", n, num(1)))), 2),
+        strict_only=True,
+    ),
     _apply("GCD", times(Letter("coDir", (num(1),)), V(Call("phi")), Letter("Dir", (num(1),)))),
     _apply("A B", times(A(2), B(3))),
     _apply("B A", times(B(3), A(2))),
@@ -153,7 +200,10 @@ LETTERS = (
     _apply("exp sum", Function("exp", (plus(A(2), Scaled(num("-1/2"), B(2))),)), "float"),
     _apply("Legendre", Family("prod", "p", "primes", num(2), num(7), minus(IDENTITY, P(p)))),
     _apply("prod order", Family("prod", "k", "ints", num(1), num(3), plus(A(k), B(Bin("+", k, num(1)))))),
-    _apply("sum ints", Family("sum", "k", "ints", num(0), num(4), Scaled(Pow(Un("-", num(1)), k), Letter("S", (Un("-", k),))))),
+    _apply(
+        "sum ints",
+        Family("sum", "k", "ints", num(0), num(4), Scaled(Pow(Un("-", num(1)), k), Letter("S", (Un("-", k),)))),
+    ),
     _apply("empty sum", Family("sum", "p", "primes", num(8), num(10), A(p))),
     _apply("empty prod", Family("prod", "p", "primes", num(8), num(10), A(p))),
     _apply("sum p^-1", Family("sum", "p", "primes", num(2), num(7), Scaled(Pow(p, num(-1)), plus(A(p), B(p))))),
@@ -162,37 +212,68 @@ LETTERS = (
     _apply("beyond N", plus(A(17), B(101), P(13), IDENTITY)),
     _apply("complex coefficient", plus(Scaled(Imag(2), A(2)), V(Bin("*", Imag(1), n))), "complex"),
     _apply("adj complex", Function("adj", (plus(Scaled(Imag(2), A(2)), V(Bin("*", Imag(1), n))),)), "complex"),
-)  # fmt: skip
+)
 
 FUNCTIONS = tuple(
     Case(f"fill {name}", (ins("fill", q2, e),), needs=needs)
     for name, e, needs in (
-        ("mu", Call("mu"), ""), ("lambda", Call("lambda"), ""), ("phi", Call("phi"), ""), ("tau", Call("tau"), ""),
-        ("omega", Call("omega"), ""), ("Omega", Call("Omega"), ""), ("sigma(1)", Call("sigma", (num(1),)), ""),
-        ("sigma(3)", Call("sigma", (num(3),)), ""), ("sigma(-1)", Call("sigma", (num(-1),)), ""),
-        ("J(2)", Call("J", (num(2),)), ""), ("isprime", Call("isprime"), ""), ("mu(2 n)", Call("mu", (Bin("*", num(2), n),)), ""),
+        ("mu", Call("mu"), ""),
+        ("lambda", Call("lambda"), ""),
+        ("phi", Call("phi"), ""),
+        ("tau", Call("tau"), ""),
+        ("omega", Call("omega"), ""),
+        ("Omega", Call("Omega"), ""),
+        ("sigma(1)", Call("sigma", (num(1),)), ""),
+        ("sigma(3)", Call("sigma", (num(3),)), ""),
+        ("sigma(-1)", Call("sigma", (num(-1),)), ""),
+        ("J(2)", Call("J", (num(2),)), ""),
+        ("isprime", Call("isprime"), ""),
+        ("mu(2 n)", Call("mu", (Bin("*", num(2), n),)), ""),
         ("sigma(1, n + 3)", Call("sigma", (num(1), Bin("+", n, num(3)))), ""),
-        ("val(2, n)", Call("val", (num(2), n)), ""), ("gcd(n, 6)", Call("gcd", (n, num(6))), ""),
-        ("chi(5, 4)", Call("chi", (num(5), num(4))), ""), ("chi(7, 1)", Call("chi", (num(7), num(1))), ""),
-        ("chi(8, 5)", Call("chi", (num(8), num(5))), ""), ("chi(8, 3)", Call("chi", (num(8), num(3))), ""),
-        ("chi(7, 3)", Call("chi", (num(7), num(3))), "complex"), ("chi(9, 2)", Call("chi", (num(9), num(2))), "complex"),
-        ("chi(16, 3)", Call("chi", (num(16), num(3))), "complex"), ("chi(15, 2)", Call("chi", (num(15), num(2))), "complex"),
-        ("log", Call("log"), "float"), ("Lambda", Call("Lambda"), "float"), ("log(n + 1)", Call("log", (Bin("+", n, num(1)),)), "float"),
-        ("sqrt(n)", Call("sqrt", (n,)), "float"), ("n^(1/3)", Pow(n, num("1/3")), "float"), ("n^-2", Pow(n, num(-2)), ""),
-        ("n^3", Pow(n, num(3)), ""), ("2^n", Pow(num(2), n), ""), ("(-1)^n", Pow(num(-1), n), ""),
-        ("exp(-n)", Call("exp", (Un("-", n),)), "float"), ("sin(n)", Call("sin", (n,)), "float"), ("cos(n)", Call("cos", (n,)), "float"),
-        ("pi", Bin("*", Var("pi"), n), "float"), ("e(n/7)", Call("exp", (Bin("/", Bin("*", Bin("*", Imag(2), Var("pi")), n), num(7)),)), "complex"),
-        ("re", Call("re", (Bin("+", n, Imag(2)),)), "complex only"), ("im", Call("im", (Bin("+", n, Imag(2)),)), "complex only"),
-        ("conj", Call("conj", (Bin("+", n, Imag(2)),)), "complex only"), ("abs", Call("abs", (Bin("-", n, num(4)),)), "real only"),
-        ("floor", Call("floor", (Bin("/", n, num(3)),)), "real only"), ("min", Call("min", (n, num(5))), "real only"),
+        ("val(2, n)", Call("val", (num(2), n)), ""),
+        ("gcd(n, 6)", Call("gcd", (n, num(6))), ""),
+        ("chi(5, 4)", Call("chi", (num(5), num(4))), ""),
+        ("chi(7, 1)", Call("chi", (num(7), num(1))), ""),
+        ("chi(8, 5)", Call("chi", (num(8), num(5))), ""),
+        ("chi(8, 3)", Call("chi", (num(8), num(3))), ""),
+        ("chi(7, 3)", Call("chi", (num(7), num(3))), "complex"),
+        ("chi(9, 2)", Call("chi", (num(9), num(2))), "complex"),
+        ("chi(16, 3)", Call("chi", (num(16), num(3))), "complex"),
+        ("chi(15, 2)", Call("chi", (num(15), num(2))), "complex"),
+        ("log", Call("log"), "float"),
+        ("Lambda", Call("Lambda"), "float"),
+        ("log(n + 1)", Call("log", (Bin("+", n, num(1)),)), "float"),
+        ("sqrt(n)", Call("sqrt", (n,)), "float"),
+        ("n^(1/3)", Pow(n, num("1/3")), "float"),
+        ("n^-2", Pow(n, num(-2)), ""),
+        ("n^3", Pow(n, num(3)), ""),
+        ("2^n", Pow(num(2), n), ""),
+        ("(-1)^n", Pow(num(-1), n), ""),
+        ("exp(-n)", Call("exp", (Un("-", n),)), "float"),
+        ("sin(n)", Call("sin", (n,)), "float"),
+        ("cos(n)", Call("cos", (n,)), "float"),
+        ("pi", Bin("*", Var("pi"), n), "float"),
+        ("e(n/7)", Call("exp", (Bin("/", Bin("*", Bin("*", Imag(2), Var("pi")), n), num(7)),)), "complex"),
+        ("re", Call("re", (Bin("+", n, Imag(2)),)), "complex only"),
+        ("im", Call("im", (Bin("+", n, Imag(2)),)), "complex only"),
+        ("conj", Call("conj", (Bin("+", n, Imag(2)),)), "complex only"),
+        ("abs", Call("abs", (Bin("-", n, num(4)),)), "real only"),
+        ("floor", Call("floor", (Bin("/", n, num(3)),)), "real only"),
+        ("min", Call("min", (n, num(5))), "real only"),
         ("max", Call("max", (n, num("9/2"))), "real only"),
-        ("n mod 4", Bin("mod", n, num(4)), ""), ("comparison", Bin("<=", n, num(5)), ""), ("and", Bin("and", Bin(">", n, num(2)), Bin("!=", n, num(5))), ""),
-        ("or not", Bin("or", Bin("==", n, num(2)), Un("not", Bin("<", n, num(6)))), ""), ("decimal", Bin("*", Num(Fraction(5, 4), 1), n), ""),
-        ("N", Bin("-", N, n), ""), ("unary minus of a power", Un("-", Pow(num(2), num(2))), ""), ("1/2*n", Bin("*", num("1/2"), n), ""),
-        ("a/b*c", Bin("*", Bin("/", num(6), n), num(2)), ""), ("a/(b*c)", Bin("/", num(6), Bin("*", n, num(2))), ""),
+        ("n mod 4", Bin("mod", n, num(4)), ""),
+        ("comparison", Bin("<=", n, num(5)), ""),
+        ("and", Bin("and", Bin(">", n, num(2)), Bin("!=", n, num(5))), ""),
+        ("or not", Bin("or", Bin("==", n, num(2)), Un("not", Bin("<", n, num(6)))), ""),
+        ("decimal", Bin("*", Num(Fraction(5, 4), 1), n), ""),
+        ("N", Bin("-", N, n), ""),
+        ("unary minus of a power", Un("-", Pow(num(2), num(2))), ""),
+        ("1/2*n", Bin("*", num("1/2"), n), ""),
+        ("a/b*c", Bin("*", Bin("/", num(6), n), num(2)), ""),
+        ("a/(b*c)", Bin("/", num(6), Bin("*", n, num(2))), ""),
         ("sum of products", Bin("-", Bin("*", n, n), Bin("-", n, num(3))), ""),
     )
-)  # fmt: skip
+)
 
 G = Defined("g", Bin("+", n, num(2)))
 E_MULT = Defined("h", Bin("+", Bin("*", Var("p"), Var("k")), num(1)), True)
@@ -200,15 +281,42 @@ G_LINE, E_LINE = ".arith g(n) = n + 2", ".arith h(p, k) = p*k + 1"
 
 DECLARED = (
     Case(".arith in n", (ins("fill", q2, G), ins("qop.apply", q2, q2, Letter("coDir", (G,)))), declarations=(G_LINE,)),
-    Case(".arith at a point", (ins("fill", q2, Defined("g(2*n)", Bin("+", Bin("*", num(2), n), num(2)))),), declarations=(G_LINE,)),
+    Case(
+        ".arith at a point",
+        (ins("fill", q2, Defined("g(2*n)", Bin("+", Bin("*", num(2), n), num(2)))),),
+        declarations=(G_LINE,),
+    ),
     Case(".arith by prime powers", (ins("fill", q2, E_MULT),), declarations=(E_LINE,)),
     Case(".arith by prime powers, summed", (ins("arith.sum", q2, q0, E_MULT),), declarations=(E_LINE,)),
     Case(".arith by prime powers, Dir", (ins("qop.apply", q2, q0, Letter("Dir", (E_MULT,))),), declarations=(E_LINE,)),
-    Case(".op", (ins("qop.apply", q2, q0, times(Named("X", plus(A(2), B(3))), Named("X", plus(A(2), B(3))))),), declarations=(".op X = A[2] + B[3]",)),
-    Case(".op of .op", (ins("qop.apply", q2, q0, Named("Y", Power(plus(A(2), B(3)), 2))),), declarations=(".op X = A[2] + B[3]", ".op Y = X^2")),
-    Case(".macro", (ins("qop.apply", q2, q0, Named("go(2, 3)", times(A(2), Power(B(3), 2), V(n)))),), declarations=(".macro go(p, q) = A[p] B[q]^2 V(n)",)),
-    Case(".macro in a loop", (Loop("k", num(3), (ins("qop.apply", q0, q0, Named("go(k + 1)", plus(IDENTITY, A(Bin("+", Var("k"), num(1)))))),)),), ("q0",), declarations=(".macro go(p) = I + A[p]",)),
-)  # fmt: skip
+    Case(
+        ".op",
+        (ins("qop.apply", q2, q0, times(Named("X", plus(A(2), B(3))), Named("X", plus(A(2), B(3))))),),
+        declarations=(".op X = A[2] + B[3]",),
+    ),
+    Case(
+        ".op of .op",
+        (ins("qop.apply", q2, q0, Named("Y", Power(plus(A(2), B(3)), 2))),),
+        declarations=(".op X = A[2] + B[3]", ".op Y = X^2"),
+    ),
+    Case(
+        ".macro",
+        (ins("qop.apply", q2, q0, Named("go(2, 3)", times(A(2), Power(B(3), 2), V(n)))),),
+        declarations=(".macro go(p, q) = A[p] B[q]^2 V(n)",),
+    ),
+    Case(
+        ".macro in a loop",
+        (
+            Loop(
+                "k",
+                num(3),
+                (ins("qop.apply", q0, q0, Named("go(k + 1)", plus(IDENTITY, A(Bin("+", Var("k"), num(1)))))),),
+            ),
+        ),
+        ("q0",),
+        declarations=(".macro go(p) = I + A[p]",),
+    ),
+)
 
 SELF = Function("adj", (A(2),))
 SYMMETRIC = plus(A(2), SELF, V(Bin("+", Bin("*", num(2), n), num(1))))
@@ -230,12 +338,35 @@ INSTRUCTIONS = (
     Case("qop.exp negative time", (ins("qop.exp", q2, q0, SYMMETRIC, num("-1/8")),), needs="float"),
     Case("qop.exp zero time", (ins("qop.exp", q2, q0, SYMMETRIC, num(0)),), needs="float"),
     Case("qop.exp shift", (ins("qop.exp", q2, q0, plus(Letter("S", (num(1),)), A(2)), num("1/2")),), needs="float"),
-    Case("qop.exp chebyshev", (ins("qop.exp", q2, q0, SYMMETRIC, num("1/10"), method=Word("chebyshev"), tol=Num(Fraction(1, 10**10))),), needs="float"),
-    Case("qop.exp krylov", (ins("qop.exp", q2, q0, SYMMETRIC, num("1/10"), method=Word("krylov"), tol=Num(Fraction(1, 10**10))),), needs="float"),
+    Case(
+        "qop.exp chebyshev",
+        (ins("qop.exp", q2, q0, SYMMETRIC, num("1/10"), method=Word("chebyshev"), tol=Num(Fraction(1, 10**10))),),
+        needs="float",
+    ),
+    Case(
+        "qop.exp krylov",
+        (ins("qop.exp", q2, q0, SYMMETRIC, num("1/10"), method=Word("krylov"), tol=Num(Fraction(1, 10**10))),),
+        needs="float",
+    ),
     Case("qop.exp unitary", (Ins("qop.exp", (q2, q0, SYMMETRIC, num("1/4")), (), ("unitary",)),), needs="complex"),
     Case("qop.poly", (ins("qop.poly", q2, q0, plus(A(2), B(2)), Many((num(1), num(-2), num("1/2"), num(3)))),)),
-    Case("qop.poly power", (ins("qop.poly", q2, q0, times(A(2), B(3)), Many((num(0), num(1), num(1))), basis=Basis("power")),)),
-    Case("qop.poly chebyshev", (ins("qop.poly", q2, q0, plus(A(2), B(2)), Many((num(1), num(1), num(2), num(-1))), basis=Basis("chebyshev", (num(-2), num(4)))),)),
+    Case(
+        "qop.poly power",
+        (ins("qop.poly", q2, q0, times(A(2), B(3)), Many((num(0), num(1), num(1))), basis=Basis("power")),),
+    ),
+    Case(
+        "qop.poly chebyshev",
+        (
+            ins(
+                "qop.poly",
+                q2,
+                q0,
+                plus(A(2), B(2)),
+                Many((num(1), num(1), num(2), num(-1))),
+                basis=Basis("chebyshev", (num(-2), num(4))),
+            ),
+        ),
+    ),
     Case("qop.poly scalar", (ins("qop.poly", q2, q0, A(2), Many((num(2), Var("s0")))),)),
     Case("qop.combine", (ins("qop.combine", q2, q0, q1, Var("s0"), num("-1/2")),)),
     Case("qop.inner", (ins("qop.inner", s1, q0, q1), ins("qop.inner", s2, q1, q0)), ("s1", "s2")),
@@ -243,13 +374,64 @@ INSTRUCTIONS = (
     Case("norm of an operator", (ins("norm", s1, plus(A(2), B(3), V(Pow(n, num(-1))))),), ("s1",), "float"),
     Case("norm of a word", (ins("norm", s1, times(B(2), A(3))),), ("s1",), "float"),
     Case("qop.normalize", (ins("qop.normalize", q0),), ("q0",), "float"),
-    Case("qpu.spawn", (ins("qpu.spawn", f0, q0, plus(A(2), B(2)), num(3)), ins("qpu.reduce", s1, f0, Word("SUM"))), ("s1",)),
-    *(Case(f"qpu.reduce {kind}", (ins("qpu.spawn", f0, q0, plus(A(2), B(3)), num(2)), ins("qpu.reduce", s1, f0, Word(kind))), ("s1",), needs)
-      for kind, needs in (("MAX", "order"), ("MIN", "order"), ("L2", "float"), ("NORM", "float"), ("ENTROPY", "float"))),
-    Case("qpu.diffuse", (ins("qpu.spawn", f0, q0, B(2), num(1)), ins("qpu.diffuse", f0, num("1/4")), ins("qpu.reduce", s1, f0, Word("SUM")), ins("qpu.reduce", s2, f0, Word("L2"))), ("s1", "s2"), "float", strict_only=True),
-    Case("qpu.evolve", (ins("qpu.spawn", f0, q0, B(2), num(1)), ins("qpu.evolve", f0, plus(A(2), Letter("D")), num("1/4")), ins("qpu.reduce", s1, f0, Word("SUM")), ins("qpu.reduce", s2, f0, Word("L2"))), ("s1", "s2"), "float"),
-    Case("qpu.superpose.grid", (ins("qpu.spawn", f0, q0, A(2), num(2)), ins("trace", v0, V(Pow(n, num(-1))), Many((num("1/2"), num(1), num(2)))), ins("qpu.superpose.grid", q2, f0, v0)), ("q2",), "float"),
-    Case("alloc and free", (ins("alloc.qfield", f0, num(3)), ins("qpu.reduce", s1, f0, Word("SUM")), ins("free.qfield", f0)), ("s1",)),
+    Case(
+        "qpu.spawn",
+        (ins("qpu.spawn", f0, q0, plus(A(2), B(2)), num(3)), ins("qpu.reduce", s1, f0, Word("SUM"))),
+        ("s1",),
+    ),
+    *(
+        Case(
+            f"qpu.reduce {kind}",
+            (ins("qpu.spawn", f0, q0, plus(A(2), B(3)), num(2)), ins("qpu.reduce", s1, f0, Word(kind))),
+            ("s1",),
+            needs,
+        )
+        for kind, needs in (
+            ("MAX", "order"),
+            ("MIN", "order"),
+            ("L2", "float"),
+            ("NORM", "float"),
+            ("ENTROPY", "float"),
+        )
+    ),
+    Case(
+        "qpu.diffuse",
+        (
+            ins("qpu.spawn", f0, q0, B(2), num(1)),
+            ins("qpu.diffuse", f0, num("1/4")),
+            ins("qpu.reduce", s1, f0, Word("SUM")),
+            ins("qpu.reduce", s2, f0, Word("L2")),
+        ),
+        ("s1", "s2"),
+        "float",
+        strict_only=True,
+    ),
+    Case(
+        "qpu.evolve",
+        (
+            ins("qpu.spawn", f0, q0, B(2), num(1)),
+            ins("qpu.evolve", f0, plus(A(2), Letter("D")), num("1/4")),
+            ins("qpu.reduce", s1, f0, Word("SUM")),
+            ins("qpu.reduce", s2, f0, Word("L2")),
+        ),
+        ("s1", "s2"),
+        "float",
+    ),
+    Case(
+        "qpu.superpose.grid",
+        (
+            ins("qpu.spawn", f0, q0, A(2), num(2)),
+            ins("trace", v0, V(Pow(n, num(-1))), Many((num("1/2"), num(1), num(2)))),
+            ins("qpu.superpose.grid", q2, f0, v0),
+        ),
+        ("q2",),
+        "float",
+    ),
+    Case(
+        "alloc and free",
+        (ins("alloc.qfield", f0, num(3)), ins("qpu.reduce", s1, f0, Word("SUM")), ins("free.qfield", f0)),
+        ("s1",),
+    ),
     Case("basis", (ins("basis", q2, num(3)),)),
     Case("basis N", (ins("basis", q2, N),)),
     Case("fill scalar", (ins("fill", q2, Bin("*", Var("s0"), n)),)),
@@ -260,18 +442,29 @@ INSTRUCTIONS = (
     Case("scan SUM", (ins("scan", q2, q0, Word("SUM")),)),
     Case("scan MAX", (ins("scan", q2, q0, Word("MAX")),), needs="order"),
     Case("at", (ins("at", s1, q0, num(1)), ins("at", s2, q0, N)), ("s1", "s2")),
-    *(Case(f"reduce {kind}", (ins("reduce", s1, q0, Word(kind)),), ("s1",), needs)
-      for kind, needs in (("SUM", ""), ("COUNT", ""), ("MAX", "order"), ("MIN", "order"))),
+    *(
+        Case(f"reduce {kind}", (ins("reduce", s1, q0, Word(kind)),), ("s1",), needs)
+        for kind, needs in (("SUM", ""), ("COUNT", ""), ("MAX", "order"), ("MIN", "order"))
+    ),
     Case("reduce ARGMAX", (ins("basis", q2, num(7)), ins("reduce", s1, q2, Word("ARGMAX"))), ("s1",), "order"),
     Case("reduce ARGMAX of a tie", (ins("reduce", s1, q0, Word("ARGMAX")),), ("s1",), "order"),
     Case("equal", (ins("equal", s1, q0, q0), ins("equal", s2, q0, q1)), ("s1", "s2")),
-    Case("equal of an inverse pair", (ins("arith.sum", q2, q0, Call("mu")), ins("arith.sum", q2, q2, num(1)), ins("equal", s1, q2, q0)), ("s1",)),
+    Case(
+        "equal of an inverse pair",
+        (ins("arith.sum", q2, q0, Call("mu")), ins("arith.sum", q2, q2, num(1)), ins("equal", s1, q2, q0)),
+        ("s1",),
+    ),
     Case("random", (ins("random", q2, num(42)),), needs="float"),
     Case("random 0", (ins("random", q2, num(0)),), needs="float"),
     Case("trace", (ins("trace", s1, plus(P(2), V(n), times(A(2), B(2)))),), ("s1",)),
     Case("trace of a free product", (ins("trace", s1, times(A(3), Letter("S", (num(2),)), B(2))),), ("s1",)),
     Case("trace t", (ins("trace", s1, SYMMETRIC, num("1/4")),), ("s1",), "float"),
-    Case("trace t not symmetric", (ins("trace", s1, plus(A(2), Scaled(num(2), B(2)), Scaled(num("1/2"), Letter("S", (num(1),)))), num("1/2")),), ("s1",), "float"),
+    Case(
+        "trace t not symmetric",
+        (ins("trace", s1, plus(A(2), Scaled(num(2), B(2)), Scaled(num("1/2"), Letter("S", (num(1),)))), num("1/2")),),
+        ("s1",),
+        "float",
+    ),
     Case("trace exact", (Ins("trace", (s1, SYMMETRIC, num("1/4")), (), ("exact",)),), ("s1",), "float"),
     Case("trace insert", (ins("trace", s1, SYMMETRIC, num("1/4"), insert=P(2)),), ("s1",), "float"),
     Case("trace ratio", (ins("trace", s1, SYMMETRIC, num("1/4"), insert=V(n), ratio=Word("on")),), ("s1",), "float"),
@@ -279,22 +472,57 @@ INSTRUCTIONS = (
     Case("primon gas", (ins("trace", s1, V(Call("log")), num(2)),), ("s1",), "float"),
     Case("spectrum large", (ins("spectrum", v0, SYMMETRIC, num(3), which=Word("large")),), ("v0",), "float"),
     Case("spectrum small", (ins("spectrum", v0, SYMMETRIC, num(3), which=Word("small")),), ("v0",), "float"),
-    Case("spectrum near", (ins("spectrum", v0, SYMMETRIC, num(2), which=Basis("near", (num("21/2"),))),), ("v0",), "float"),
+    Case(
+        "spectrum near",
+        (ins("spectrum", v0, SYMMETRIC, num(2), which=Basis("near", (num("21/2"),))),),
+        ("v0",),
+        "float",
+    ),
     Case("set", (ins("set", s1, Bin("-", Bin("*", Var("s0"), Var("s0")), Bin("/", num(1), Var("s0")))),), ("s1",)),
-    Case("set functions", (ins("set", s1, Bin("+", Call("exp", (Var("s0"),)), Call("sqrt", (Bin("+", Var("s0"), num(1)),)))),), ("s1",), "float"),
+    Case(
+        "set functions",
+        (ins("set", s1, Bin("+", Call("exp", (Var("s0"),)), Call("sqrt", (Bin("+", Var("s0"), num(1)),)))),),
+        ("s1",),
+        "float",
+    ),
     Case("assert", (ins("assert", Bin("==", num(2), num(2)), Str("two is two")), ins("set", s1, num(1))), ("s1",)),
     Case("hash.qcode", (ins("hash.qcode", Str("digest")), ins("set", s1, num(1))), ("s1",)),
     Case("verify.sandbox", (ins("verify.sandbox"), ins("set", s1, num(1))), ("s1",)),
     Case("to.hilbert", (ins("to.hilbert", w0, q0),), ("w0",), "float"),
-    Case("hilbert apply", (ins("to.hilbert", w0, q0), ins("qop.apply", w1, w0, plus(A(2), B(3))), ins("to.nspace", q2, w1)), ("w1", "q2"), "float"),
+    Case(
+        "hilbert apply",
+        (ins("to.hilbert", w0, q0), ins("qop.apply", w1, w0, plus(A(2), B(3))), ins("to.nspace", q2, w1)),
+        ("w1", "q2"),
+        "float",
+    ),
     Case("hilbert K", (ins("to.hilbert", w0, q0), ins("qop.apply", w1, w0, Letter("K", (num(2),)))), ("w1",), "float"),
-    Case("hilbert inner", (ins("to.hilbert", w0, q0), ins("to.hilbert", w1, q1), ins("qop.inner", s1, w0, w1), ins("qop.norm", s2, w0)), ("s1", "s2"), "float"),
+    Case(
+        "hilbert inner",
+        (ins("to.hilbert", w0, q0), ins("to.hilbert", w1, q1), ins("qop.inner", s1, w0, w1), ins("qop.norm", s2, w0)),
+        ("s1", "s2"),
+        "float",
+    ),
     Case("hilbert exp", (ins("to.hilbert", w0, q0), ins("qop.exp", w1, w0, SYMMETRIC, num("1/8"))), ("w1",), "float"),
-    Case("hilbert mul.p", (ins("to.hilbert", w0, q0), ins("mul.p", w1, w0, num(2)), ins("div.p", w0, w1, num(3))), ("w0", "w1"), "float"),
-    Case("hilbert diagonal", (ins("to.hilbert", w0, q0), ins("log.mult", w1, w0), ins("arith.sum", w0, w1, Call("mu"))), ("w0", "w1"), "float"),
+    Case(
+        "hilbert mul.p",
+        (ins("to.hilbert", w0, q0), ins("mul.p", w1, w0, num(2)), ins("div.p", w0, w1, num(3))),
+        ("w0", "w1"),
+        "float",
+    ),
+    Case(
+        "hilbert diagonal",
+        (ins("to.hilbert", w0, q0), ins("log.mult", w1, w0), ins("arith.sum", w0, w1, Call("mu"))),
+        ("w0", "w1"),
+        "float",
+    ),
     Case("hilbert normalize", (ins("to.hilbert", w0, q0), ins("qop.normalize", w0)), ("w0",), "float"),
-    Case("hilbert combine", (ins("to.hilbert", w0, q0), ins("to.hilbert", w1, q1), ins("qop.combine", w1, w0, w1, num(2), num(-1))), ("w1",), "float"),
-)  # fmt: skip
+    Case(
+        "hilbert combine",
+        (ins("to.hilbert", w0, q0), ins("to.hilbert", w1, q1), ins("qop.combine", w1, w0, w1, num(2), num(-1))),
+        ("w1",),
+        "float",
+    ),
+)
 
 STEP = ins("qop.apply", q0, q0, plus(A(2), B(Bin("+", k, num(1)))))
 ROW = (ins("at", s1, q0, num(2)), ins("emit", Str("row"), s1))
@@ -302,28 +530,133 @@ ROW = (ins("at", s1, q0, num(2)), ins("emit", Str("row"), s1))
 CONTROL = (
     Case("loop", (Loop("k", num(3), (STEP, *ROW)),), ("q0",)),
     Case("loop zero times", (Loop("k", num(0), (STEP,)),), ("q0",)),
-    Case("loop variable in text", (Loop("k", num(4), (ins("set", s1, Bin("*", k, k)), ins("emit", Str("square"), s1))),), ()),
-    Case("nested loops", (Loop("k", num(2), (Loop("m", num(3), (ins("qop.apply", q0, q0, plus(B(Bin("+", k, Var("m"))), IDENTITY)), *ROW)),)),), ("q0",)),
-    Case("hyperloop", (Hyper((("i", "range", num(0), num(2)), ("p", "primes", num(2), num(5))), (ins("qop.apply", q0, q0, plus(IDENTITY, Scaled(Var("i"), B(p)))), *ROW)),), ("q0",)),
+    Case(
+        "loop variable in text",
+        (Loop("k", num(4), (ins("set", s1, Bin("*", k, k)), ins("emit", Str("square"), s1))),),
+        (),
+    ),
+    Case(
+        "nested loops",
+        (
+            Loop(
+                "k",
+                num(2),
+                (Loop("m", num(3), (ins("qop.apply", q0, q0, plus(B(Bin("+", k, Var("m"))), IDENTITY)), *ROW)),),
+            ),
+        ),
+        ("q0",),
+    ),
+    Case(
+        "hyperloop",
+        (
+            Hyper(
+                (("i", "range", num(0), num(2)), ("p", "primes", num(2), num(5))),
+                (ins("qop.apply", q0, q0, plus(IDENTITY, Scaled(Var("i"), B(p)))), *ROW),
+            ),
+        ),
+        ("q0",),
+    ),
     Case("primes", (Primes("p", num(2), num(7), (ins("qop.apply", q0, q0, minus(IDENTITY, P(p))), *ROW)),), ("q0",)),
     Case("primes empty", (Primes("p", num(8), num(10), (ins("qop.apply", q0, q0, A(p)),)),), ("q0",)),
     Case("primes mul.p", (Primes("p", num(2), num(3), (ins("mul.p", q0, q0, p),)),), ("q0",)),
-    Case("if true", (If(Bin("==", num(1), num(1)), (ins("mul.p", q0, q0, num(2)),), (ins("div.p", q0, q0, num(2)),)),), ("q0",)),
-    Case("if on a loop variable", (Loop("k", num(4), (If(Bin("==", k, num(2)), (ins("div.p", q0, q0, num(2)),), (ins("mul", q0, q0, q1),)),)),), ("q0",)),
-    Case("if on a scalar", (ins("reduce", s1, q1, Word("SUM")), If(Bin(">", Var("s1"), num("7/2")), (ins("div.p", q0, q0, num(2)),)),), ("q0",), "order"),
-    Case("while", (ins("set", s1, num(0)), While(Bin("<", Var("s1"), num("5/2")), num(10), (ins("set", s1, Bin("+", Var("s1"), num(1))), ins("div.p", q0, q0, num(2)))),), ("q0", "s1"), "order"),
-    Case("while to its bound", (ins("set", s1, num(0)), While(Bin("<", Var("s1"), num("5/2")), num(2), (ins("set", s1, Bin("+", Var("s1"), num(1))),)),), ("s1",), "order"),
+    Case(
+        "if true",
+        (If(Bin("==", num(1), num(1)), (ins("mul.p", q0, q0, num(2)),), (ins("div.p", q0, q0, num(2)),)),),
+        ("q0",),
+    ),
+    Case(
+        "if on a loop variable",
+        (Loop("k", num(4), (If(Bin("==", k, num(2)), (ins("div.p", q0, q0, num(2)),), (ins("mul", q0, q0, q1),)),)),),
+        ("q0",),
+    ),
+    Case(
+        "if on a scalar",
+        (
+            ins("reduce", s1, q1, Word("SUM")),
+            If(Bin(">", Var("s1"), num("7/2")), (ins("div.p", q0, q0, num(2)),)),
+        ),
+        ("q0",),
+        "order",
+    ),
+    Case(
+        "while",
+        (
+            ins("set", s1, num(0)),
+            While(
+                Bin("<", Var("s1"), num("5/2")),
+                num(10),
+                (ins("set", s1, Bin("+", Var("s1"), num(1))), ins("div.p", q0, q0, num(2))),
+            ),
+        ),
+        ("q0", "s1"),
+        "order",
+    ),
+    Case(
+        "while to its bound",
+        (
+            ins("set", s1, num(0)),
+            While(Bin("<", Var("s1"), num("5/2")), num(2), (ins("set", s1, Bin("+", Var("s1"), num(1))),)),
+        ),
+        ("s1",),
+        "order",
+    ),
     Case("LOOP label", (Repeat("again", num(3), (ins("qop.apply", q0, q0, plus(A(2), B(3))), *ROW)),), ("q0",)),
     Case("JMP", (Jump("", num(0), num(0), "over", (ins("mul.p", q0, q0, num(2)),)),), ("q0",)),
-    Case("JIF.GT", (ins("set", s1, num(2)), Jump("gt", Var("s1"), num("1/2"), "over", (ins("mul.p", q0, q0, num(2)),)),), ("q0",), "order"),
-    Case("JIF.LT", (ins("set", s1, num(2)), Jump("lt", Var("s1"), num("1/2"), "over", (ins("mul.p", q0, q0, num(2)),)),), ("q0",), "order"),
-    Case("JIF.EQ", (Loop("k", num(3), (Jump("eq", k, num(2), "over", (ins("div.p", q0, q0, Bin("+", k, num(1))),)),)),), ("q0",)),
-    Case("func and call", (FuncCall("twice", (q0, s0), (q2,)),), ("q2", "q0"),
-         functions=(Func("twice", ("q0", "s0"), ("q1",), (ins("qop.apply", q1, q0, plus(A(2), IDENTITY)), ins("qop.combine", q1, q1, q1, Var("s0"), num(1)))),)),
-    Case("call in a loop", (Loop("k", num(3), (FuncCall("step", (q0,), (q0, s1)),)),), ("q0", "s1"),
-         functions=(Func("step", ("q5",), ("q6", "s7"), (ins("div.p", Reg("q6"), Reg("q5"), num(2)), ins("reduce", Reg("s7"), Reg("q6"), Word("SUM")))),)),
-    Case("instruction macro", (Use("step q0, 3", (ins("div.p", q0, q0, num(3)), ins("mul", q0, q0, q1))),), ("q0",),
-         declarations=(".macro step(q, c)", "    div.p q, q, c", "    mul q, q, q1", "end")),
-)  # fmt: skip
+    Case(
+        "JIF.GT",
+        (
+            ins("set", s1, num(2)),
+            Jump("gt", Var("s1"), num("1/2"), "over", (ins("mul.p", q0, q0, num(2)),)),
+        ),
+        ("q0",),
+        "order",
+    ),
+    Case(
+        "JIF.LT",
+        (
+            ins("set", s1, num(2)),
+            Jump("lt", Var("s1"), num("1/2"), "over", (ins("mul.p", q0, q0, num(2)),)),
+        ),
+        ("q0",),
+        "order",
+    ),
+    Case(
+        "JIF.EQ",
+        (Loop("k", num(3), (Jump("eq", k, num(2), "over", (ins("div.p", q0, q0, Bin("+", k, num(1))),)),)),),
+        ("q0",),
+    ),
+    Case(
+        "func and call",
+        (FuncCall("twice", (q0, s0), (q2,)),),
+        ("q2", "q0"),
+        functions=(
+            Func(
+                "twice",
+                ("q0", "s0"),
+                ("q1",),
+                (ins("qop.apply", q1, q0, plus(A(2), IDENTITY)), ins("qop.combine", q1, q1, q1, Var("s0"), num(1))),
+            ),
+        ),
+    ),
+    Case(
+        "call in a loop",
+        (Loop("k", num(3), (FuncCall("step", (q0,), (q0, s1)),)),),
+        ("q0", "s1"),
+        functions=(
+            Func(
+                "step",
+                ("q5",),
+                ("q6", "s7"),
+                (ins("div.p", Reg("q6"), Reg("q5"), num(2)), ins("reduce", Reg("s7"), Reg("q6"), Word("SUM"))),
+            ),
+        ),
+    ),
+    Case(
+        "instruction macro",
+        (Use("step q0, 3", (ins("div.p", q0, q0, num(3)), ins("mul", q0, q0, q1))),),
+        ("q0",),
+        declarations=(".macro step(q, c)", "    div.p q, q, c", "    mul q, q, q1", "end"),
+    ),
+)
 
 EVERY = LETTERS + FUNCTIONS + DECLARED + INSTRUCTIONS + CONTROL

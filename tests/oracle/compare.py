@@ -17,11 +17,11 @@ from .machine import Machine
 TOLERANCE = {"real": 2e-10, "complex": 2e-10, "real32": 3e-5}
 
 
-def outputs(source: str, **run: Any) -> dict[str, Any]:
+def outputs(source: str, level: int = 2, run: Mapping[str, Any] | None = None, **parameters: Any) -> dict[str, Any]:
     """Compile and run; every output as its documented record: {"value", "error", ...} or {"rows": [...]}."""
     import qvm
 
-    result = qvm.compile(source).run(**run)
+    result = qvm.compile(source, level=level, **parameters).run(**(run or {}))
     return {str(name): result.outputs[name] for name in result.outputs}
 
 

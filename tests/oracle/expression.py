@@ -86,7 +86,21 @@ class Defined:
 
 Expr = Num | Imag | Var | Bin | Un | Pow | Call | Defined
 
-LEVEL = {"or": 0, "and": 1, "not": 2, "<": 3, "<=": 3, ">": 3, ">=": 3, "==": 3, "!=": 3, "+": 4, "-": 4, "*": 5, "/": 5}
+LEVEL = {
+    "or": 0,
+    "and": 1,
+    "not": 2,
+    "<": 3,
+    "<=": 3,
+    ">": 3,
+    ">=": 3,
+    "==": 3,
+    "!=": 3,
+    "+": 4,
+    "-": 4,
+    "*": 5,
+    "/": 5,
+}
 
 
 def num(value: int | Fraction | str) -> Num:
@@ -165,9 +179,13 @@ def power(base: Any, exponent: Any) -> Any:
 
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "<": lambda a, b: bool(a < b), "<=": lambda a, b: bool(a <= b), ">": lambda a, b: bool(a > b),
-    ">=": lambda a, b: bool(a >= b), "==": lambda a, b: bool(a == b), "!=": lambda a, b: bool(a != b),
-}  # fmt: skip
+    "<": lambda a, b: bool(a < b),
+    "<=": lambda a, b: bool(a <= b),
+    ">": lambda a, b: bool(a > b),
+    ">=": lambda a, b: bool(a >= b),
+    "==": lambda a, b: bool(a == b),
+    "!=": lambda a, b: bool(a != b),
+}
 
 
 def _compare(op: str, a: Any, b: Any) -> int:
@@ -180,8 +198,11 @@ def _call(name: str, args: tuple[Expr, ...], env: Env) -> Any:
     if name in ("conv", "dinv"):
         functions = [lambda d, a=a: value(a, {**env, "n": d}) for a in args]
         point = int(env["n"])
-        return (arithmetic.convolve(functions[0], functions[1], point) if name == "conv"
-                else arithmetic.dirichlet_inverse(functions[0], point))  # fmt: skip
+        return (
+            arithmetic.convolve(functions[0], functions[1], point)
+            if name == "conv"
+            else arithmetic.dirichlet_inverse(functions[0], point)
+        )
     given = [value(a, env) for a in args]
     if name in POINTS:  # the function's own parameters, then the point, which is n when left out
         function, parameters = POINTS[name]
@@ -207,20 +228,35 @@ def _sqrt(x: Any) -> Any:
 
 
 POINTS: dict[str, tuple[Callable[..., Any], int]] = {
-    "mu": (arithmetic.mobius, 0), "lambda": (arithmetic.liouville, 0), "Lambda": (arithmetic.mangoldt, 0),
-    "phi": (arithmetic.totient, 0), "tau": (lambda n: arithmetic.sigma(0, n), 0),
-    "omega": (lambda n: len(arithmetic.factor(n)), 0), "Omega": (lambda n: sum(arithmetic.factor(n).values()), 0),
-    "sigma": (arithmetic.sigma, 1), "J": (lambda k, n: arithmetic.jordan(int(k), n), 1),
+    "mu": (arithmetic.mobius, 0),
+    "lambda": (arithmetic.liouville, 0),
+    "Lambda": (arithmetic.mangoldt, 0),
+    "phi": (arithmetic.totient, 0),
+    "tau": (lambda n: arithmetic.sigma(0, n), 0),
+    "omega": (lambda n: len(arithmetic.factor(n)), 0),
+    "Omega": (lambda n: sum(arithmetic.factor(n).values()), 0),
+    "sigma": (arithmetic.sigma, 1),
+    "J": (lambda k, n: arithmetic.jordan(int(k), n), 1),
     "isprime": (lambda n: int(arithmetic.is_prime(n)), 0),
     "chi": (lambda q, m, n: arithmetic.conrey(int(q), int(m), n), 2),
-    "val": (lambda p, n: arithmetic.valuation(int(p), n), 1), "gcd": (lambda a, b: math.gcd(int(a), b), 1),
-}  # fmt: skip
+    "val": (lambda p, n: arithmetic.valuation(int(p), n), 1),
+    "gcd": (lambda a, b: math.gcd(int(a), b), 1),
+}
 
 PLAIN: dict[str, Callable[..., Any]] = {
-    "log": _log, "exp": _smooth(math.exp, cmath.exp), "sin": _smooth(math.sin, cmath.sin),
-    "cos": _smooth(math.cos, cmath.cos), "sqrt": _sqrt, "abs": abs, "floor": math.floor,
-    "min": min, "max": max, "re": lambda x: x.real, "im": lambda x: x.imag, "conj": lambda x: x.conjugate(),
-}  # fmt: skip
+    "log": _log,
+    "exp": _smooth(math.exp, cmath.exp),
+    "sin": _smooth(math.sin, cmath.sin),
+    "cos": _smooth(math.cos, cmath.cos),
+    "sqrt": _sqrt,
+    "abs": abs,
+    "floor": math.floor,
+    "min": min,
+    "max": max,
+    "re": lambda x: x.real,
+    "im": lambda x: x.imag,
+    "conj": lambda x: x.conjugate(),
+}
 
 
 def value(e: Expr, env: Env) -> Any:

@@ -35,8 +35,9 @@ class Free(Strict):
             case Named(_, body):
                 return self.matrix(body, names)
             case Total(terms):
-                return self.space.field.reduce(sum((self.matrix(t, names) for t in terms[1:]),
-                                                   start=self.matrix(terms[0], names)))  # fmt: skip
+                return self.space.field.reduce(
+                    sum((self.matrix(t, names) for t in terms[1:]), start=self.matrix(terms[0], names))
+                )
             case Scaled(c, operand):
                 return self.space.field.reduce(self.coefficient(c, names) * self.matrix(operand, names))
         result = self.space.field.zeros(self.space.N, self.space.N)

@@ -12,7 +12,7 @@ import numpy as np
 from . import expression, splitmix
 from .expression import Expr, num
 from .field import Array, IllConditioned, NoMeaning
-from .operators import Letter, Op, Product
+from .operators import Family, Letter, Op, Scaled, Total
 from .program import Basis, Ins, Many, Reg, Str, Word
 
 if TYPE_CHECKING:
@@ -163,11 +163,8 @@ def qop_normalize(m: Machine, i: Ins) -> None:
 
 
 def prime_sum(m: Machine, i: Ins) -> None:
-    from .operators import Family, Scaled, Total
-    from .expression import Var
-
     d, x = i.operands
-    p = Var("p")
+    p = expression.Var("p")
     body = Total((Letter("A", (p,)), Scaled(p, Letter("B", (p,)))))
     _act(m, _reg(d), _reg(x), Family("sum", "p", "primes", num(2), num(m.space.N), body))
 
@@ -232,8 +229,8 @@ def qpu_evolve(m: Machine, i: Ins) -> None:
 
 
 def qpu_superpose(m: Machine, i: Ins) -> None:
-    d, f, v = (m.registers.get(_reg(x)) for x in i.operands)
-    assert f is not None and v is not None and len(f) == len(v)
+    f, v = (m.registers[_reg(x)] for x in i.operands[1:])
+    assert len(f) == len(v)
     total = m.space.field.zeros(m.space.N)
     for a, x in zip(v, f, strict=True):
         total = m.space.field.reduce(total + a * x)
@@ -430,17 +427,49 @@ def nothing(m: Machine, i: Ins) -> None:
 
 
 TABLE: dict[str, Callable[[Machine, Ins], None]] = {
-    "qop.apply": qop_apply, "qop.exp": qop_exp, "qop.poly": qop_poly, "qop.combine": qop_combine,
-    "qop.inner": qop_inner, "qop.norm": qop_norm, "norm": operator_norm, "qop.normalize": qop_normalize,
-    "mul.p": _letter("A"), "div.p": _letter("B"), "prime.sum": prime_sum, "diffuse.mult": diffuse_mult,
-    "log.mult": _function("V", expression.Call("log")), "lambda.weight": _function("V", expression.Call("Lambda")),
-    "arith.sum": _function("coDir", None), "qpu.spawn": qpu_spawn, "qpu.reduce": qpu_reduce,
-    "qpu.diffuse": qpu_diffuse, "qpu.superpose.grid": qpu_superpose, "qpu.evolve": qpu_evolve,
-    "alloc.qfield": alloc, "free.qfield": free_field, "load.q": load, "store.q": store, "send": send,
-    "recv": receive, "hash.qcode": nothing, "verify.sandbox": nothing, "basis": basis, "fill": fill, "map": map_,
-    "mul": mul, "scan": scan, "at": at, "reduce": reduce, "equal": equal, "random": random, "trace": trace,
-    "spectrum": spectrum, "set": set_, "emit": emit, "assert": assert_, "to.hilbert": to_picture,
-    "to.nspace": to_picture, "halt": nothing,
-}  # fmt: skip
-
-__all__ = ["TABLE", "Product"]
+    "qop.apply": qop_apply,
+    "qop.exp": qop_exp,
+    "qop.poly": qop_poly,
+    "qop.combine": qop_combine,
+    "qop.inner": qop_inner,
+    "qop.norm": qop_norm,
+    "norm": operator_norm,
+    "qop.normalize": qop_normalize,
+    "mul.p": _letter("A"),
+    "div.p": _letter("B"),
+    "prime.sum": prime_sum,
+    "diffuse.mult": diffuse_mult,
+    "log.mult": _function("V", expression.Call("log")),
+    "lambda.weight": _function("V", expression.Call("Lambda")),
+    "arith.sum": _function("coDir", None),
+    "qpu.spawn": qpu_spawn,
+    "qpu.reduce": qpu_reduce,
+    "qpu.diffuse": qpu_diffuse,
+    "qpu.superpose.grid": qpu_superpose,
+    "qpu.evolve": qpu_evolve,
+    "alloc.qfield": alloc,
+    "free.qfield": free_field,
+    "load.q": load,
+    "store.q": store,
+    "send": send,
+    "recv": receive,
+    "hash.qcode": nothing,
+    "verify.sandbox": nothing,
+    "basis": basis,
+    "fill": fill,
+    "map": map_,
+    "mul": mul,
+    "scan": scan,
+    "at": at,
+    "reduce": reduce,
+    "equal": equal,
+    "random": random,
+    "trace": trace,
+    "spectrum": spectrum,
+    "set": set_,
+    "emit": emit,
+    "assert": assert_,
+    "to.hilbert": to_picture,
+    "to.nspace": to_picture,
+    "halt": nothing,
+}

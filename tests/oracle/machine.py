@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 from . import expression, instructions
 from .arithmetic import primes
 from .expression import Bin, Expr, Un, Var
-from .field import Array, Field, IllConditioned, NoMeaning, Space
+from .field import Array, Field, IllConditioned, Space
 from .free import Free
 from .operators import Op
 from .program import Call, Func, Hyper, If, Ins, Jump, Loop, Primes, Program, Reg, Repeat, Statement, Use, While
@@ -217,6 +216,3 @@ def _variables(e: Expr) -> set[str]:
 def run(program: Program, data: Mapping[str, Array] | None = None) -> Machine:
     """Run a program structure and return the machine with its outputs."""
     return Machine(program, data=dict(data or {})).run()
-
-
-__all__ = ["Fraction", "IllConditioned", "Machine", "NoMeaning", "run"]

@@ -250,7 +250,11 @@ def lines(body: Sequence[Statement], upper: bool = False, depth: int = 1) -> lis
                 found.append(pad + "end")
             case Jump(kind, left, right, label):
                 jump = f"jif.{kind} {t(left)}, {t(right)}, {label}" if kind else f"jmp {label}"
-                found += [pad + (jump.upper().replace(label.upper(), label) if upper else jump), *inner, f"{pad}{label}:"]
+                found += [
+                    pad + (jump.upper().replace(label.upper(), label) if upper else jump),
+                    *inner,
+                    f"{pad}{label}:",
+                ]
             case While(condition, most):
                 found += [f"{pad}while {t(condition)} max {t(most)}", *inner, pad + "end"]
     return found
@@ -266,7 +270,9 @@ def text(program: Program) -> str:
     found.append(f".space N = {program.N}, weight = {weight}, field = {field}, truncation = {program.truncation}")
     if program.diffusion is not None:
         d = program.diffusion
-        found.append(f".diffusion c = {expression.text(d.c)}, primes({expression.text(d.low)}, {expression.text(d.high)})")
+        found.append(
+            f".diffusion c = {expression.text(d.c)}, primes({expression.text(d.low)}, {expression.text(d.high)})"
+        )
     found += program.declarations
     for f in program.functions:
         found.append(f".func {f.name}({', '.join(f.parameters)}) -> ({', '.join(f.results)})")

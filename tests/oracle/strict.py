@@ -1,5 +1,6 @@
 """Operators under strict truncation: each letter is its N x N matrix and a word the product of matrices.
 
+>>> from .field import Field
 >>> from .operators import A, B, times
 >>> Strict(Space(4, field=Field("exact"))).matrix(times(B(2), A(2))).diagonal().tolist()  # P[2]
 [Fraction(0, 1), Fraction(1, 1), Fraction(0, 1), Fraction(1, 1)]
@@ -14,11 +15,9 @@ from typing import Any
 import numpy as np
 
 from . import arithmetic, expression
-from .expression import Bin, Call, Expr, Num, Pow, Var, num
-from .field import Array, Field, NoMeaning, Space
+from .expression import Expr, Pow, Un, Var, num
+from .field import Array, NoMeaning, Space
 from .operators import Diffusion, Family, Function, Letter, Named, Op, Out, Power, Product, Scaled, Total
-
-__all__ = ["Field", "Space", "Strict", "domain_values", "expand_letter"]
 
 HALF = num("1/2")
 
@@ -42,9 +41,9 @@ def expand_letter(op: Op, diffusion: Diffusion | None) -> Op | None:
             both = Total((Letter("A", (Var("p"),)), Letter("B", (Var("p"),))))
             return Family("sum", "p", "primes", low, high, Scaled(c, both))
         case Letter("K", (e, *rest)):
-            c: Expr = rest[0] if rest else HALF
-            minus_c = Bin("-", Num(num(0).value), c)
-            return Total((Scaled(Pow(e, minus_c), Letter("A", (e,))), Scaled(Pow(e, c), Letter("B", (e,)))))
+            exponent: Expr = rest[0] if rest else HALF
+            down, up = Pow(e, Un("-", exponent)), Pow(e, exponent)
+            return Total((Scaled(down, Letter("A", (e,))), Scaled(up, Letter("B", (e,)))))
     return None
 
 
@@ -73,10 +72,14 @@ class Strict:
         return self.space.field.into(expression.value(e, {"N": self.space.N, **names}))
 
     def build(self, entry: Callable[[int, int], Any]) -> Array:
-        """The matrix with the given entry(n, m) for 1 <= n, m <= N."""
-        size = range(1, self.space.N + 1)
-        rows = [[self.space.field.into(entry(n, m)) for m in size] for n in size]
-        return np.array(rows, dtype=self.space.field.dtype)
+        """The matrix with the given entry(n, m), a field element or False, for 1 <= n, m <= N."""
+        result, one = self.space.field.zeros(self.space.N, self.space.N), self.space.field.into(1)
+        for n in range(1, self.space.N + 1):
+            for m in range(1, self.space.N + 1):
+                found = entry(n, m)
+                if found is not False:
+                    result[n - 1, m - 1] = one if found is True else found
+        return result
 
     def letter(self, op: Letter, names: Mapping[str, Any]) -> Array:
         """The matrix of one primitive letter."""
@@ -84,33 +87,23 @@ class Strict:
         if op.name in ("V", "Dir", "coDir"):
             f = self.values(op.args[0], names)
             table: dict[str, Callable[[int, int], Any]] = {
-                "V": lambda n, m: f[n - 1] if m == n else 0,
-                "Dir": lambda n, m: f[m // n - 1] if m % n == 0 else 0,
-                "coDir": lambda n, m: f[n // m - 1] if n % m == 0 else 0,
+                "V": lambda n, m: m == n and f[n - 1],
+                "Dir": lambda n, m: m % n == 0 and f[m // n - 1],
+                "coDir": lambda n, m: n % m == 0 and f[n // m - 1],
             }
-            return self._placed(table[op.name])
+            return self.build(table[op.name])
         e = self.integer(op.args[0], names) if op.args else 1
         if op.name != "S" and e < 1:
             raise NoMeaning("an index below 1")
-        shift = (lambda n: (n + e - 1) % N + 1) if op.cyclic else (lambda n: n + e)
         entries: dict[str, Callable[[int, int], Any]] = {
             "I": lambda n, m: m == n,
             "A": lambda n, m: m == e * n,
             "B": lambda n, m: e * m == n,
             "P": lambda n, m: m == n and n % e == 0,
             "Q": lambda n, m: m == n and n * e <= N,
-            "S": lambda n, m: m == shift(n),
+            "S": lambda n, m: (m - n - e) % N == 0 if op.cyclic else m == n + e,
         }
         return self.build(entries[op.name])
-
-    def _placed(self, entry: Callable[[int, int], Any]) -> Array:
-        result = self.space.field.zeros(self.space.N, self.space.N)
-        for n in range(1, self.space.N + 1):
-            for m in range(1, self.space.N + 1):
-                found = entry(n, m)
-                if not (isinstance(found, int) and found == 0):
-                    result[n - 1, m - 1] = found
-        return result
 
     def power(self, matrix: Array, exponent: int) -> Array:
         """A power by repeated multiplication."""
@@ -146,7 +139,7 @@ class Strict:
                 return self.matrix(body, names)
             case Out(u, v):
                 row = field.conj(self.values(v, names)) * self.space.weights
-                return field.reduce(np.outer(self.values(u, names), field.reduce(row)))
+                return field.reduce(self.values(u, names)[:, None] * field.reduce(row)[None, :])
             case Function(name, operands):
                 return self.function(name, [self.matrix(x, names) for x in operands])
             case Total(terms):

@@ -29,8 +29,8 @@ from qwasm.qpu.plan import (
 )
 
 Array = NDArray[Any]
-SHORT = 48                          # terms with fewer points run together, one pass for each t
-TERMS = 1 << 30                     # reduced products added before a reduction
+SHORT = 48  # terms with fewer points run together, one pass for each t
+TERMS = 1 << 30  # reduced products added before a reduction
 
 
 class ReferenceKernels:
@@ -89,7 +89,7 @@ class ReferenceKernels:
         l = plan.modulus
         x = x[..., : plan.N]
         inverse = pow(int(a), -1, l) if l else 1 / a
-        y = reduced(inverse * x, l)
+        y: Array = reduced(inverse * x, l)
         for _ in range(plan.N.bit_length()):
             y = reduced(y + reduced(inverse * reduced(x - self.apply(plan, y), l), l), l)
         return y
@@ -98,8 +98,8 @@ class ReferenceKernels:
 def padded(x: Array, size: int) -> Array:
     """x, or x with zeros behind it, or its first `size` entries."""
     N = x.shape[-1]
-    if N >= size:
-        return x if N == size else x[..., :size]
+    if size <= N:
+        return x if size == N else np.asarray(x[..., :size])
     return np.concatenate([x, np.zeros((*x.shape[:-1], size - N), x.dtype)], axis=-1)
 
 

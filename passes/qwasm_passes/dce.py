@@ -1,0 +1,92 @@
+"""Dead code: operations whose results nobody reads, and values that a loop carries for nobody, are removed.
+
+before:  mul.p q1, q0, 2 ; mul.p q2, q0, 3 ; emit "x", q2
+after:   mul.p q2, q0, 3 ; emit "x", q2
+
+Right because what is removed cannot be observed: it emits nothing, touches no file or channel
+and surely does not fail.  An operation that may trap (an overflow, a zero norm, n outside 1..N)
+stays although its result is unread, and so do halt, calls, and loops or branches that hold one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from qwasm.algebra.ring import Expr
+from qwasm.ir.module import Module, Op, Region, Value
+from qwasm.passes.context import Context
+
+HARMLESS = frozenset({"undef", "mul.p", "div.p", "equal", "random", "alloc.qfield"})
+REGIONS = ("loop", "if")
+
+
+@dataclass(frozen=True, slots=True)
+class Dce:
+    """Remove what is never read; `rounds` bounds how often the module is looked through."""
+
+    rounds: int = 8
+    name: ClassVar[str] = "dce"
+    kind: ClassVar[Literal["bitexact"]] = "bitexact"
+
+    def run(self, module: Module, context: Context) -> None:
+        """Look, change, and look again until nothing is left to remove."""
+        for _ in range(self.rounds):
+            self.once(module, context)
+            if not context.commit():
+                return
+
+    def once(self, module: Module, context: Context) -> None:
+        """Ask for every operation and carried value to go that is unread now."""
+        order = list(module.walk())
+        used: set[Value] = set()
+        for op in order:
+            used.update(op.operands)
+            used.update(op.captures.values())
+        kept: set[Op] = set()
+        for op in reversed(order):
+            inner = any(child in kept for region in op.regions for child in region.ops)
+            if op.name not in ("yield", "return") and (inner or not harmless(op, module.space.N)):
+                kept.add(op)
+            if op.name in ("yield", "return"):
+                continue
+            if op not in kept and not any(value in used for value in op.results):
+                context.replace(op, (), why=f"nothing reads what {op.name} gives")
+            elif op.name in ("loop", "while"):
+                slimmer(op, used, context)
+
+
+def harmless(op: Op, N: int) -> bool:
+    """Whether running the operation by itself surely has no effect and does not fail."""
+    if op.name in REGIONS or op.name in HARMLESS:
+        return op.name != "if"                        # the condition of an if may be undecided
+    if op.name in ("basis", "at"):
+        n = op.attributes.get("n")
+        whole = n.integer() if isinstance(n, Expr) else None
+        return whole is not None and 1 <= whole <= N
+    if op.name in ("set", "fill"):
+        value = op.attributes.get("expression")
+        return isinstance(value, Expr) and value.rational() is not None
+    return False
+
+
+def slimmer(op: Op, used: Collection[Value], context: Context) -> None:
+    """Ask for a loop without the values that it carries for nobody."""
+    region = op.regions[0]
+    first = len(region.args) - len(op.operands)
+    last = region.ops[-1]
+    keep = [
+        index for index, result in enumerate(op.results)
+        if result in used or region.args[first + index] in used
+    ]  # fmt: skip
+    if len(keep) == len(op.results):
+        return
+    ending = Op("yield", [last.operands[index] for index in keep], spans=last.spans)
+    body = Region([*region.args[:first], *(region.args[first + index] for index in keep)], [*region.ops[:-1], ending])
+    results = [op.results[index] for index in keep]
+    new = Op(op.name, [op.operands[index] for index in keep], results, op.attributes, op.captures, [body], op.spans)
+    context.replace(op, (new,), why="nothing reads some of the values it carries", values=op.results)
+
+
+__all__ = ["Dce"]

@@ -1,0 +1,45 @@
+"""What the interpreter keeps on its stack: activations of routines, and blocks with their turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from qvm.machine.hooks import Step
+from qwasm.qpu.program import MicroOp, Routine
+
+
+class Activation:
+    """A routine being run: the value in each of its slots."""
+
+    __slots__ = ("routine", "values")
+
+    def __init__(self, routine: Routine) -> None:
+        self.routine = routine
+        self.values: list[Any] = [None] * len(routine.slots)
+
+
+@dataclass(slots=True)
+class Turns:
+    """A loop's progress: `again` prepares the next turn or says there is none."""
+
+    name: str
+    again: Callable[[Block], bool]
+    value: int = 0
+
+    def where(self) -> tuple[str, int]:
+        """The loop variable and its value; the name '' gives no column."""
+        return (self.name, self.value)
+
+
+@dataclass(slots=True)
+class Block:
+    """Operations being run, and what happens at their end."""
+
+    ops: tuple[MicroOp, ...]
+    activation: Activation
+    turns: Turns | None = None
+    back: Callable[[], None] | None = None
+    step: Step | None = None
+    index: int = 0

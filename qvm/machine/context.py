@@ -1,0 +1,231 @@
+"""The machine as a meaning sees it: operators, numbers, files and outputs of one run."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qvm.machine import numbers
+from qvm.machine.backend import Kernels
+from qvm.machine.grants import Channels, Grants
+from qvm.machine.result import Output, Rows, State, Value
+from qwasm.algebra.evaluate import evaluate
+from qwasm.algebra.operators import Operator
+from qwasm.algebra.ring import Expr
+from qwasm.diagnostics import QwasmError, Span, fail
+from qwasm.limits import Limits
+from qwasm.qpu.letters import Letters, letters
+from qwasm.qpu.plan import Plan
+from qwasm.qpu.planning import plan
+from qwasm.qpu.program import QpuProgram
+from qwasm.scalar import Kind, Scalar
+from qwasm.space import Picture, Space
+
+Array = NDArray[Any]
+KEPT_PLANS = 64
+
+
+@dataclass(slots=True)
+class Context:
+    """One run's services, given to every meaning; `span` and `loops` follow the running instruction."""
+
+    program: QpuProgram
+    kernels: Kernels
+    limits: Limits
+    grants: Grants
+    seed: int = 0
+    tables: Mapping[str, Array] = field(default_factory=dict)
+    outputs: dict[str, Output] = field(default_factory=dict)
+    plans: OrderedDict[tuple[Operator, Picture], Plan] = field(default_factory=OrderedDict)
+    span: Span | None = None
+    loops: tuple[tuple[str, int], ...] | None = None  # None outside loops
+    env: Mapping[str, Any] = field(default_factory=dict)  # scalars an expression may read
+    approximation: float = 0.0
+    inputs: dict[str, str] = field(default_factory=dict)
+    channels: Channels = field(init=False)
+    _weights: Array | None = None
+    _indices: Array | None = None
+
+    def __post_init__(self) -> None:
+        self.channels = Channels(self.grants, self.space)
+
+    @property
+    def space(self) -> Space:
+        return self.program.space
+
+    @property
+    def algebra(self) -> Letters:
+        return letters(self.space.truncation)
+
+    @property
+    def spectral(self) -> Any:
+        import qvm.spectral
+
+        return qvm.spectral
+
+    # operators -----------------------------------------------------------------------------
+    def plan(self, operator: Operator, picture: Picture = "nspace") -> Plan:
+        """The operator as arrays; the last few are kept."""
+        key = (operator, "nspace" if self.space.weight.s == 0 else picture)
+        known = self.plans.get(key)
+        if known is None:
+            known = self.plans[key] = plan(operator, self.space, picture, self.tables, self.limits)
+            if len(self.plans) > KEPT_PLANS:
+                self.plans.popitem(last=False)
+        else:
+            self.plans.move_to_end(key)
+        return known
+
+    def apply(self, operator: Operator, state: Array, picture: Picture = "nspace") -> Array:
+        return self.kernels.apply(self.plan(operator, picture), state)
+
+    def linear_map(self, operator: Operator, picture: Picture = "hilbert") -> Any:
+        from qvm.machine.maps import operator_map
+
+        return operator_map(self, operator, picture)
+
+    def graph_laplacian(self, diffusion: Operator, row_sums: Array) -> Any:
+        from qvm.machine.maps import laplacian_map
+
+        return laplacian_map(self, diffusion, row_sums)
+
+    def trace(self, operator: Operator, op: Any) -> Scalar:
+        from qvm.machine.maps import trace
+
+        return trace(self, operator, op)
+
+    def heat_trace(self, operator: Operator, times: Sequence[float], op: Any) -> Sequence[Scalar]:
+        from qvm.machine.maps import heat_trace
+
+        return heat_trace(self, operator, times, op)
+
+    def spectrum(
+        self, operator: Operator, k: int, which: Any, vectors: bool, picture: Picture
+    ) -> tuple[Sequence[Scalar], Any]:
+        from qvm.machine.maps import spectrum
+
+        return spectrum(self, operator, k, which, vectors, picture)
+
+    # numbers -------------------------------------------------------------------------------
+    def evaluate(self, expression: Any, **variables: Any) -> Any:
+        if not isinstance(expression, Expr):
+            return self.number(expression)
+        return evaluate(expression, self.space.field, {"N": self.space.N, **self.env, **variables}, self.tables)
+
+    def number(self, value: Any) -> Any:
+        if isinstance(value, Scalar):
+            return numbers.field_number(value.value, self.space.field)
+        if isinstance(value, Expr):
+            return self.evaluate(value)
+        return numbers.field_number(value, self.space.field)
+
+    def real(self, value: Any) -> float:
+        number = value.approx() if isinstance(value, Expr) else value.value if isinstance(value, Scalar) else value
+        if isinstance(number, complex):
+            if number.imag != 0:
+                raise self.fail("QW0608", f"a real number is needed here, not {number}", "take re(...) of it")
+            number = number.real
+        return float(number)
+
+    def indices(self) -> Array:
+        if self._indices is None:
+            self._indices = np.arange(1, self.space.N + 1, dtype=np.int64)
+        return self._indices
+
+    def weights(self) -> Array:
+        if self._weights is None:
+            s, n = self.space.weight.s, self.indices()
+            if self.space.field.exact:
+                from qwasm.algebra.ring import symbol
+
+                self._weights = np.asarray(evaluate(symbol("n", "nat") ** -s, self.space.field, {"n": n}))
+            else:
+                self._weights = np.ones(self.space.N) if s == 0 else n.astype(np.float64) ** float(-s)
+            self._weights.flags.writeable = False
+        return self._weights
+
+    def wide(self, values: Any) -> Any:
+        if self.space.field.exact:
+            return values % self.space.field.modulus
+        return values.astype(np.float64) if values.dtype == np.float32 else values
+
+    def total(self, terms: Any, roundings: int = 0, of: Sequence[Any] = ()) -> Scalar:
+        return numbers.total(terms, self.space.field, roundings, of)
+
+    def scalar(self, value: Any, error: float = 0.0, kind: str = "", method: str = "") -> Scalar:
+        weak: Kind = "statistical" if kind == "statistical" else "bound" if error else "exact"
+        return Scalar(numbers.plain_number(value, self.space.field), float(error), weak, method)
+
+    def state(self, values: Any) -> Any:
+        array = np.asarray(values)
+        if self.space.field.exact:
+            return np.remainder(array, self.space.field.modulus).astype(np.int64, copy=False)
+        if array.dtype.kind == "c" and self.space.field.kind != "complex":
+            array = array.real
+        return (
+            np.array(array, dtype=self.space.field.dtype)
+            if not array.flags.owndata
+            else array.astype(self.space.field.dtype, copy=False)
+        )
+
+    def approximate(self, error: float, method: str) -> None:
+        self.approximation += error
+
+    # outside -------------------------------------------------------------------------------
+    def emit(self, name: str, value: Any, picture: Picture = "nspace") -> None:
+        shown: Value = State(value, self.space, picture) if isinstance(value, np.ndarray) else value
+        known = self.outputs.get(name)
+        if self.loops is None and known is None:
+            self.outputs[name] = shown
+            return
+        where = tuple(item for item in self.loops or () if item[0])
+        columns = tuple(column for column, _ in where)
+        if not isinstance(known, Rows):
+            rows = Rows(columns)
+            if known is not None:
+                rows.rows.append(((), known))
+            self.outputs[name] = known = rows
+        if len(columns) > len(known.columns):
+            known.columns = columns
+        known.rows.append((tuple(number for _, number in where), shown))
+
+    def load(self, name: str, kind: str, picture: Picture) -> Any:
+        from qvm.machine.provenance import array_digest
+
+        values = self.grants.read(name, self.space, picture, kind, self.span)
+        self.inputs[name] = array_digest(values)
+        return values
+
+    def store(self, name: str, value: Any, picture: Picture) -> None:
+        self.grants.write(name, value, self.space, picture, self.span)
+
+    def send(self, channel: str, value: Any, picture: Picture) -> None:
+        self.channels.send(channel, value, picture, self.span)
+
+    def receive(self, channel: str, kind: str, picture: Picture) -> Any:
+        return self.channels.receive(channel, kind, picture, self.span)
+
+    def digest(self) -> str:
+        from qvm.machine.provenance import program_digest
+
+        return program_digest(self.program)
+
+    def require_grants(self) -> None:
+        from qwasm.qpu.touched import channels, files
+
+        for name in files(self.program):
+            if not self.grants.permits_file(name):
+                raise self.fail("QW0538", f"the file {name!r} is not granted", "grant its folder: --data DIR")
+        for name in channels(self.program):
+            if name not in self.grants.channels:
+                raise self.fail(
+                    "QW0539", f"the channel {name!r} is not granted", f"grant it: --channel {name}=FILE.npy"
+                )
+
+    def fail(self, code: str, message: str, hint: str = "", notes: Sequence[str] = ()) -> QwasmError:
+        return fail(code, message, self.span, hint, notes)

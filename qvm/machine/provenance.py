@@ -1,0 +1,71 @@
+"""Provenance: what a result was made from, so that it can be made again."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from qwasm.qpu.program import QpuProgram
+
+
+def array_digest(values: Any) -> str:
+    """The sha256 of an array's type, shape and numbers."""
+    array = np.ascontiguousarray(values)
+    digest = sha256(f"{array.dtype.str}{array.shape}".encode())
+    digest.update(array.data)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def program_digest(program: QpuProgram) -> str:
+    """The digest of the program's source, or of its QPU text when it was given as such."""
+    if program.digest:
+        return program.digest if ":" in program.digest else f"sha256:{program.digest}"
+    from qwasm.qpu.text import print_qpu
+
+    return f"sha256:{sha256(print_qpu(program).encode()).hexdigest()}"
+
+
+def versions() -> dict[str, str]:
+    """The versions that decide bits."""
+    found = {"python": platform.python_version(), "numpy": np.__version__}
+    for name, package in (("qwasm", "qwasm-toolchain"), ("scipy", "scipy")):
+        try:
+            found[name] = version(package)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return dict(sorted(found.items()))
+
+
+def provenance(
+    program: QpuProgram,
+    inputs: Mapping[str, str],
+    parameters: Mapping[str, str],
+    origins: Mapping[str, str],
+    seed: int,
+    backend: str,
+    threads: int,
+    passes: Sequence[str],
+) -> dict[str, Any]:
+    """The record every result carries; digests, seeds and numbers as text."""
+    from qwasm.qpu.text import print_qpu
+
+    return {
+        "program": program_digest(program),
+        "qpu": f"sha256:{sha256(print_qpu(program).encode()).hexdigest()}",
+        "rules": [],
+        "space": str(program.space),
+        "inputs": dict(sorted(inputs.items())),
+        "parameters": {
+            name: {"value": value, "origin": origins.get(name, "default")} for name, value in sorted(parameters.items())
+        },
+        "seed": str(seed),
+        "versions": versions(),
+        "backend": backend,
+        "threads": threads,
+        "passes": list(passes),
+    }

@@ -1,0 +1,182 @@
+"""The builder: a syntax tree to a QIR module, every name resolved and every type checked.
+
+Directives are read in order, then functions are built as they are called, one instance for
+each combination of argument types and operators; recursion is refused.
+
+>>> from qwasm.syntax import parse
+>>> module, remarks = build(parse(".space N = 10\\n.func main\\nbasis q0, 1\\nend"))
+>>> [op.name for op in module.walk()]
+['basis', 'return']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from qwasm.algebra.operators import Operator
+from qwasm.diagnostics import Diagnostic, Reporter, Span, fail
+from qwasm.ir.body import Body
+from qwasm.ir.declare import Declarations, Given, Loader
+from qwasm.ir.elaborate import Elaborator
+from qwasm.ir.module import Function, Module, Op, Type
+from qwasm.ir.scope import IMPLICIT_REGISTER, REGISTER_KINDS, Scope, did_you_mean
+from qwasm.ir.trampoline import Step, run
+from qwasm.limits import DEFAULT, Limits
+from qwasm.space import Space
+from qwasm.syntax import tree
+
+Key = tuple[str, tuple[Type | Operator, ...]]
+
+
+@dataclass(slots=True)
+class Builder:
+    """The state of one build: what was declared, the functions built so far, the errors found."""
+
+    declarations: Declarations
+    space: Space
+    elaborator: Elaborator
+    scope: Scope
+    reporter: Reporter
+    limits: Limits
+    tables: dict[str, str]
+    built: dict[str, Function] = field(default_factory=dict)
+    instances: dict[Key, Function] = field(default_factory=dict)
+    building: list[Key] = field(default_factory=list)
+    count: int = 0
+
+    def function_named(self, name: str, place: Span) -> tree.Func:
+        """The declaration of a function; raises QW0241 for an unknown one."""
+        found = self.declarations.functions.get(name)
+        if found is None or name == "main":
+            hint = did_you_mean(name, [*self.declarations.functions]) or f".func {name}(q0) -> (q1)"
+            raise fail("QW0241", f"no function is called {name!r}" if found is None else "main is not called", place, hint)
+        return found[0]
+
+    def parameter_kind(self, func: tree.Func, parameter: tree.Name) -> str:
+        """The kind of register a parameter is: by its name, or by a .reg line in the body."""
+        if IMPLICIT_REGISTER.match(parameter.id):
+            return REGISTER_KINDS[parameter.id[0]]
+        for line in func.body:
+            if isinstance(line, tree.RegDecl) and line.name == parameter.id:
+                return line.type.partition("<")[0]
+        raise fail("QW0224", f"the parameter {parameter.id!r} has no register type", parameter.span, "name it q0, s0, ... after its kind")
+
+    def instance(self, func: tree.Func, given: tuple[Type | Operator, ...], place: Span) -> Step:
+        """The function for arguments of these types, built when it is first asked for.
+
+        Raises QwasmError QW0242 for a function that calls itself.
+        """
+        key = (func.name, given)
+        if key in self.instances:
+            return self.instances[key]
+        if any(name == func.name for name, _ in self.building):
+            cycle = " -> ".join([*(name for name, _ in self.building), func.name])
+            raise fail("QW0242", f"functions may not call themselves: {cycle}", place, "write loop or while")
+        name, number = func.name, 2
+        while name in self.built or name in (other for other, _ in self.building if other != func.name):
+            name, number = f"{func.name}_{number}", number + 1
+        known = self.declarations.functions[func.name][1]
+        body = Body(self, name)
+        scope = self.scope.child(until=known).child()
+        self.building.append(key)
+        try:
+            function: Function = yield body.function(func, scope, given)
+        finally:
+            self.building.pop()
+        self.instances[key] = self.built[name] = function
+        return function
+
+    def every_function(self) -> Step:
+        """Build main and, for their errors, the functions that nothing calls."""
+        functions = self.declarations.functions
+        for name, (func, _) in functions.items():
+            if name == "main" or any(name == built for built, _ in self.instances):
+                continue
+            given: list[Type | Operator] = []
+            for parameter in func.parameters:
+                kind = self.parameter_kind(func, parameter)
+                given.append(self.elaborator.algebra.identity() if kind == "qop" else Type(kind))  # type: ignore[arg-type]
+            if any(isinstance(item, Operator) for item in given):
+                continue
+            yield self.instance(func, tuple(given), func.span)
+        main, _ = functions["main"]
+        if main.parameters or main.results:
+            raise fail("QW0240", "main takes no arguments and gives no results", main.span, ".func main")
+        yield self.instance(main, (), main.span)
+
+    def counted(self, op: Op) -> None:
+        """Count one operation; raises QW0442 past the limit."""
+        self.count += 1
+        if self.count > self.limits.instructions:
+            place = op.spans[0] if op.spans else None
+            raise fail("QW0442", f"the program expands to more than {self.limits.instructions} instructions", place, "use loops instead of macros")
+
+
+def build(
+    program: tree.Program,
+    parameters: Mapping[str, Given] | None = None,
+    loader: Loader | None = None,
+    limits: Limits = DEFAULT,
+) -> tuple[Module, list[Diagnostic]]:
+    """The module of a program, and the remarks made on the way.
+
+    parameters: values for .param lines, and N; texts are read as -D reads them.
+    loader: gives the bytes of a .use path, or raises.
+    Raises QwasmError with every error found, at most `limits.errors`.
+    """
+    reporter = Reporter()
+    declarations = Declarations(limits, parameters or {}, loader, reporter)
+    declarations.program(program)
+    try:
+        space = declarations.complete(None)
+    except Exception as error:
+        _keep(reporter, error)
+        raise AssertionError("unreachable") from error
+    if "main" not in declarations.functions:
+        reporter.add(fail("QW0240", "the program has no function main", None, ".func main ... end"))
+        reporter.raise_errors()
+    elaborator = declarations.elaborator
+    builder = Builder(declarations, space, elaborator, declarations.scope, reporter, limits, declarations.tables)
+    try:
+        run(builder.every_function())
+    except Exception as error:
+        _keep(reporter, error)
+    reporter.raise_errors()
+    functions = {name: f for name, f in builder.built.items() if name != "main"} | {"main": builder.built["main"]}
+    module = Module(
+        space, functions, declarations.parameters, declarations.tables, declarations.sources,
+        digest_of(program, declarations), declarations.supplied,
+    )  # fmt: skip
+    return module, unique(elaborator.remarks)
+
+
+def _keep(reporter: Reporter, error: Exception) -> None:
+    """Add an error of the language to those collected and raise them all; let others through."""
+    from qwasm.diagnostics import QwasmError
+
+    if not isinstance(error, QwasmError):
+        raise error
+    reporter.add(error)
+    reporter.raise_errors()
+
+
+def digest_of(program: tree.Program, declarations: Declarations) -> str:
+    """The sha256 of the sources in the order they were read, and of the values given."""
+    digest = sha256()
+    for file, text in declarations.sources.items():
+        name = "" if file == program.file else file
+        digest.update(f"{len(name)}:{name}{len(text)}:{text}".encode())
+    for name, value in sorted(declarations.supplied.items()):
+        digest.update(f"{name}={value};".encode())
+    return digest.hexdigest()
+
+
+def unique(remarks: list[Diagnostic]) -> list[Diagnostic]:
+    """The remarks without repetitions."""
+    return list(dict.fromkeys(remarks))
+
+
+__all__ = ["Any", "Builder", "build"]

@@ -1,0 +1,333 @@
+"""Cost: peak memory and work of a QPU program, in Python integers, before anything is allocated.
+
+Work counts state elements touched.  Loops have constant bounds, so counts are products; an
+operator that depends on a loop variable is charged at the dearer end of its range, in every
+turn.  Memory is the largest sum of live states, plans and workspaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from math import log
+from typing import Any
+
+from qwasm.algebra.operators import Operator
+from qwasm.algebra.ring import Expr
+from qwasm.diagnostics import QwasmError, Span, fail
+from qwasm.instructions import table
+from qwasm.limits import Limits
+from qwasm.qpu.planning import plan_cost
+from qwasm.qpu.program import (
+    Axpy,
+    Branch,
+    Call,
+    Fill,
+    Free,
+    Instruct,
+    Loop,
+    Map,
+    MicroOp,
+    Move,
+    QpuProgram,
+    Reduce,
+    Routine,
+    Slot,
+    Sweep,
+    While,
+)
+from qwasm.qpu.touched import channels, files
+
+KEPT_PLANS = 64
+Ends = tuple[int, int]
+Shapes = Callable[[str], tuple[int, ...] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Peak memory in bytes, work in state elements, and the files and channels named."""
+
+    memory: int
+    work: int
+    files: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    dearest: Span | None = None  # where the most work is done
+    widest: Span | None = None  # where the most memory is held
+
+    def __iter__(self) -> Iterator[int]:
+        return iter((self.memory, self.work))
+
+    def check(self, limits: Limits) -> None:
+        """Raise QW0460 or QW0461 when the estimate is over a limit, with both figures and the flag."""
+        if self.memory > limits.memory:
+            raise fail(
+                "QW0460",
+                f"this program needs {size(self.memory)} of memory at its peak; the limit is {size(limits.memory)}",
+                self.widest,
+                f"lower N, or raise the limit: --max-memory {size(self.memory, True)}",
+            )
+        if self.work > limits.work:
+            raise fail(
+                "QW0461",
+                f"this program touches {self.work:.3e} state elements; the limit is {limits.work:.3e}",
+                self.dearest,
+                f"lower N or the loop counts, or raise the limit: --max-work {self.work}",
+            )
+
+
+def size(count: int, flag: bool = False) -> str:
+    """Bytes for a reader, or rounded up in the form --max-memory takes."""
+    for power, unit in ((4, "T"), (3, "G"), (2, "M"), (1, "K")):
+        whole = 1024**power
+        if count >= whole:
+            return f"{-(-count // whole)}{unit}" if flag else f"{count / whole:.4g} {unit}iB"
+    return f"{count}" if flag else f"{count} B"
+
+
+@dataclass(slots=True)
+class Frame:
+    """A block being walked: how often it runs, and what its routine's slots hold."""
+
+    ops: tuple[MicroOp, ...]
+    routine: Routine
+    times: int
+    states: dict[Slot, int]  # slot -> how many states it holds (fields: k)
+    ends: dict[Slot, Ends]  # slot -> smallest and largest value of a loop variable
+    index: int = 0
+    done: Callable[[], None] | None = None
+
+
+@dataclass(slots=True)
+class Walk:
+    """One pass over a program from "main", following calls."""
+
+    program: QpuProgram
+    shapes: Shapes | None = None
+    work: int = 0
+    live: int = 0
+    plans: int = 0
+    peak: int = 0
+    most: int = -1
+    dearest: Span | None = None
+    widest: Span | None = None
+    known: dict[tuple[Operator, tuple[Ends, ...]], tuple[int, int]] = field(default_factory=dict)
+    found: dict[str, int] = field(default_factory=dict)  # first value of each loop variable, by its symbol
+
+    def run(self) -> None:
+        """Walk everything reachable, with an explicit stack."""
+        main = self.program.routines["main"]
+        stack = [Frame(main.body, main, 1, {}, {})]
+        while stack:
+            frame = stack[-1]
+            if frame.index == len(frame.ops):
+                stack.pop()
+                if frame.done is not None:
+                    frame.done()
+                continue
+            op = frame.ops[frame.index]
+            frame.index += 1
+            stack.extend(self.visit(op, frame))
+
+    def visit(self, op: MicroOp, frame: Frame) -> list[Frame]:
+        """Charge an operation; the blocks to walk next."""
+        match op:
+            case Loop():
+                low, high = self.ends(op.low, op, frame)[0], self.ends(op.high, op, frame)[1]
+                frame.ends[op.variable] = (low, max(low, high))
+                return [
+                    Frame(op.body, frame.routine, frame.times * turns(op.domain, low, high), frame.states, frame.ends)
+                ]
+            case While():
+                bound = max(0, self.ends(op.bound, op, frame)[1])
+                return [Frame(op.body, frame.routine, frame.times * bound, frame.states, frame.ends)]
+            case Branch():
+                return [
+                    Frame(body, frame.routine, frame.times, frame.states, frame.ends) for body in (op.orelse, op.then)
+                ]
+            case Call():
+                return [self.called(op, frame)]
+            case Move():
+                self.hold(frame, op.dest, frame.states.get(op.source, 0), shared=True)
+                if op.source in frame.ends:
+                    frame.ends[op.dest] = frame.ends[op.source]
+            case Free():
+                for slot in op.slots:
+                    self.hold(frame, slot, 0)
+            case _:
+                self.simple(op, frame)
+        return []
+
+    def called(self, op: Call, frame: Frame) -> Frame:
+        """The body of a routine; its results are held by the caller afterwards."""
+        routine = self.program.routines[op.function]
+        pairs = list(zip(routine.parameters, op.arguments))
+        inner = Frame(
+            routine.body,
+            routine,
+            frame.times,
+            {p: frame.states.get(a, 0) for p, a in pairs},
+            {p: frame.ends[a] for p, a in pairs if a in frame.ends},
+        )
+        self.live += self.bytes(sum(inner.states.values()))
+
+        def done() -> None:
+            for slot, result in zip(op.results, routine.results):
+                self.hold(frame, slot, inner.states.get(result, 0))
+            self.live -= self.bytes(sum(inner.states.values()))
+
+        inner.done = done
+        return inner
+
+    def hold(self, frame: Frame, slot: Slot, states: int, shared: bool = False) -> None:
+        """A slot now holds so many states; a moved slot is counted as if it were a copy."""
+        self.live += self.bytes(states - frame.states.get(slot, 0))
+        frame.states[slot] = states
+
+    def bytes(self, states: int) -> int:
+        return states * self.program.space.N * self.program.space.field.itemsize
+
+    def ends(self, expression: Expr, op: MicroOp, frame: Frame) -> Ends:
+        """The smallest and largest value of an integer expression at the ends of its loop variables."""
+        values = [
+            number
+            for env in self.corners(expression.symbols, op, frame)
+            if (number := integer_at(expression, env)) is not None
+        ]
+        return (min(values), max(values)) if values else (1, self.program.space.N)
+
+    def corners(self, symbols: frozenset[str], op: MicroOp, frame: Frame) -> list[dict[str, int]]:
+        """Environments with every captured loop variable at its low end, and at its high end."""
+        bound = {name: frame.ends[slot] for name, slot in op.captures if slot in frame.ends and name in symbols}
+        for name, ends in bound.items():
+            self.found.setdefault(name, ends[0])
+        space = {"N": self.program.space.N} if "N" in symbols else {}
+        if not bound:
+            return [space]
+        return [{**space, **{name: ends[side] for name, ends in bound.items()}} for side in (0, 1)]
+
+    def operator(self, value: Operator, op: MicroOp, frame: Frame) -> tuple[int, int]:
+        """(elements, bytes) of one application, at the dearer end."""
+        corners = self.corners(value.symbols, op, frame)
+        key = (value, tuple(tuple(corner.values()) for corner in corners))
+        known = self.known.get(key)  # type: ignore[arg-type]
+        if known is not None:
+            return known
+        found = [operator_cost(value.substitute(dict(env)) if env else value, self.program.space) for env in corners]
+        cost = max(elements for elements, _ in found), max(count for _, count in found)
+        self.known[key] = cost  # type: ignore[index]
+        different = 1 if corners[0] == corners[-1] else min(KEPT_PLANS, frame.times)
+        self.plans += cost[1] * max(1, different)
+        return cost
+
+    def simple(self, op: MicroOp, frame: Frame) -> None:
+        """Charge one operation without regions."""
+        N = self.program.space.N
+        scratch = self.bytes(2)
+        match op:
+            case Sweep():
+                work = sum(
+                    self.operator(t.operator, op, frame)[0] + N if t.operator is not None else N for t in op.terms
+                )
+                dests = {op.dest: 1}
+            case Axpy() | Map():
+                work, dests = 2 * N, {op.dest: 1}
+            case Fill():
+                work, dests = N, {op.dest: 1}
+            case Reduce():
+                work, dests = N * sum(frame.states.get(slot, 1) for slot in op.sources), {}
+            case Instruct():
+                work, scratch, dests = self.instruct(op, frame)
+            case _:
+                return
+        for slot, states in dests.items():
+            self.hold(frame, slot, states)
+        if self.live + self.plans + scratch > self.peak:
+            self.peak, self.widest = self.live + self.plans + scratch, op.span
+        charged = work * frame.times
+        self.work += charged
+        if charged > self.most:
+            self.most, self.dearest = charged, op.span
+
+    def instruct(self, op: Instruct, frame: Frame) -> tuple[int, int, dict[Slot, int]]:
+        """(work, workspace bytes, states held by each result) of an instruction, by its row."""
+        row, space = table()[op.mnemonic], self.program.space
+        operators = [self.operator(value, op, frame) for value in op.attributes.values() if isinstance(value, Operator)]
+        held = max([frame.states.get(slot, 1) for slot in op.sources], default=1)
+        facts: dict[str, Any] = {
+            "N": space.N,
+            "itemsize": space.field.itemsize,
+            "bytes": self.bytes(1),
+            "states": max(1, held),
+            "elements": sum(elements for elements, _ in operators),
+            "method": op.attributes.get("method", ""),
+        }
+        for name, value in op.attributes.items():
+            if isinstance(value, tuple):
+                facts[name] = len(value)
+            elif (
+                isinstance(value, Expr) and name not in facts and (form := row.operand(name)) and form.kind == "integer"
+            ):
+                facts[name] = max(0, self.ends(value, op, frame)[1])
+            elif isinstance(value, int) and name not in facts:
+                facts[name] = int(value)
+        dests: dict[Slot, int] = {}
+        for slot in op.dests:
+            kind = frame.routine.slots[slot].kind
+            if kind == "qstate":
+                dests[slot] = 1
+            elif kind == "qfield":
+                dests[slot] = self.width(op, facts)
+                facts["states"] = max(int(facts["states"]), dests[slot])
+        return row.work(facts), self.bytes(2) + row.memory(facts), dests
+
+    def width(self, op: Instruct, facts: Mapping[str, Any]) -> int:
+        """How many states a field that an instruction writes will hold."""
+        if "depth" in facts:
+            return int(facts["depth"]) + 1
+        if "k" in facts:
+            return int(facts["k"])
+        shape = self.shapes(str(op.attributes["path"])) if self.shapes is not None and "path" in op.attributes else None
+        return int(shape[0]) if shape is not None and len(shape) == 2 else int(facts["states"])
+
+
+def integer_at(expression: Expr, env: Mapping[str, int]) -> int | None:
+    """An expression's value where it is an integer (rounded down where it is not), else None."""
+    closed = expression.substitute(dict(env)) if env else expression
+    value = closed.rational()
+    return None if value is None else int(value // 1)
+
+
+def operator_cost(value: Operator, space: Any) -> tuple[int, int]:
+    """plan_cost, or one pass over the state for an operator that is still open or refused later."""
+    try:
+        return plan_cost(value, space)
+    except QwasmError as error:
+        if error.diagnostics[0].code.startswith("QW04"):
+            raise
+        return int(space.N), int(space.N) * int(space.field.itemsize)
+
+
+def turns(domain: str, low: int, high: int) -> int:
+    """How often a loop runs, at most."""
+    if high < low:
+        return 0
+    if domain != "primes":
+        return high - low + 1
+    return min(high - low + 1, int(1.26 * high / max(1.0, log(max(2, high)))) + 1)
+
+
+def estimate(program: QpuProgram, shapes: Shapes | None = None) -> Estimate:
+    """Peak memory and work of a program, before anything is allocated.
+
+    `shapes` tells the shape of a file that is there already, so that fields read from it count.
+    """
+    walk = Walk(program, shapes)
+    walk.run()
+    return Estimate(walk.peak, walk.work, files(program), channels(program), walk.dearest, walk.widest)
+
+
+def extreme(program: QpuProgram) -> dict[str, int]:
+    """The first value of each loop variable, by the symbol that stands for it."""
+    walk = Walk(program)
+    walk.run()
+    return walk.found

@@ -1,0 +1,129 @@
+"""What a plan costs, in Python integers and without making it: elements touched and bytes of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import log
+
+from qwasm.algebra.indices import Index, as_expr
+from qwasm.algebra.members import closed_range, last_index
+from qwasm.algebra.nodes import (
+    Dirichlet,
+    Exp,
+    Family,
+    Inverse,
+    Node,
+    Operator,
+    Outer,
+    Power,
+    Product,
+    Shift,
+    fold,
+    node_symbols,
+)
+from qwasm.algebra.reach import between, power_size
+from qwasm.algebra.words import IDENTITY
+from qwasm.space import Space
+
+Cost = tuple[int, int]
+SWEEPS = 64         # sweeps an exponential is charged for
+ROW = 32            # bytes of one strided term
+
+
+def cost(x: Operator, space: Space) -> Cost:
+    """(elements touched by one application, bytes of arrays) on the space, both slightly overestimated."""
+    N, item = space.N, space.field.itemsize
+
+    def visit(y: Operator, done: Callable[[Operator], Cost]) -> Cost:
+        work = size = 0
+        for (_, M, _), f in y.words.items():
+            length = N // M if isinstance(M, int) else N
+            work += length
+            size += length * item if "n" in f.symbols else ROW
+        for node in y.nodes:
+            a, b = _node(node, done, space)
+            work, size = work + a, size + b
+        return work, size
+
+    return fold(x, visit)
+
+
+def _node(node: Node, done: Callable[[Operator], Cost], space: Space) -> Cost:
+    """The cost of one node; 0 for one inside a family whose index is open, where the family asks its ends instead."""
+    N, item, free = space.N, space.field.itemsize, space.truncation == "free"
+    if node_symbols(node) - {"n"}:
+        return 0, 0
+    match node:
+        case Shift():
+            return N, ROW
+        case Dirichlet():
+            return N * (2 + int(log(N))), N * item
+        case Outer():
+            return 2 * N, 2 * N * item
+        case Exp(argument=y):
+            return SWEEPS * done(y)[0], done(y)[1]
+        case Inverse(argument=y):
+            return N + done(y)[0], done(y)[1]
+        case Product(factors=factors):
+            grown = _ratio(between(factors, N), N) if free else 1
+            return sum(done(y)[0] for y in factors) * grown, sum(done(y)[1] for y in factors) * grown
+        case Power(base=base, exponent=k):
+            times = k if isinstance(k, int) else 1
+            grown = _ratio(power_size(base, times, N), N) if free else 1
+            return done(base)[0] * times * grown, done(base)[1] * grown
+        case Family():
+            return _family(node, space)
+
+
+def _ratio(size: int, N: int) -> int:
+    return -(-size // N)
+
+
+def _family(node: Family, space: Space) -> Cost:
+    N, item = space.N, space.field.itemsize
+    low, high = closed_range(node)
+    if high < low:
+        return 0, 0
+    if node.body.nodes:
+        count = _count(node.domain, low, high)
+        if all(isinstance(n, Shift) for n in node.body.nodes):
+            return min(count, 2 * N) * N * len(node.body.nodes), 3 * count * item
+        ends = [cost(node.body.substitute({node.name: v}), space) for v in (low, high)]
+        return count * max(a for a, _ in ends), count * max(b for _, b in ends)
+    work = size = 0
+    for triple, f in node.body.words.items():
+        if node.kind == "prod" and triple == IDENTITY:
+            continue
+        a, count = _reciprocals(node, triple[1], low, high, N)
+        work += a
+        size += a * item if "n" in f.symbols else 4 * count * ROW
+    if node.kind == "prod":
+        work, size = work + N, size + N * item
+    return work, size
+
+
+def _reciprocals(node: Family, M: Index, low: int, high: int, N: int) -> Cost:
+    """(a bound on the sum of N // M(v), how many v have M(v) <= N)."""
+    end = last_index(M, node.name, N)
+    if end is None:
+        count = _count(node.domain, low, high)
+        return count * (N // M if isinstance(M, int) else N), count
+    top = min(high, end)
+    if top < low:
+        return 0, 0
+    count = _count(node.domain, low, top)
+    e = as_expr(M)
+    c = int(e.terms[0][1]) if len(e.terms) == 1 else 1
+    start = max(low, 2)
+    if node.domain == "primes":
+        density = 0.3 + log(max(log(top + 1), 1.0)) - log(max(log(start), 0.69)) + 1 / start
+    else:
+        density = 1 / max(low, 1) + log((top + 1) / max(low, 1))
+    return int(N // max(c, 1) * density) + count, count
+
+
+def _count(domain: str, low: int, high: int) -> int:
+    """A bound on the members of a range."""
+    if domain == "ints":
+        return high - low + 1
+    return min(high - low + 1, int(1.26 * high / log(high)) + 1 if high > 1 else 0)

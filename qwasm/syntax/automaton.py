@@ -1,0 +1,86 @@
+"""The automaton: the LALR(1) tables with their actions, and the words to look for in each state.
+
+Chains of productions that only pass a value on (an atom that is a power that is a term ...) are
+walked once and remembered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+from qwasm.syntax.statements import ACTIONS
+from qwasm.syntax.tables import Tables, load
+
+SYMBOLS = frozenset(
+    {
+        "ARROW",
+        "CIRCUMFLEX",
+        "COLON",
+        "COMMA",
+        "COMPARE",
+        "DOTS",
+        "EQUAL",
+        "LPAR",
+        "LSQB",
+        "MINUS",
+        "NUMBER",
+        "PLUS",
+        "RPAR",
+        "RSQB",
+        "SLASH",
+        "STAR",
+        "STRING",
+    }
+)  # words that no other word begins like: looked for in every state
+EOL = r"(?P<EOL>(?:;[^\n]*)?(?:\r?\n|\Z))"
+JOIN = r"(?P<JOIN>\\[ \t]*\r?\n)"
+
+Match = Callable[[str, int], re.Match[str] | None]
+
+
+class Automaton:
+    """The tables with their actions and scanners, shared by every parse of the process."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.states = tables.states
+        self.rules = [(lhs, length, ACTIONS[action] if action else None) for lhs, length, action in tables.rules]
+        self.chains: dict[tuple[int, int, str], int] = {}
+        self._scanners: list[Match | None] = [None] * len(tables.states)
+        self._shared: dict[tuple[str, ...], Match] = {}
+
+    def scanner(self, state: int) -> Match:
+        """The matcher of a state: the words that can stand there, and every symbol."""
+        found = self._scanners[state]
+        if found is None:
+            words = self.states[state]
+            wanted = tuple(t for t in self.tables.terminals if t in SYMBOLS or t in words)
+            found = self._shared.get(wanted)
+            if found is None:
+                parts = (f"(?P<{t}>{self.tables.terminals[t]})" for t in wanted)
+                found = re.compile(rf"[ \t]*(?:{'|'.join(parts)}|{EOL}|{JOIN})").match
+                self._shared[wanted] = found
+            self._scanners[state] = found
+        return found
+
+    def chain(self, below: int, state: int, word: str, end: int) -> int:
+        """The state reached from `state` over `below` by productions that only pass a value on."""
+        reached = state
+        while reached != end:
+            move = self.states[reached].get(word, 0)
+            if move >= 0:
+                break
+            name, length, action = self.rules[~move]
+            if length != 1 or action is not None:
+                break
+            reached = self.states[below][name]
+        self.chains[below, state, word] = reached
+        return reached
+
+
+@cache
+def automaton() -> Automaton:
+    """The automaton of the language."""
+    return Automaton(load())
