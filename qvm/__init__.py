@@ -23,10 +23,9 @@ from typing import TYPE_CHECKING, Any
 from qwasm import __version__
 
 if TYPE_CHECKING:
-    from qvm.api import Compiled, compile
+    from qvm.api import Compiled, compile, load_state, save_state
     from qvm.linear import QwasmLinearOperator, operator
     from qvm.machine.result import Result
-    from qvm.machine.state import load_state, save_state
 
 __all__ = [
     "Compiled",
@@ -45,8 +44,8 @@ _HOMES = {
     "QwasmLinearOperator": "qvm.linear",
     "operator": "qvm.linear",
     "Result": "qvm.machine.result",
-    "load_state": "qvm.machine.state",
-    "save_state": "qvm.machine.state",
+    "load_state": "qvm.api",
+    "save_state": "qvm.api",
 }
 
 

@@ -17,9 +17,10 @@ from qwasm.diagnostics import Diagnostic, QwasmError, fail
 from qwasm.limits import DEFAULT, Limits
 
 if TYPE_CHECKING:
-    from qvm.machine.result import Result
+    from qvm.machine.result import Result, State
     from qwasm.ir.module import Module
     from qwasm.qpu.program import QpuProgram
+    from qwasm.space import Picture
 
 Parameter = int | float | Fraction | complex | str
 DEFAULT_LEVEL = 2
@@ -173,7 +174,7 @@ def front(
         if not params:
             return module, []
         return rebuild(module, params, limits)
-    program = parse(text, name, limits, load=tuple(load))
+    program = parse(text, name, limits, tuple(load))
     return build(program, params, lambda wanted: include_source(wanted, include, limits), limits)
 
 
@@ -215,4 +216,34 @@ def with_limits(memory: int | None = None, work: int | None = None, timeout: flo
     return replace(DEFAULT, **{name: value for name, value in changes.items() if value is not None})
 
 
-__all__ = ["Compiled", "Parameter", "QwasmError", "compile", "with_limits"]
+def save_state(path: str | os.PathLike[str], state: State) -> None:
+    """Write a state to a `.npy` file that carries its N, weight, picture and field.
+
+    `numpy.load` reads the bare numbers; `load_state` and `LOAD.Q` refuse the file in another
+    space.  Raises QwasmError QW0801 when storage fails; an existing file is then untouched.
+    """
+    state.save(path)
+
+
+def load_state(
+    path: str | os.PathLike[str],
+    N: int,
+    weight: str = "1",
+    field: str = "real",
+    picture: Picture = "nspace",
+) -> State:
+    """Read a state of shape (N,) that lives in the given space and picture.
+
+    weight and field are spelled as in `.space`: "n^-1", "mod(101)".  Raises QwasmError QW0537
+    when the file says that it holds a state of another space, and QW0533 to QW0536 when it
+    is missing, no array, or of another shape.
+    """
+    from qvm.machine.files import read_state
+    from qvm.machine.result import State
+
+    text = f".qwasm 1.0\n.space N = {N}, weight = {weight}, field = {field}\n.func main\nend\n"
+    space = front(text, "<space>", (), DEFAULT, (), {})[0].space
+    return State(read_state(Path(path), space, picture, "qstate", os.fspath(path)), space, picture)
+
+
+__all__ = ["Compiled", "Parameter", "QwasmError", "compile", "load_state", "save_state", "with_limits"]

@@ -41,6 +41,8 @@ def golden(bless: bool) -> Golden:
         if bless:
             path.write_text("".join(written).rstrip("\n") + "\n", encoding="utf-8")
         else:
-            assert not wrong, "\n".join(wrong) + f"\nif this is right: pytest --bless, then read the diff of {path.name}"
+            assert not wrong, (
+                "\n".join(wrong) + f"\nif this is right: pytest --bless, then read the diff of {path.name}"
+            )
 
     return check

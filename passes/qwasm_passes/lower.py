@@ -255,7 +255,7 @@ class Lowering:
             ]
         row = table().get(op.name)
         if row is None:
-            raise fail("QW0532", f"no instruction is called '{op.name}'", span, "install the package that declares it")
+            raise fail("QW0220", f"no instruction is called '{op.name}'", span, "install the package that declares it")
         if row.not_yet:
             raise fail(
                 "QW0590",
@@ -311,7 +311,7 @@ def refuse(row: Instruction, op: Op, space: Space, span: Span | None) -> None:
     if space.field.kind not in row.fields:
         usable = ", ".join(kind for kind in ("real", "real32", "complex", "mod(l)") if kind.split("(")[0] in row.fields)
         raise fail(
-            "QW0270", f"{row.mnemonic} has no exact meaning in field = {space.field}", span, f"it works in: {usable}"
+            "QW0227", f"{row.mnemonic} has no exact meaning in field = {space.field}", span, f"it works in: {usable}"
         )
     facts: Mapping[str, Any] = {**op.attributes, "results": tuple(value.type.kind for value in op.results)}
     found = row.check(space, facts) if row.check is not None else None

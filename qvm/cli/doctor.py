@@ -90,7 +90,7 @@ def _memory() -> int:
 def _cpu() -> str:
     """The processor's name as LLVM knows it."""
     try:
-        from llvmlite import binding
+        from llvmlite import binding  # type: ignore[import-untyped]
 
         return str(binding.get_host_cpu_name())
     except (ImportError, OSError) as error:

@@ -18,6 +18,7 @@ from qwasm.scalar import Scalar
 if TYPE_CHECKING:
     from qvm.api import Compiled
     from qvm.machine.result import Output, Result
+    from qwasm.qpu.cost import Estimate
 
 SAFE_INTEGER = 2**53
 SHOWN_ENTRIES = 8                       # of a state, in a table
@@ -155,10 +156,9 @@ def size_text(count: int) -> str:
     return f"{count} bytes"
 
 
-def format_check(file: str, compiled: Compiled, estimate: Any, as_json: bool) -> str:
+def format_check(file: str, compiled: Compiled, estimate: Estimate, as_json: bool) -> str:
     """What a program would need: space, memory, work, and what it must be granted."""
     memory, work = estimate
-    effects = sorted({op.attributes.get(key, "") for op in compiled.module.walk() for key in ("file", "channel") if key in op.attributes})
     if as_json:
         return json.dumps(
             {
@@ -167,7 +167,8 @@ def format_check(file: str, compiled: Compiled, estimate: Any, as_json: bool) ->
                 "space": str(compiled.module.space),
                 "memory": memory,
                 "work": work,
-                "names": effects,
+                "files": list(estimate.files),
+                "channels": list(estimate.channels),
                 "digest": compiled.module.digest,
                 "diagnostics": len(compiled.diagnostics),
             },
@@ -179,6 +180,8 @@ def format_check(file: str, compiled: Compiled, estimate: Any, as_json: bool) ->
         f"  memory  {size_text(memory)} at most",
         f"  work    {work:.3g} state elements" if work >= 10**6 else f"  work    {work} state elements",
     ]
-    if effects:
-        lines.append(f"  needs   {', '.join(map(str, effects))}")
+    if estimate.files:
+        lines.append(f"  files   {', '.join(estimate.files)}, under a granted folder (--data DIR)")
+    if estimate.channels:
+        lines.append(f"  channels {', '.join(estimate.channels)} (--channel NAME=FILE)")
     return "\n".join(lines)

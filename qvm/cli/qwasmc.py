@@ -7,7 +7,6 @@ and nothing else.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +95,7 @@ def stage_text(stage: str, compiled: Compiled, file: str) -> str:
 
         return print_module(compiled.module)
     if stage == "qpu":
-        from qwasm.qpu.text import print_program as print_qpu
+        from qwasm.qpu.text import print_qpu
 
         return print_qpu(compiled.program)
     raise fail("QW0590", f"--emit={stage} is not in this version: it comes with the llvm backend", hint="use --emit=qpu")
@@ -217,4 +216,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -57,20 +57,20 @@ class Backend(Protocol):
 def load(name: str) -> Backend:
     """Find a backend by name: ours and a stranger's come through the same door.
 
-    Raises QwasmError QW0531 when no such backend is installed, QW0530 when two packages claim the name.
+    Raises QwasmError QW0532 when no such backend is installed, QW0598 when two packages claim the name.
     """
     found = entry_points(group=GROUP)
     ours = [entry for entry in found if entry.name == name]
     values = sorted({entry.value for entry in ours})
     if len(values) > 1:
         owners = " and by ".join(values)
-        raise fail("QW0530", f"the backend '{name}' is offered by {owners}", hint="uninstall one of the packages")
+        raise fail("QW0598", f"the backend '{name}' is offered by {owners}", hint="uninstall one of the packages")
     if not ours:
         maker = BUILT_IN.get(name)
         if maker is not None:
             return maker()
         known = ", ".join(sorted({entry.name for entry in found} | set(BUILT_IN)))
-        raise fail("QW0531", f"no backend is called '{name}'", hint=f"installed: {known}")
+        raise fail("QW0532", f"no backend is called '{name}'", hint=f"installed: {known}")
     return cast(Backend, ours[0].load()())
 
 

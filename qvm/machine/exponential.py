@@ -15,11 +15,8 @@ Array = NDArray[Any]
 
 def plan_exponential(kernels: Kernels, plan: Plan, x: Array) -> Array:
     """e^X x for the plan X, with an error near rounding."""
-    from qvm.spectral import LinearMap, expm
+    from qvm.spectral import expm
+    from qvm.spectral.planmap import plan_map
 
-    def apply(z: Array) -> Array:
-        return kernels.apply(plan, z)
-
-    dtype = np.dtype("complex128" if np.dtype(plan.dtype).kind == "c" else "float64")
-    result, _ = expm(LinearMap(plan.N, dtype, apply), x, -1.0, tol=1e-14)
+    result, _ = expm(plan_map(plan, kernels.apply, selfadjoint=False), x, -1.0, tol=1e-14)
     return np.asarray(result).astype(plan.dtype, copy=False)

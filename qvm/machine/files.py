@@ -86,7 +86,7 @@ def open_regular(path: Path, span: Span | None = None) -> BinaryIO:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
         raise fail(
-            "QW0533", f"cannot read {path.name}: {error.strerror}", span, "check the name and the granted folder"
+            "QW0531", f"cannot read {path.name}: {error.strerror}", span, "check the name and the granted folder"
         ) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -135,7 +135,7 @@ def read_trailer(file: BinaryIO, header: Header) -> Mapping[str, Any] | None:
 def read_state(path: Path, space: Space, picture: Picture, kind: str, name: str, span: Span | None = None) -> Array:
     """The numbers of a state or field, brought to the space's field.
 
-    Raises QwasmError QW0533-QW0537: unreadable, not a file, not numbers, another shape, another
+    Raises QwasmError QW0531, QW0534-QW0537: unreadable, not a file, not numbers, another shape, another
     space; QW0606 for numbers that are not finite.
     """
     with open_regular(path, span) as file:

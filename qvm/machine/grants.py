@@ -34,7 +34,7 @@ class Grants:
     def find(self, name: str, span: Span | None = None, *, to_write: bool = False) -> Path:
         """The real path of a file the program names, below a root.
 
-        Raises QwasmError QW0538 when it is not granted, QW0533 when it is not there.
+        Raises QwasmError QW0538 when it is not granted, QW0531 when it is not there.
         """
         pure = PurePosixPath(name)
         if not name or "\0" in name or pure.is_absolute() or ".." in pure.parts or pure.name in ("", "."):
@@ -56,8 +56,8 @@ class Grants:
                     raise fail("QW0534", f"{name} is not a regular file", span, "choose another name")
                 return real
         if to_write:
-            raise fail("QW0533", f"the folder of {name!r} is not there", span, "make the folder first")
-        raise fail("QW0533", f"no granted folder holds {name!r}", span, "check the name and --data DIR")
+            raise fail("QW0531", f"the folder of {name!r} is not there", span, "make the folder first")
+        raise fail("QW0531", f"no granted folder holds {name!r}", span, "check the name and --data DIR")
 
     def permits_file(self, name: str) -> bool:
         """True when the program may touch a file of this name, whether or not it is there."""

@@ -10,7 +10,7 @@ from qwasm.algebra.scalars import scalar
 
 from qvm.machine.numbers import field_number
 from qwasm.algebra.operators import Operator
-from qwasm.algebra.ring import Expr, const
+from qwasm.algebra.ring import Expr, const, symbol
 from qwasm.diagnostics import Span, fail
 from qwasm.instructions import Instruction
 from qwasm.scalar import Scalar
@@ -52,6 +52,9 @@ def closed_scalar(value: Any, env: Env, field: Field) -> Scalar:
     if isinstance(value, Scalar):
         return value
     expression = value if isinstance(value, Expr) else const(value)
+    for name, item in env.items():
+        if expression is symbol(name, "scalar") and isinstance(item, Scalar):
+            return item
     scalars = {name: item if isinstance(item, Scalar) else Scalar(item) for name, item in env.items()}
     return scalar(expression, scalars, field)
 
@@ -94,7 +97,7 @@ def prime(value: Any, env: Env, what: str, span: Span | None) -> int:
         )
         said = f"{number} = {product} is not one" if product else f"{number} is not one"
         raise fail(
-            "QW0609", f"{what} must be a prime; {said}", span, f"write qop.apply with A[{number}] or B[{number}]"
+            "QW0207", f"{what} must be a prime; {said}", span, f"write qop.apply with A[{number}] or B[{number}]"
         )
     return number
 

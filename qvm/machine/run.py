@@ -84,7 +84,7 @@ class Machine:
         backend = choose(self.backend)
         if program.space.field.kind not in backend.can.fields:
             raise fail(
-                "QW0540",
+                "QW0532",
                 f"the backend '{backend.name}' has no numbers of field = {program.space.field}",
                 hint="use --backend numpy",
             )

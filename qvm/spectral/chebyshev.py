@@ -118,7 +118,7 @@ def _finish(map: LinearMap, total: Array, error: float, tau: float, centre: floa
     if not np.isfinite(size):
         raise overflow(exponent)
     error += (4 + 2 * turned) * map.unit * size
-    if error > size > 0.0 or not np.isfinite(error):
+    if error > size or not np.isfinite(error):
         raise lost_digits(error, size)
     return result.astype(map.dtype, copy=False), error
 

@@ -1,8 +1,8 @@
-"""The self-adjointness policy: decide exactly, warn precisely, then choose the picture.
+"""The self-adjointness policy: decide exactly, warn precisely, then choose how to run.
 
-A self-adjoint operator is run in the hilbert picture as a symmetric map.  Any other one is run
-by general methods, with a warning that shows the exact residual, the smallest place where it
-is seen, and a weight or coefficients that would make the operator self-adjoint.
+A self-adjoint operator is run in the hilbert picture as a symmetric map, where Chebyshev,
+Lanczos and Weyl's bounds apply.  Any other one is run by general methods, and the caller gets
+the warning to show: the exact residual, where it is first seen, and what would mend it.
 """
 
 from __future__ import annotations
@@ -12,27 +12,21 @@ from typing import TYPE_CHECKING
 from qwasm.diagnostics import Diagnostic, Span
 
 if TYPE_CHECKING:
+    from qvm.spectral.linearmap import LinearMap
+    from qvm.spectral.planmap import Run
     from qwasm.algebra.operators import Operator
     from qwasm.space import Space
 
-CODE = "QW0900"
-LONGEST = 200                   # characters of a residual that a message shows
 
+def prepare(value: Operator, space: Space, run: Run, span: Span | None = None) -> tuple[LinearMap, Diagnostic | None]:
+    """(the map of X in the hilbert picture, QW0900 or QW0902 unless X is proved self-adjoint).
 
-def self_adjointness(value: Operator, space: Space, span: Span | None = None,
-                     what: str = "the operator") -> tuple[bool, Diagnostic | None]:
-    """(whether X is self-adjoint in the weight of the space, the warning QW0900 if it is not)."""
-    from qwasm.algebra.residual import residual
+    `run(plan, x)` applies a plan, as a backend's kernels do.  The warning is a value for the
+    caller to show; nothing is printed here.
+    """
+    from qvm.spectral.planmap import plan_map
+    from qwasm.algebra.residual import warning
+    from qwasm.qpu.planning import plan
 
-    verdict = residual(value, space.weight)
-    if verdict.ok:
-        return True, None
-    notes = []
-    if verdict.witness is not None:
-        N, row, column, got, expected = verdict.witness
-        notes.append(f"smallest place: N = {N}, entry ({row}, {column}) is {got} in X and {expected} in X*")
-    text = str(verdict.residual)
-    if len(text) > LONGEST:
-        text = text[:LONGEST] + " ..."
-    message = f"{what} is not self-adjoint in the weight {space.weight}: X - X* = {text}"
-    return False, Diagnostic(CODE, message, span, verdict.advice, "warning", tuple(notes))
+    found = warning(value, space.weight, span)
+    return plan_map(plan(value, space, "hilbert"), run, found is None), found

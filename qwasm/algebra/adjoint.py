@@ -12,21 +12,10 @@ from qwasm.algebra.collect import Collector
 from qwasm.algebra.families import family
 from qwasm.algebra.indices import as_expr, to_index
 from qwasm.algebra.inverse import inverse
-from qwasm.algebra.nodes import (
-    Dirichlet,
-    Exp,
-    Family,
-    Inverse,
-    Node,
-    Operator,
-    Outer,
-    Power,
-    Product,
-    Shift,
-    fold,
-)
+from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift
 from qwasm.algebra.products import POINT, exponential, power, product
 from qwasm.algebra.ring import ONE, Expr
+from qwasm.algebra.value import Operator, fold
 from qwasm.algebra.words import IDENTITY, ratio_power
 from qwasm.algebra.words import adjoint as word_adjoint
 from qwasm.space import Truncation, Weight

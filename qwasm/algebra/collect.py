@@ -7,8 +7,9 @@ series of one direction their functions, sums over one range their bodies.
 from __future__ import annotations
 
 from qwasm.algebra.indices import Index
-from qwasm.algebra.nodes import Dirichlet, Domain, Family, Node, Operator, Shift
+from qwasm.algebra.nodes import Dirichlet, Domain, Family, Node, Shift
 from qwasm.algebra.ring import ONE, ZERO, Expr, symbol
+from qwasm.algebra.value import Operator
 from qwasm.algebra.words import IDENTITY, Triple
 from qwasm.space import Truncation
 

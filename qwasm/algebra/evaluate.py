@@ -16,7 +16,8 @@ array([4, 2, 1])
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field as dataclass_field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -54,15 +55,14 @@ class Scope:
         mask = np.asarray(where)
         if not places or not mask.ndim:
             return ", ".join(f"{k.lstrip('$')} = {v}" for k, v in self.env.items()) or "this constant"
-        found: list[str] = []
-        for name, values in places:
-            try:
-                spread = np.broadcast_to(values, mask.shape)[mask]
-            except ValueError:
-                continue
-            index = int(np.argmin(np.broadcast_to(places[0][1], mask.shape)[mask])) if not found else index
-            found.append(f"{name} = {spread[index]}")
-        return ", ".join(found)
+        spread = [(name, np.broadcast_to(v, mask.shape)[mask]) for name, v in places if _fits(v, mask)]
+        index = int(np.argmin(spread[0][1])) if spread else 0
+        return ", ".join(f"{name} = {values[index]}" for name, values in spread)
+
+
+def _fits(values: Any, mask: Any) -> bool:
+    shapes = zip(reversed(values.shape), reversed(mask.shape), strict=False)
+    return values.ndim <= mask.ndim and all(a in (1, b) for a, b in shapes)
 
 
 @dataclass(eq=False, slots=True)

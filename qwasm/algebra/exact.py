@@ -7,23 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qwasm.algebra.indices import Index, as_expr
+from qwasm.algebra.indices import Index, as_expr, still_open
 from qwasm.algebra.members import members
-from qwasm.algebra.nodes import (
-    Dirichlet,
-    Exp,
-    Family,
-    Inverse,
-    Node,
-    Operator,
-    Outer,
-    Power,
-    Product,
-    Shift,
-)
+from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift
 from qwasm.algebra.reach import between, power_size
 from qwasm.algebra.ring import ONE, ZERO, Expr
-from qwasm.diagnostics import fail
+from qwasm.algebra.value import Operator
 from qwasm.space import Weight
 
 Matrix = dict[tuple[int, int], Expr]
@@ -33,10 +22,10 @@ LARGEST = 4096
 def exact_matrix(x: Operator, N: int, weight: Weight | None = None) -> Matrix:
     """The non-zero entries of the N x N matrix; `weight` matters to `out` only.
 
-    Raises QW0308 for exp, whose entries have no finite expression, and QW0435 for N > 4096.
+    Raises ValueError for exp, whose entries have no finite expression, for open symbols and for N > 4096.
     """
     if N > LARGEST:
-        raise fail("QW0435", f"an exact matrix has N <= {LARGEST}, {N} is more", hint="use a smaller N")
+        raise ValueError(f"an exact matrix has N <= {LARGEST}, {N} is more")
     matrices = _Matrices(weight or Weight())
     return matrices.of(x.substitute({"N": N}) if "N" in x.symbols else x, N)
 
@@ -67,8 +56,7 @@ class _Matrices:
     def inside(self, node: Node, size: int, x: Operator) -> list[tuple[Operator, int]]:
         match node:
             case Exp():
-                raise fail("QW0308", "the entries of exp(X) have no finite exact expression",
-                           hint="ask for the matrix in floating point")
+                raise ValueError("the entries of exp(X) have no finite exact expression")
             case Inverse(argument=y):
                 return [(y, size)]
             case Product(factors=factors):
@@ -137,7 +125,7 @@ class _Matrices:
 
 def _int(index: Index) -> int:
     if not isinstance(index, int):
-        raise fail("QW0307", f"the index {index} has no value yet", hint="give the parameter a value")
+        raise still_open(index)
     return index
 
 

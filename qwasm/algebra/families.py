@@ -11,8 +11,9 @@ from typing import Literal
 from qwasm.algebra import words
 from qwasm.algebra.collect import Collector, bound, scale
 from qwasm.algebra.indices import Index, as_expr
-from qwasm.algebra.nodes import Domain, Family, Operator
+from qwasm.algebra.nodes import Domain, Family
 from qwasm.algebra.ring import ONE, Expr, const, symbol
+from qwasm.algebra.value import Operator
 from qwasm.algebra.words import IDENTITY
 from qwasm.diagnostics import fail
 from qwasm.space import Truncation

@@ -53,7 +53,7 @@ def wrong_count(name: str, wanted: str, got: int) -> Exception:
 
 def names() -> frozenset[str]:
     """The function names that a program may write (operators and internal forms left out)."""
-    return frozenset(("exp", "log", "sqrt", "sin", "cos", "abs", "floor", "min", "max", "re", "im", "conj", "conv", "dinv"))
+    return frozenset(["exp", "log", "sqrt", "sin", "cos", "abs", "floor", "min", "max", "re", "im", "conj", "conv", "dinv"])
 
 
 def _truth(value: Expr) -> Expr:
@@ -106,7 +106,8 @@ def _abs(x: Expr) -> Expr:
     if sign is not None:
         return x if sign >= 0 else -x
     first = x.terms[0][1]
-    return from_atom(intern_atom("abs", (), (x if first > 0 else -x,), REAL | NONNEGATIVE | (x.flags & (INTEGER | NONZERO))))
+    flags = REAL | NONNEGATIVE | (x.flags & (INTEGER | NONZERO))
+    return from_atom(intern_atom("abs", (), (x if first > 0 else -x,), flags))
 
 
 def _abs_atom(atom: Atom) -> Expr:

@@ -20,7 +20,7 @@ from qwasm.algebra.ring import Expr, const, symbol
 from qwasm.diagnostics import fail
 
 __all__ = ["Index", "as_expr", "index_gcd", "index_max", "index_product", "index_quotient", "least_value",
-           "positive", "symbol", "to_index"]
+           "positive", "still_open", "symbol", "to_index"]
 
 Index = int | Expr
 
@@ -56,6 +56,11 @@ def positive(value: Expr | int | Fraction, letter: str) -> Index:
         hint = f"write {letter}[{-index}]" if index < 0 else f"indices of {letter} count from 1; {letter}[1] is I"
         raise fail("QW0301", f"{letter} takes an integer >= 1, {index} is not one", hint=hint)
     return index
+
+
+def still_open(index: object) -> ValueError:
+    """What using an operator with free symbols as a matrix raises: a mistake of the caller, not of a program."""
+    return ValueError(f"{index} has no value yet: substitute every symbol first")
 
 
 def index_product(a: Index, b: Index) -> Index:

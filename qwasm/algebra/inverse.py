@@ -7,9 +7,10 @@ c I + X with X strictly forward or strictly backward is kept as a node and run b
 from __future__ import annotations
 
 from qwasm.algebra.collect import Collector
-from qwasm.algebra.nodes import Dirichlet, Family, Inverse, Operator
+from qwasm.algebra.nodes import Dirichlet, Family, Inverse
 from qwasm.algebra.products import POINT
 from qwasm.algebra.ring import ONE, ZERO, Expr
+from qwasm.algebra.value import Operator
 from qwasm.algebra.words import IDENTITY, Triple
 from qwasm.diagnostics import QwasmError, fail
 
@@ -36,8 +37,7 @@ def inverse(x: Operator) -> Operator:
             collector = Collector(x.truncation)
             collector.node(Dirichlet(call("dinv", node.f, POINT), node.forward), ONE)
             return collector.finish()
-    diagonal = _diagonal(x)
-    _check(diagonal)
+    _check(triangle(x)[0])
     collector = Collector(x.truncation)
     collector.node(Inverse(x), ONE)
     return collector.finish()
@@ -49,8 +49,13 @@ def _check(value: Expr) -> None:
                    hint="add a multiple of I, as in inv(I - 1/2*B[2])")
 
 
-def _diagonal(x: Operator) -> Expr:
-    """The constant diagonal of a one-sided operator."""
+def side(x: Operator) -> int:
+    """1 for an operator with terms above the diagonal, -1 with terms below, 0 for a multiple of I."""
+    return triangle(x)[1]
+
+
+def triangle(x: Operator) -> tuple[Expr, int]:
+    """(the constant diagonal, the side) of a one-sided operator.  Raises QW0302 for any other."""
     diagonal, sides = ZERO, set[int]()
     for triple, f in x.words.items():
         if triple == IDENTITY:
@@ -69,7 +74,7 @@ def _diagonal(x: Operator) -> Expr:
             raise not_one_sided(x)
     if 0 in sides or len(sides) > 1:
         raise not_one_sided(x)
-    return diagonal
+    return diagonal, next(iter(sides), 0)
 
 
 def _starts_at_two(node: Family) -> bool:

@@ -19,10 +19,9 @@ from importlib.metadata import entry_points
 from typing import Literal
 
 from qwasm.algebra.indices import as_expr
-from qwasm.algebra.nodes import Operator
 from qwasm.algebra.operators import HALF, Algebra, Scalar
 from qwasm.algebra.ring import symbol
-from qwasm.diagnostics import fail
+from qwasm.algebra.value import Operator
 from qwasm.space import Weight
 
 Kind = Literal["letter", "function", "word"]
@@ -180,7 +179,7 @@ ROWS: tuple[Letter, ...] = (
 def table() -> dict[str, Letter]:
     """Every letter by name: the built-in rows and those of installed plug-ins.
 
-    Raises QW0310 when two rows share a name or a plug-in offers something else than letters.
+    Raises ValueError when two rows share a name or a plug-in offers something else than letters.
     """
     rows = list(ROWS)
     for entry in sorted(entry_points(group="qwasm.letters"), key=lambda e: e.name):
@@ -190,8 +189,7 @@ def table() -> dict[str, Letter]:
     for row in rows:
         if not isinstance(row, Letter) or row.name in found:
             name = getattr(row, "name", repr(row))
-            raise fail("QW0310", f"the letter {name} is declared twice or is not a Letter",
-                       hint="uninstall the package that declares it again")
+            raise ValueError(f"the letter {name} is declared twice or is not a Letter")
         found[row.name] = row
     return found
 
@@ -204,13 +202,12 @@ def lookup(name: str) -> Letter | None:
 def build(algebra: Algebra, name: str, *arguments: object, weight: Weight | None = None) -> Operator:
     """The value of a letter applied to arguments; `weight` is used by adj.
 
-    Raises QW0311 for a wrong number of arguments and what the letter itself raises.
+    Raises TypeError for a wrong number of arguments and what the letter itself raises.
     """
     row = table()[name]
     if not row.least <= len(arguments) <= len(row.arguments):
         wanted = str(row.least) if not row.optional else f"{row.least} to {len(row.arguments)}"
-        raise fail("QW0311", f"{name} takes {wanted} argument{'s' if wanted != '1' else ''}, here are {len(arguments)}",
-                   hint=f"write {row.form}")
+        raise TypeError(f"{name} takes {wanted} arguments, here are {len(arguments)}: write {row.form}")
     if name == "adj":
         return row.build(algebra, *arguments, weight=weight)
     return row.build(algebra, *arguments)

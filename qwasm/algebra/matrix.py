@@ -6,6 +6,7 @@ from 0 for the number 1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,22 +14,12 @@ from numpy.typing import NDArray
 
 from qwasm.algebra.evaluate import evaluate
 from qwasm.algebra.exact import _int
-from qwasm.algebra.indices import as_expr
+from qwasm.algebra.indices import as_expr, still_open
 from qwasm.algebra.members import last_useful, member_array, members, open_operator
-from qwasm.algebra.nodes import (
-    Dirichlet,
-    Exp,
-    Family,
-    Inverse,
-    Node,
-    Operator,
-    Outer,
-    Power,
-    Product,
-    Shift,
-)
+from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift
 from qwasm.algebra.reach import between, power_size
 from qwasm.algebra.ring import Expr, symbol
+from qwasm.algebra.value import Operator
 from qwasm.diagnostics import fail
 from qwasm.limits import DEFAULT
 from qwasm.space import Picture, Space, Weight
@@ -36,22 +27,26 @@ from qwasm.space import Picture, Space, Weight
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-    Sparse = csr_array
+    Sparse = csr_array[Any, tuple[int, int]]
 Dense = NDArray[Any]
 POINT = symbol("n", "nat")
 Task = tuple[Operator, int]
+Tables = Mapping[str, Dense]
 
 
-def to_dense(x: Operator, space: Space, picture: Picture = "nspace") -> Dense:
+def to_dense(x: Operator, space: Space, picture: Picture = "nspace", tables: Tables | None = None) -> Dense:
     """The N x N array of the field.  Raises QW0434 when N^2 entries pass the memory limit."""
     if space.N**2 * space.field.itemsize > DEFAULT.memory:
         raise fail("QW0434", f"a dense matrix for N = {space.N} needs {space.N**2 * space.field.itemsize} bytes; "
                    f"the limit is {DEFAULT.memory}", hint="use a smaller N, or to_sparse()")
-    return np.asarray(to_sparse(x, space, picture).toarray(), dtype=space.field.dtype)
+    return np.asarray(to_sparse(x, space, picture, tables).toarray(), dtype=space.field.dtype)
 
 
-def to_sparse(x: Operator, space: Space, picture: Picture = "nspace") -> Sparse:
-    """The N x N CSR array of the field, in either picture; under free truncation the cut of the infinite matrix."""
+def to_sparse(x: Operator, space: Space, picture: Picture = "nspace", tables: Tables | None = None) -> Sparse:
+    """The N x N CSR array of the field, in either picture; under free truncation the cut of the infinite matrix.
+
+    `tables` holds the arrays of functions that are read from tables.
+    """
     from qwasm.algebra.operators import Algebra
 
     if "N" in x.symbols:
@@ -60,14 +55,14 @@ def to_sparse(x: Operator, space: Space, picture: Picture = "nspace") -> Sparse:
     x = Algebra(space.truncation).own(x)
     if picture == "hilbert":
         x, space = x.hilbert(space.weight), Space(space.N, Weight(), space.field, space.truncation)
-    return _Build(space).of(x)
+    return _Build(space, tables or {}).of(x)
 
 
 class _Build:
     """Every operator's matrix once for each size it is needed on."""
 
-    def __init__(self, space: Space) -> None:
-        self.space, self.field = space, space.field
+    def __init__(self, space: Space, tables: Tables) -> None:
+        self.space, self.field, self.tables = space, space.field, tables
         self.modulus = space.field.modulus if space.field.kind == "mod" else 0
         self.dtype = np.dtype(space.field.dtype)
         self.done: dict[Task, Sparse] = {}
@@ -157,7 +152,7 @@ class _Build:
             case Product() | Family():
                 return self.chain(inside, size)
             case _:
-                raise fail("QW0307", "an index or exponent has no value yet", hint="give the parameter a value")
+                raise still_open(node)
 
     def chain(self, tasks: list[Task], size: int) -> Sparse:
         inner = tasks[0][1] if tasks else size
@@ -185,7 +180,7 @@ class _Build:
         for v in member_array(node, upto=last_useful(node, size)).tolist():
             for triple, f in node.body.words.items():
                 m, M, e = (t if isinstance(t, int) else as_expr(t).substitute({node.name: v}).integer() for t in triple)
-                if m is None or M is None or e is None or M < 1 or M > size:
+                if m is None or M is None or e is None or M < 1 or size < M:
                     if M is None or m is None or e is None or M < 1:
                         raise fail("QW0301", f"an index is not an integer >= 1 at {node.variable} = {v}",
                                    hint="change the range")
@@ -199,10 +194,10 @@ class _Build:
     # ------------------------------------------------------------ numbers
 
     def number(self, c: Expr) -> Any:
-        return evaluate(c, self.field, {"N": self.space.N}, {})
+        return evaluate(c, self.field, {"N": self.space.N}, self.tables)
 
     def values(self, f: Expr, env: dict[str, Any], length: int | None = None) -> Dense:
-        found = np.asarray(evaluate(f, self.field, {"N": self.space.N, **env}, {}))
+        found = np.asarray(evaluate(f, self.field, {"N": self.space.N, **env}, self.tables))
         return found if length is None else np.array(np.broadcast_to(found, (length,)), dtype=self.dtype)
 
     def sparse(self, rows: Any, columns: Any, values: Any, size: int) -> Sparse:

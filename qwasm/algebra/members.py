@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qwasm.algebra.indices import Index, as_expr, least_value
-from qwasm.algebra.nodes import Family, Operator
+from qwasm.algebra.indices import Index, as_expr, least_value, still_open
+from qwasm.algebra.nodes import Family
 from qwasm.algebra.ring import ONE, Expr
+from qwasm.algebra.value import Operator
 from qwasm.algebra.words import IDENTITY
 from qwasm.diagnostics import fail
 
@@ -21,10 +22,9 @@ MOST = 1 << 27
 
 
 def closed_range(node: Family) -> tuple[int, int]:
-    """(low, high) as integers.  Raises QW0307 while an end is open."""
+    """(low, high) as integers.  Raises ValueError while an end is open."""
     if not isinstance(node.low, int) or not isinstance(node.high, int):
-        raise fail("QW0307", f"the range {as_expr(node.low)}..{as_expr(node.high)} has no value yet",
-                   hint="give the parameter a value")
+        raise still_open(f"the range {as_expr(node.low)}..{as_expr(node.high)}")
     low = max(node.low, 2) if node.domain == "primes" else node.low
     return low, node.high
 
@@ -111,12 +111,12 @@ def _root(value: int, a: int) -> int:
 def index_values(index: Index, name: str, values: NDArray[np.int64], cap: int) -> NDArray[np.int64]:
     """An index at many values of its variable, exactly; results beyond +-cap are replaced by +-(cap + 1).
 
-    Raises QW0300 where the result is not an integer and QW0307 where another symbol is open.
+    Raises QW0300 where the result is not an integer and ValueError where another symbol is open.
     """
     if isinstance(index, int):
         return np.full(len(values), max(-cap - 1, min(cap + 1, index)), dtype=np.int64)
     if index.symbols != {name}:
-        raise fail("QW0307", f"the index {index} has no value yet", hint="give the parameter a value")
+        raise still_open(index)
     found = _polynomial(index, name, values)
     if found is None:
         found = np.array([_one(index, name, int(v), cap) for v in values], dtype=np.int64)
@@ -157,7 +157,6 @@ def _polynomial(index: Expr, name: str, values: NDArray[np.int64]) -> NDArray[np
 
 
 def open_operator(x: Operator) -> None:
-    """Raises QW0307 when the operator still has free symbols."""
+    """Raises ValueError when the operator still has free symbols."""
     if x.symbols:
-        names = ", ".join(sorted(x.symbols))
-        raise fail("QW0307", f"the operator still has names without a value: {names}", hint="give them values")
+        raise still_open(", ".join(sorted(x.symbols)))

@@ -21,22 +21,9 @@ from qwasm.algebra.collect import Collector, scale
 from qwasm.algebra.families import diffusion as _diffusion
 from qwasm.algebra.families import family as _family
 from qwasm.algebra.indices import Index, as_expr, positive, to_index
-from qwasm.algebra.nodes import (
-    Dirichlet,
-    Domain,
-    Exp,
-    Family,
-    Inverse,
-    Node,
-    Operator,
-    Outer,
-    Power,
-    Product,
-    Shift,
-    Word,
-    fold,
-)
+from qwasm.algebra.nodes import Dirichlet, Domain, Exp, Family, Inverse, Node, Outer, Power, Product, Shift, Word
 from qwasm.algebra.ring import ONE, Expr, const
+from qwasm.algebra.value import Operator, fold
 from qwasm.algebra.words import IDENTITY, Triple
 from qwasm.diagnostics import fail
 from qwasm.space import Truncation, Weight

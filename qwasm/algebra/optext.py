@@ -14,20 +14,9 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 from qwasm.algebra.indices import Index, index_max
-from qwasm.algebra.nodes import (
-    Dirichlet,
-    Exp,
-    Family,
-    Inverse,
-    Node,
-    Operator,
-    Outer,
-    Power,
-    Product,
-    Shift,
-    fold,
-)
+from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift
 from qwasm.algebra.ring import ONE, Expr, symbol
+from qwasm.algebra.value import Operator, fold
 from qwasm.algebra.words import Triple
 from qwasm.diagnostics import fail
 from qwasm.limits import DEFAULT
@@ -111,7 +100,7 @@ def _word(names: _Names, triple: Triple, f: Expr) -> tuple[str, str]:
     m, M, e = triple
     moving = "n" in f.symbols
     coefficient = "1" if moving else names.show(f)
-    if not moving and m is e and M is e or (m == e == M and isinstance(m, int) and not moving):
+    if (not moving and m is e and M is e) or (m == e == M and isinstance(m, int) and not moving):
         return coefficient, "I" if m == 1 and isinstance(m, int) else f"P[{names.show(m)}]"
     letters = []
     if not _is_one(m):

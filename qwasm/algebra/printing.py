@@ -74,7 +74,10 @@ def _word(e: Expr) -> bool:
     if value is not None:
         return value >= 0 and value.denominator == 1
     (monomial, c), *more = e.terms
-    return not more and c == 1 and len(monomial) == 1 and monomial[0][1] == 1 and monomial[0][0].name in ("symbol", "pi")
+    if more or c != 1 or len(monomial) != 1:
+        return False
+    atom, exponent = monomial[0]
+    return exponent == 1 and atom.name in ("symbol", "pi")
 
 
 def _wrapped(e: Expr) -> list[Piece]:

@@ -98,8 +98,9 @@ def int_power(x: IntLike, k: IntLike) -> IntLike:
     """x^k for integers k >= 0, one or many."""
     if isinstance(x, int) and isinstance(k, int):
         return int(x**k)
-    if bound(x) <= 1 or bound(x) ** min(bound(k), 64) < WORD and bound(k) < 64:
-        return np.power(np.asarray(x, dtype=np.int64), np.asarray(k, dtype=np.int64)) if not _big(x, k) else wide(x) ** k
+    fits = bound(x) <= 1 or (bound(k) < 64 and bound(x) ** bound(k) < WORD)
+    if fits and not _big(x, k):
+        return np.power(np.asarray(x, dtype=np.int64), np.asarray(k, dtype=np.int64))
     base, exponent = np.broadcast_arrays(np.asarray(x, dtype=object), np.asarray(k, dtype=object))
     return base**exponent
 

@@ -10,25 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from qwasm.algebra.indices import as_expr
-from qwasm.algebra.nodes import (
-    Dirichlet,
-    Exp,
-    Family,
-    Inverse,
-    Node,
-    Operator,
-    Outer,
-    Power,
-    Product,
-    Shift,
-    fold,
-)
+from qwasm.algebra.indices import as_expr, still_open
+from qwasm.algebra.inverse import side
+from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift
+from qwasm.algebra.value import Operator, fold
 from qwasm.algebra.words import Triple
-from qwasm.diagnostics import fail
+from qwasm.diagnostics import QwasmError, fail
 
 Reach = Callable[[int], "int | None"]
 STEPS = 100_000
+LARGEST = 1 << 40           # a product under free truncation is formed on at most this size
+HUGE = 1 << 100             # stands for every larger reach
 
 
 def reach(x: Operator, n: int, forward: bool) -> int | None:
@@ -71,7 +63,7 @@ def _word(triple: Triple, n: int, forward: bool) -> int:
         m, e = e, m
     if isinstance(m, int) and isinstance(e, int):
         return e * (n // m)
-    raise fail("QW0307", f"the index {as_expr(e)} or {as_expr(m)} has no value yet", hint="give the parameter a value")
+    raise still_open(e if isinstance(m, int) else m)
 
 
 def _node(node: Node, n: int, forward: bool, inner: list[Reach]) -> int | None:
@@ -82,8 +74,10 @@ def _node(node: Node, n: int, forward: bool, inner: list[Reach]) -> int | None:
             return None if direction == forward else n
         case Outer():
             return None
-        case Exp() | Inverse():
+        case Exp():
             return n
+        case Inverse(argument=y):
+            return None if (side(y) > 0) == forward and side(y) else n
         case Product():
             current: int | None = n
             for step in inner if forward else inner[::-1]:
@@ -94,7 +88,7 @@ def _node(node: Node, n: int, forward: bool, inner: list[Reach]) -> int | None:
         case Family():
             return _family(node, n, forward, inner)
         case _:
-            raise fail("QW0307", "an index or exponent has no value yet", hint="give the parameter a value")
+            raise still_open(node)
 
 
 def _repeat(step: Reach, n: int, k: int) -> int | None:
@@ -104,17 +98,24 @@ def _repeat(step: Reach, n: int, k: int) -> int | None:
         following = step(current)
         if following is None or following == current:
             return following
-        if i > STEPS or following.bit_length() > 200:
-            raise fail("QW0432", f"a power {k} under truncation = free reaches too far to be formed exactly",
-                       hint="use truncation = strict, or a smaller exponent")
+        if following >= HUGE:
+            return HUGE
+        if i > STEPS:
+            raise too_far(k)
         current = following
     return current
+
+
+def too_far(k: object) -> QwasmError:
+    """The error for a free product that would have to be formed on a size that cannot be held."""
+    return fail("QW0432", f"under truncation = free this product reaches too far past N to be formed exactly ({k})",
+                hint="use truncation = strict, or a smaller exponent")
 
 
 def _family(node: Family, n: int, forward: bool, inner: list[Reach]) -> int | None:
     low, high = node.low, node.high
     if not isinstance(low, int) or not isinstance(high, int):
-        raise fail("QW0307", "the range of a sum or product has no value yet", hint="give the parameter a value")
+        raise still_open("the range of a family")
     if node.kind == "sum" and not node.body.nodes:
         bounds = [_family_word(node, t, n, forward) for t in node.body.words]
         if all(b is not None for b in bounds):
@@ -169,6 +170,8 @@ def between(factors: tuple[Operator, ...], n: int) -> int:
             raise fail("QW0305", "this product diverges on the infinite space: both sides of a factor reach without end",
                        hint="write coDir left of Dir, or use truncation = strict")
         size = max(size, min(b for b in (left, right) if b is not None))
+    if size >= LARGEST:
+        raise too_far(f"size {size}")
     return size
 
 
@@ -187,6 +190,8 @@ def power_size(base: Operator, k: int, n: int) -> int:
         size = max(size, min(v for v in (a, b) if v is not None))
         if i > len(left) and k - i > len(right):
             break
+    if size >= LARGEST:
+        raise too_far(f"power {k}")
     return size
 
 
@@ -197,11 +202,10 @@ def _orbit(base: Operator, n: int, k: int, forward: bool) -> list[int | None]:
     for i in range(k):
         following = None if current is None else reach(base, current, forward)
         found.append(following)
-        if following is None or following == current:
+        if following is None or following == current or following >= HUGE:
             break
-        if i > STEPS or following.bit_length() > 200:
-            raise fail("QW0432", f"a power {k + 1} under truncation = free reaches too far to be formed exactly",
-                       hint="use truncation = strict, or a smaller exponent")
+        if i > STEPS:
+            raise too_far(f"power {k + 1}")
         current = following
     return found
 

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from qwasm.algebra.atoms import INTEGER, NONNEGATIVE, Atom, Exponent
+from qwasm.algebra.atoms import Atom, Exponent
 from qwasm.algebra.evaluate import Context, Mode, Scope, Value, Work
 from qwasm.algebra.meaning import EXACT_READ, split_exp
 from qwasm.algebra.rationals import Rat, bound, int_power, times, wide
 from qwasm.algebra.residues import divide_residue, power_residue
-from qwasm.algebra.ring import Expr, Monomial, _intern, const, from_atom
+from qwasm.algebra.ring import Expr, Monomial, _intern, from_atom
+from qwasm.algebra.truth import floor
 from qwasm.diagnostics import fail
 
 Reading = Generator[tuple[Mode, Expr, Scope], Any, Any]
@@ -101,6 +102,8 @@ def _rational_power(value: Value, exponent: Exponent, scope: Scope, atom: Atom) 
 
 
 def _text(atom: Atom) -> str:
+    if atom.name in ("inv", "base"):
+        return str(atom.args[0]) if atom.key[3] < 40 else "..."
     return str(from_atom(atom)) if atom.key[3] < 40 else f"{atom.name}(...)"
 
 
@@ -111,7 +114,7 @@ def _float_atom(context: Context, atom: Atom, scope: Scope) -> Reading:
     if name == "log":
         inner = yield "field", atom.args[0], scope
         if np.any(inner == 0):
-            raise fail("QW0640", f"log of 0 at {scope.first(inner == 0)}", hint="exclude the place by a factor such as (n > 1)")
+            raise fail("QW0640", f"log of 0 at {scope.first(inner == 0)}", hint="keep the argument of log away from 0")
         if not np.iscomplexobj(inner) and np.any(inner < 0):
             inner = np.asarray(inner, dtype=np.complex128)
         return np.log(inner)
@@ -129,7 +132,14 @@ def _float_atom(context: Context, atom: Atom, scope: Scope) -> Reading:
         pick = np.minimum if name == "min" else np.maximum
         return _fold_left(pick, values)
     if name in EXACT_READ:
-        return to_float((yield from _decided(context, atom, scope)))
+        value = yield from _decided(context, atom, scope)
+        if value is None and name == "mod":
+            a, m = (yield "field", atom.args[0], scope), (yield "field", atom.args[1], scope)
+            quotient = yield "field", floor(atom.args[0] / atom.args[1]), scope
+            return a - m * quotient
+        if value is None:
+            raise fail("QW0641", f"{_text(atom)} takes integers", hint="use floor(...) to make an integer")
+        return to_float(value)
     from qwasm.algebra.tables import named
 
     return (yield from named(context, atom, scope, exact=False))
@@ -204,7 +214,7 @@ def _residue_factor(context: Context, atom: Atom, exponent: Exponent, scope: Sco
     elif atom.name == "symbol" or atom.name in EXACT_READ:
         rat = yield from (_symbol(atom, scope) if atom.name == "symbol" else _decided(context, atom, scope))
         if rat is None:
-            raise fail("QW0644", f"{_text(atom)} is not an exact number in mod({l})", hint="use an integer or a fraction")
+            raise fail("QW0644", f"{_text(atom)} is not an exact number in mod({l})", hint="use a fraction")
         value = divide_residue(rat.num, rat.den, l, scope, atom)
     else:
         from qwasm.algebra.tables import named
@@ -290,8 +300,8 @@ def _exact_power(context: Context, base: Expr, power: Expr, scope: Scope, atom: 
     x = yield "exact", base, scope
     if x is None or max(bound(x.num), bound(x.den)).bit_length() * bound(exponent) > LONG:
         return None
-    up, down = int_power(x.num, np.abs(exponent) if isinstance(exponent, np.ndarray) else abs(exponent)), int_power(
-        x.den, np.abs(exponent) if isinstance(exponent, np.ndarray) else abs(exponent))
+    size = abs(exponent)
+    up, down = int_power(x.num, size), int_power(x.den, size)
     negative = exponent < 0
     if not np.any(negative):
         return Rat(up, down)
@@ -315,7 +325,7 @@ def _symbol(atom: Atom, scope: Scope) -> Reading:
 
 
 def _decided(context: Context, atom: Atom, scope: Scope) -> Reading:
-    """floor, mod, gcd, comparisons, min, max, abs in exact rationals; from floats, settled exactly, where there are none."""
+    """The functions of EXACT_READ in exact rationals; from floats, settled exactly, where there are none."""
     values: list[Rat | None] = []
     for argument in atom.args:
         values.append((yield "exact", argument, scope))
@@ -341,7 +351,8 @@ def combine(atom: Atom, values: list[Rat], scope: Scope) -> Rat | None:
         case "mod":
             m = values[1]
             if np.any(m.num == 0):
-                raise fail("QW0640", f"{_text(atom)} has modulus 0 at {scope.first(m.num == 0)}", hint="use a modulus >= 1")
+                place = scope.first(m.num == 0)
+                raise fail("QW0640", f"{_text(atom)} has modulus 0 at {place}", hint="use a modulus >= 1")
             if _is_one(a.den) and _is_one(m.den):
                 return Rat(a.num % m.num)
             return a + -(m * Rat((a * m.inverse()).floor()))
@@ -352,7 +363,8 @@ def combine(atom: Atom, values: list[Rat], scope: Scope) -> Rat | None:
         case _:
             result = a
             for b in values[1:]:
-                first = (result + -b).num < 0 if atom.name == "min" else (result + -b).num > 0
+                gap: Any = (result + -b).num
+                first = gap < 0 if atom.name == "min" else gap > 0
                 if isinstance(first, (bool, np.bool_)):
                     result = result if first else b
                 else:
@@ -377,5 +389,3 @@ def _is_one(den: Any) -> bool:
 def _bit(mask: Any) -> Any:
     return mask.astype(np.int64) if isinstance(mask, np.ndarray) else int(mask)
 
-
-__all__ = ["INTEGER", "NONNEGATIVE", "const", "reading", "terms_in_field", "to_float"]

@@ -12,21 +12,10 @@ from fractions import Fraction
 from qwasm.algebra.collect import Collector
 from qwasm.algebra.families import family
 from qwasm.algebra.indices import Index, as_expr, index_max, positive, to_index
-from qwasm.algebra.nodes import (
-    Dirichlet,
-    Exp,
-    Family,
-    Inverse,
-    Node,
-    Operator,
-    Outer,
-    Power,
-    Product,
-    Shift,
-    fold,
-)
+from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift
 from qwasm.algebra.products import exponential, power, product, singles
 from qwasm.algebra.ring import Expr, const
+from qwasm.algebra.value import Operator, fold
 from qwasm.space import Truncation
 
 

@@ -124,14 +124,15 @@ class Expr:
         if not left or not right:
             return ZERO
         if len(right) == 1 and not right[0][0]:
-            scale = right[0][1]
-            return _intern(tuple((m, _checked(c * scale)) for m, c in left))
+            factor = right[0][1]
+            return _intern(tuple((m, _checked(c * factor)) for m, c in left))
         if len(left) == 1 and not left[0][0]:
-            scale = left[0][1]
-            return _intern(tuple((m, _checked(c * scale)) for m, c in right))
+            factor = left[0][1]
+            return _intern(tuple((m, _checked(c * factor)) for m, c in right))
         if len(left) * len(right) > DEFAULT.terms:
             raise fail(
-                "QW0421", f"this product of sums would have {len(left) * len(right)} terms; the limit is {DEFAULT.terms}",
+                "QW0421",
+                f"this product of sums would have {len(left) * len(right)} terms; the limit is {DEFAULT.terms}",
                 hint="keep the factors apart, or make the sums shorter",
             )
         total: dict[Monomial, Fraction] = {}
@@ -381,7 +382,7 @@ def from_atom(atom: Atom, exponent: Exponent = 1) -> Expr:
 
 ZERO = const(0)
 ONE = const(1)
-I = from_atom(intern_atom("i", flags=NONZERO))  # noqa: E741
+I = from_atom(intern_atom("i", flags=NONZERO))
 PI = from_atom(intern_atom("pi", flags=POSITIVE))
 MINUS_ONE = -ONE
 

@@ -7,6 +7,7 @@ expression is made a constant of the ring and decided there.
 from __future__ import annotations
 
 from collections.abc import Generator
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,12 +26,12 @@ SETTLED = 50_000            # places settled exactly before giving up
 
 
 def settle(context: Context, atom: Atom, scope: Scope) -> Generator[Any, Any, Rat | None]:
-    """The value of pos, eq, floor or mod at arguments that are not exact; None for other functions."""
+    """The value of pos, eq or floor at arguments that are not exact; None for other functions."""
     from qwasm.algebra.evaluate import Context as Fresh
 
     name = atom.name
-    argument = atom.args[0] / atom.args[1] if name == "mod" else atom.args[0]
-    if name not in ("pos", "eq", "floor", "mod"):
+    argument = atom.args[0]
+    if name not in ("pos", "eq", "floor"):
         return None
     plain = context if not context.modulus else Fresh(Field("complex"), context.tables)
     if plain is context:
@@ -44,23 +45,20 @@ def settle(context: Context, atom: Atom, scope: Scope) -> Generator[Any, Any, Ra
         if name == "eq":
             value = np.abs(value)
         elif np.any(np.abs(np.imag(value)) > NEAR * size):
-            raise fail("QW0643", f"{name} of a complex number at {scope.first(np.imag(value) != 0)}", hint="take re or im first")
+            place = scope.first(np.imag(value) != 0)
+            raise fail("QW0643", f"{name} of a complex number at {place}", hint="take re or im first")
         else:
             value = np.real(value)
-    distance = np.abs(value - np.round(value)) if name in ("floor", "mod") else np.abs(value)
-    near = np.asarray(distance <= NEAR * (size + (1.0 if name in ("floor", "mod") else 0.0)))
+    distance = np.abs(value - np.round(value)) if name == "floor" else np.abs(value)
+    near = np.asarray(distance <= NEAR * (size + (1.0 if name == "floor" else 0.0)))
     result = _from_floats(name, value)
     if np.any(near) and not argument.opaque:
         result = _at_places(name, argument, near, np.array(result), scope)
-    if name == "mod":
-        if isinstance(result, np.ndarray) or not isinstance(result, int):
-            return None
-        return None
     return Rat(result)
 
 
 def _from_floats(name: str, value: Any) -> Any:
-    if name in ("floor", "mod"):
+    if name == "floor":
         result = np.floor(value)
     else:
         result = value > 0 if name == "pos" else value == 0
@@ -73,7 +71,8 @@ def _at_places(name: str, argument: Expr, near: Any, result: Any, scope: Scope) 
 
     places = np.argwhere(near) if near.ndim else [()]
     if len(places) > SETTLED:
-        raise fail("QW0646", f"{len(places)} values of {argument} are too close to decide", hint="write the comparison with integers")
+        raise fail("QW0646", f"{len(places)} values of {argument} are too close to decide",
+                   hint="write the comparison with integers")
     for place in places:
         index = tuple(place)
         values: dict[str, Expr | int] = {}
@@ -84,10 +83,8 @@ def _at_places(name: str, argument: Expr, near: Any, result: Any, scope: Scope) 
                 item = item.item() if isinstance(item, np.generic) else item
             if isinstance(item, complex):
                 return result if result.ndim else int(result)
-            from fractions import Fraction
-
             values[key] = const(Fraction(item))
-        decided = call("floor" if name == "mod" else name, argument.substitute(values)).integer()
+        decided = call(name, argument.substitute(values)).integer()
         if decided is not None:
             result[index] = decided
     return result if result.ndim else int(result)

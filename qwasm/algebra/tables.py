@@ -21,7 +21,7 @@ from qwasm.arith.functions import lookup
 from qwasm.arith.numbers import Array, Numbers, of_field
 from qwasm.arith.peel import assemble
 from qwasm.arith.rows import ArithFunction, Params
-from qwasm.arith.sieve import primes
+from qwasm.arith.sieve import primes, whole_root
 from qwasm.diagnostics import fail
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _wrap(value: Any, exact: bool) -> Any:
 def _points(atom: Atom, point: Rat | None, scope: Scope) -> Any:
     shown = str(from_atom(atom)) if atom.key[3] < 40 else atom.name
     if point is None:
-        raise fail("QW0641", f"the argument of {shown} is not an exact integer", hint="use floor(...) to make an integer")
+        raise fail("QW0641", f"the argument of {shown} is not an exact integer", hint="use floor(...)")
     whole = point.whole()
     if not np.all(whole):
         raise fail("QW0641", f"{shown} at a number that is not an integer, {scope.first(~np.asarray(whole))}",
@@ -214,7 +214,7 @@ def _euler(context: Context, atom: Atom, N: int, scope: Scope, exact: bool) -> G
     values: list[Any] = []
     k = 1
     while 2**k <= N:
-        count = int(np.searchsorted(every, _root(N, k), side="right"))
+        count = int(np.searchsorted(every, whole_root(N, k), side="right"))
         inner = scope.bind(f"pk{k}", N, p=every[:count], k=k)
         value = yield "exact" if exact else "field", atom.args[0], inner
         if exact and (value is None or not np.all(value.whole())):
@@ -229,8 +229,3 @@ def _euler(context: Context, atom: Atom, N: int, scope: Scope, exact: bool) -> G
     return assemble(N, numbers, lambda i, p, j: values[j - 1][i], large)
 
 
-def _root(N: int, k: int) -> int:
-    r = round(N ** (1 / k)) + 1
-    while r**k > N:
-        r -= 1
-    return r

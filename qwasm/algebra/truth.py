@@ -145,7 +145,8 @@ def floor(x: Expr) -> Expr:
         return Expr.sum([*whole, const(exact_floor(inner))])
     if inner.is_integer:
         return Expr.sum([*whole, inner])
-    return Expr.sum([*whole, from_atom(intern_atom("floor", (), (inner,), REAL | INTEGER | (inner.flags & NONNEGATIVE)))])
+    atom = intern_atom("floor", (), (inner,), REAL | INTEGER | (inner.flags & NONNEGATIVE))
+    return Expr.sum([*whole, from_atom(atom)])
 
 
 def modulo(a: Expr, m: Expr) -> Expr:

@@ -91,11 +91,11 @@ def at_point(row: ArithFunction, params: tuple[Expr, ...], point: Expr) -> Expr:
     known: Params | None = tuple(numbers) if len(numbers) == len(params) else None
     if known is not None:
         row.check(known)
-        value = point.rational()
-        if value is not None:
-            if value.denominator != 1 or value < 1:
-                raise fail("QW0351", f"{row.name} has no value at {value}", hint="arithmetic functions take integers >= 1")
-            return row.at(int(value), known)
+        place = point.rational()
+        if place is not None:
+            if place.denominator != 1 or place < 1:
+                raise fail("QW0351", f"{row.name} has no value at {place}", hint="arithmetic functions start at n = 1")
+            return row.at(int(place), known)
         split = _split(row, known, params, point)
         if split is not None:
             return split

@@ -30,7 +30,8 @@ class Numbers:
 
     @property
     def dtype(self) -> str:
-        return {"int": "int64", "exact": "object", "float": "float64", "complex": "complex128", "mod": "int64"}[self.kind]
+        """The numpy dtype name of a table."""
+        return {"exact": "object", "float": "float64", "complex": "complex128"}.get(self.kind, "int64")
 
     def of(self, value: Any) -> Any:
         """An integer, or an array of integers, as elements of this system."""

@@ -55,7 +55,9 @@ def peel(N: int, numbers: Numbers, power: PrimePower, additive: bool = False) ->
     )
 
 
-def assemble(N: int, numbers: Numbers, small: Callable[[int, int, int], Any], large: Any, additive: bool = False) -> Array:
+def assemble(
+    N: int, numbers: Numbers, small: Callable[[int, int, int], Any], large: Any, additive: bool = False
+) -> Array:
     """f(1..N) from small(index, p, k) at the powers of the primes p <= sqrt(N) and `large` at the other primes."""
     result = numbers.full(N, 0 if additive else 1)
     combine = numbers.add if additive else numbers.mul

@@ -160,7 +160,8 @@ def factor(n: int) -> list[tuple[int, int]]:
     result = _factor(n)
     for p, _ in result:
         if p.bit_length() > FACTOR_BITS and not is_prime(p):
-            raise fail("QW0422", f"a number of {n.bit_length()} bits is too large to factor", hint="use a smaller number")
+            raise fail("QW0422", f"a number of {n.bit_length()} bits is too large to factor",
+                       hint="use a smaller number")
     return list(result)
 
 
@@ -170,3 +171,13 @@ def divisors(n: int) -> list[int]:
     for p, k in factor(n):
         result = [d * p**j for d in result for j in range(k + 1)]
     return sorted(result)
+
+
+def whole_root(N: int, k: int) -> int:
+    """The largest r with r^k <= N."""
+    if k == 2:
+        return isqrt(N)
+    r = round(float(N) ** (1.0 / k)) + 1
+    while r**k > N:
+        r -= 1
+    return r

@@ -21,7 +21,7 @@ from qwasm.algebra.truth import compare
 from qwasm.arith.characters import angles, check_label
 from qwasm.arith.numbers import Array, Numbers
 from qwasm.arith.rows import ArithFunction, Params
-from qwasm.arith.sieve import factor, is_prime, primes
+from qwasm.arith.sieve import factor, is_prime, primes, whole_root
 from qwasm.diagnostics import fail
 
 
@@ -38,16 +38,8 @@ def _lambda_values(params: Params, N: int, numbers: Numbers) -> Array:
     while len(every):
         result[every**k - 1] = np.log(every)
         k += 1
-        every = every[: np.searchsorted(every, _root(N, k), side="right")]
+        every = every[: np.searchsorted(every, whole_root(N, k), side="right")]
     return result
-
-
-def _root(N: int, k: int) -> int:
-    """The largest r with r^k <= N."""
-    r = round(N ** (1 / k)) + 1
-    while r**k > N:
-        r -= 1
-    return r
 
 
 def _isprime_values(params: Params, N: int, numbers: Numbers) -> Array:
@@ -88,7 +80,7 @@ def _check_base(params: Params) -> None:
 
 def _check_order(params: Params) -> None:
     if params[0] < 0:
-        raise fail("QW0357", f"the order {params[0]} is negative", hint="sigma(k) and J(k) take k >= 0; use n^(-k)*sigma(k)")
+        raise fail("QW0357", f"the order {params[0]} is negative", hint="sigma(k), J(k) need k >= 0; use n^(-k)*sigma(k)")
 
 
 def _sigma(s: Numbers, params: Params, p: Any, k: int) -> Any:
@@ -193,7 +185,8 @@ ROWS = (
         exact=lambda a, n: _valuation(a[0], n), values=_val_values,
     ),
     ArithFunction(
-        "ispower", "ispower(p, n): 1 when n is p^k with k >= 0, else 0, for an integer p >= 2.", params=("p",), sample=(2,),
+        "ispower", "ispower(p, n): 1 when n is p^k with k >= 0, else 0, for an integer p >= 2.",
+        params=("p",), sample=(2,),
         flags=INDICATOR, check=_check_base,
         exact=lambda a, n: int(a[0] ** _valuation(a[0], n) == n), values=_ispower_values,
     ),

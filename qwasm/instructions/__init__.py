@@ -24,14 +24,14 @@ EXTENSIONS = "qwasm.instructions"
 
 
 def merged(sources: Iterable[tuple[str, Iterable[Instruction]]]) -> dict[str, Instruction]:
-    """Rows of several owners by mnemonic; QW0530 names both owners of a clash."""
+    """Rows of several owners by mnemonic; QW0598 names both owners of a clash."""
     rows: dict[str, Instruction] = {}
     owners: dict[str, str] = {}
     for owner, added in sources:
         for row in added:
             if row.mnemonic in rows:
                 raise fail(
-                    "QW0530",
+                    "QW0598",
                     f"the instruction '{row.mnemonic}' is declared by {owners[row.mnemonic]} and by {owner}",
                     hint="uninstall one of the two packages, or rename one instruction",
                 )

@@ -129,7 +129,8 @@ ROWS = (
         "algebra",
         (Y, X, OPERATOR, Operand("t", "expression")),
         "Writes e^(-t X) psi; with `unitary` e^(-i t X) psi, in complex spaces.\n"
-        "The method is chosen from self-adjointness and size unless `method=` names one; `tol=` is relative to norm(psi).",
+        "The method is chosen from self-adjointness and size unless `method=` names one; `tol=` is relative to "
+        "norm(psi).",
         exponential_action,
         "fill q0, 1\nqop.exp q1, q0, V(n), 1/2\nqop.exp q2, q1, V(n), -1/2\nqop.combine q3, q2, q0, 1, -1\n"
         "qop.norm s0, q3\nassert s0 < 1e-8",

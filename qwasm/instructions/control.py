@@ -13,9 +13,9 @@ CONDITION = Operand("cond", "scalars")
 COUNT = Operand("n", "integer")
 
 
-def row(mnemonic: str, operands: tuple[Operand, ...], doc: str, example: str) -> Instruction:
+def row(mnemonic: str, operands: tuple[Operand, ...], doc: str, example: str, before: str = "") -> Instruction:
     """A control row: every kind of space, no meaning of its own, no work of its own."""
-    return Instruction(mnemonic, "control", operands, doc, None, example, work=lambda facts: 0)
+    return Instruction(mnemonic, "control", operands, doc, None, example, work=lambda facts: 0, before_example=before)
 
 
 ROWS = (
@@ -56,9 +56,13 @@ ROWS = (
         "set s0, 1\nwhile s0 < 100 max 20\n    set s0, 2*s0\nend\nassert s0 == 128",
     ),
     row(
-        "call", (Operand("function", "word"),), "Runs a function: call f(q2, s1) -> (q3).", "set s0, 3\nassert s0 == 3"
+        "call",
+        (Operand("function", "word"),),
+        "Runs a function: call f(q2, s1) -> (q3).",
+        "set s0, 3\ncall double(s0) -> (s1)\nassert s1 == 6",
+        ".func double(s0) -> (s1)\n    set s1, 2*s0\nend",
     ),
-    row("halt", (), "Ends the program.", "set s0, 1\nassert s0 == 1\nhalt"),
+    row("halt", (), "Ends the program.", "set s0, 1\nif s0 == 1\n    halt\nend\nassert s0 == 2"),
     row(
         "jmp",
         (LABEL,),

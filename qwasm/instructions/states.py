@@ -173,7 +173,8 @@ ROWS = (
         "reduce",
         "states",
         (S, Operand("q", "qstate"), Operand("kind", "word", choices=("SUM", "MAX", "MIN", "ARGMAX", "COUNT"))),
-        "Gives one number of a state, without a weight: SUM, MAX, MIN, ARGMAX (the least such n), COUNT of entries not 0.",
+        "Gives one number of a state, without a weight: SUM, MAX, MIN, ARGMAX (the least such n), COUNT of entries "
+        "not 0.",
         reduced,
         "fill q0, n - 3\nreduce s0, q0, COUNT\nreduce s1, q0, SUM\nassert s0 == 11 and s1 == 42",
         micro="reduce",

@@ -19,7 +19,7 @@ from qwasm.ir.declare import define
 from qwasm.ir.labels import AT_LEAST_ONE, structured
 from qwasm.ir.module import Function, Op, Region, Type, Value
 from qwasm.ir.ranges import range_kind
-from qwasm.ir.registers import Aliases, Environment, Gap
+from qwasm.ir.registers import Aliases, Environment, Gap, Held
 from qwasm.ir.scope import IMPLICIT_REGISTER, REGISTER_KINDS, Argument, Bare, Lines, Register, Scope
 from qwasm.ir.trampoline import Step
 from qwasm.syntax import tree
@@ -210,7 +210,8 @@ class Body:
             results.append((key, result))
 
         for key, (argument, outside) in env.entries.items():
-            last = self.undefined(argument.type, Place(env, region.ops, here.scope), place) if env.halted else env.held[key]
+            inner = Place(env, region.ops, here.scope)
+            last: Held = self.undefined(argument.type, inner, place) if env.halted else env.held[key]
             if last is argument:
                 self.aliases.known[argument] = outside
             elif not isinstance(last, Value):

@@ -17,6 +17,7 @@ from hashlib import sha256
 from typing import Any
 
 from qwasm.algebra.operators import Operator
+from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import Diagnostic, Reporter, Span, fail
 from qwasm.ir.body import Body
 from qwasm.ir.declare import Declarations, Given, Loader
@@ -148,7 +149,7 @@ def build(
     functions = {name: f for name, f in builder.built.items() if name != "main"} | {"main": builder.built["main"]}
     module = Module(
         space, functions, declarations.parameters, declarations.tables, declarations.sources,
-        digest_of(program, declarations), declarations.supplied,
+        digest(program.file, declarations.sources, declarations.supplied), declarations.supplied,
     )  # fmt: skip
     return module, unique(elaborator.remarks)
 
@@ -163,15 +164,15 @@ def _keep(reporter: Reporter, error: Exception) -> None:
     reporter.raise_errors()
 
 
-def digest_of(program: tree.Program, declarations: Declarations) -> str:
-    """The sha256 of the sources in the order they were read, and of the values given."""
-    digest = sha256()
-    for file, text in declarations.sources.items():
-        name = "" if file == program.file else file
-        digest.update(f"{len(name)}:{name}{len(text)}:{text}".encode())
-    for name, value in sorted(declarations.supplied.items()):
-        digest.update(f"{name}={value};".encode())
-    return digest.hexdigest()
+def digest(main: str, sources: Mapping[str, str], given: Mapping[str, Expr]) -> str:
+    """The sha256 of sources in the order they were read (the main one without its name) and of given values."""
+    found = sha256()
+    for file, text in sources.items():
+        name = "" if file == main else file
+        found.update(f"{len(name)}:{name}{len(text)}:{text}".encode("utf-8", "surrogatepass"))
+    for name, value in sorted(given.items()):
+        found.update(f"{name}={value};".encode())
+    return found.hexdigest()
 
 
 def unique(remarks: list[Diagnostic]) -> list[Diagnostic]:

@@ -67,19 +67,19 @@ def letter(el: Elaborator, node: tree.Letter, scope: Scope) -> Step:
     if whole is not None and el.space and whole > el.space.N and node.name in PICKS:
         el.remark("QW0920", f"{node.name}[{whole}] is 0 on 1..{el.space.N}", node.span, f"it acts from N = {whole} on")
     algebra, place = el.algebra, node.span
-    index: Any = values[0] if whole is None else whole
+    at: Any = values[0] if whole is None else whole
     match node.name:
         case "A":
-            return el.at(place, algebra.A, index)
+            return el.at(place, algebra.A, at)
         case "B":
-            return el.at(place, algebra.B, index)
+            return el.at(place, algebra.B, at)
         case "P":
-            return el.at(place, algebra.P, index)
+            return el.at(place, algebra.P, at)
         case "Q":
-            return el.at(place, algebra.Q, index)
+            return el.at(place, algebra.Q, at)
         case "K":
-            return el.at(place, algebra.K, index, *values[1:])
-    return el.at(place, algebra.S, index, cyclic)
+            return el.at(place, algebra.K, at, *values[1:])
+    return el.at(place, algebra.S, at, cyclic)
 
 
 def call_node(el: Elaborator, node: tree.Call, scope: Scope) -> Any:

@@ -340,7 +340,7 @@ def scope_of(variables: Mapping[str, str]) -> Scope:
     for name, kind in variables.items():
         if kind not in KINDS:
             raise fail("QW0224", f"no kind of free name is called {kind!r}", None, f"one of: {', '.join(KINDS)}")
-        scope.declare(name, symbol(name, KINDS[kind]), None)
+        scope.declare(name, symbol(name, KINDS[kind]), None)  # type: ignore[arg-type]
     return scope
 
 

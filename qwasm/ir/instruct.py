@@ -118,10 +118,10 @@ class Assembly:
         """Take one operand."""
         kinds = (operand.kind, *operand.also)
         if operand.writes:
-            register = self.body.destination(node, self.here.scope, [k for k in kinds if k in REGISTERS], self.row.mnemonic)
+            target = self.body.destination(node, self.here.scope, [k for k in kinds if k in REGISTERS], self.row.mnemonic)
             if operand.reads:
-                self.reading(register, node.span)
-            self.written.append((register, node.span))
+                self.reading(target, node.span)
+            self.written.append((target, node.span))
             return
         register = self.body.register_of(node, self.here.scope) if any(k in REGISTERS for k in kinds) else None
         if register is not None and register.kind in kinds:

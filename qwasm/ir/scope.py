@@ -12,7 +12,7 @@ variable can be given a name no visible value mentions.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -184,7 +184,7 @@ def check_name(name: str, place: Span | None) -> None:
         raise fail("QW0202", f"{name!r} is the name of a {kind} register", place, f"write {name[0]}_{name[1:]}")
 
 
-def did_you_mean(name: str, candidates: Iterator[str] | list[str]) -> str:
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """A hint that names the closest known names, or ''."""
     close = get_close_matches(name, sorted(set(candidates)), 2, 0.6)
     return f"did you mean {' or '.join(close)}?" if close else ""

@@ -119,7 +119,8 @@ class Scopes:
 
     def check(self, op: Op, owner: Op | None, last: bool) -> None:
         """Check everything about one operation that does not need what follows it."""
-        for value in (*op.operands, *op.captures.values()):
+        own = op.regions[0].args if op.name == "while" and op.regions else ()      # its condition reads what it carries
+        for value in (*op.operands, *(capture for capture in op.captures.values() if capture not in own)):
             if value not in self.visible:
                 raise broken(op, f"it uses %{value.name}, which is not defined before it")
         ends = op.name in ("yield", "return")

@@ -7,21 +7,9 @@ from math import log
 
 from qwasm.algebra.indices import Index, as_expr
 from qwasm.algebra.members import closed_range, last_index
-from qwasm.algebra.nodes import (
-    Dirichlet,
-    Exp,
-    Family,
-    Inverse,
-    Node,
-    Operator,
-    Outer,
-    Power,
-    Product,
-    Shift,
-    fold,
-    node_symbols,
-)
+from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift, node_symbols
 from qwasm.algebra.reach import between, power_size
+from qwasm.algebra.value import Operator, fold
 from qwasm.algebra.words import IDENTITY
 from qwasm.space import Space
 
@@ -31,7 +19,7 @@ ROW = 32            # bytes of one strided term
 
 
 def cost(x: Operator, space: Space) -> Cost:
-    """(elements touched by one application, bytes of arrays) on the space, both slightly overestimated."""
+    """A pass over the state for each part that is still open; else (elements touched by one application, bytes of arrays) on the space, both slightly overestimated."""
     N, item = space.N, space.field.itemsize
 
     def visit(y: Operator, done: Callable[[Operator], Cost]) -> Cost:
@@ -45,7 +33,8 @@ def cost(x: Operator, space: Space) -> Cost:
             work, size = work + a, size + b
         return work, size
 
-    return fold(x, visit)
+    work, size = fold(x, visit)
+    return (work + N, size + N * item) if x.symbols else (work, size)
 
 
 def _node(node: Node, done: Callable[[Operator], Cost], space: Space) -> Cost:

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qwasm.algebra.evaluate import evaluate
-from qwasm.algebra.indices import as_expr
+from qwasm.algebra.indices import as_expr, still_open
 from qwasm.algebra.members import index_values, last_index, last_useful, member_array
-from qwasm.algebra.nodes import Dirichlet, Family, Node, Operator, Outer, Shift
+from qwasm.algebra.nodes import Dirichlet, Family, Node, Outer, Shift
 from qwasm.algebra.ring import ONE, Expr, symbol
+from qwasm.algebra.value import Operator
 from qwasm.algebra.words import IDENTITY, Triple
 from qwasm.diagnostics import fail
 from qwasm.qpu.plan import Chain, Diagonal, Part, Plan, Strided, Weighted
@@ -85,7 +86,7 @@ class Terms:
         known: dict[Expr, Any] = {}
         for triple, f in x.words.items():
             m, M, e = concrete(triple)
-            if M > size:
+            if size < M:
                 continue
             if "n" in f.symbols:
                 values = self.point(f, size // M)
@@ -194,7 +195,7 @@ class Terms:
         match node:
             case Shift(k=k, cyclic=cyclic):
                 if not isinstance(k, int):
-                    raise fail("QW0307", f"the index {k} has no value yet", hint="give the parameter a value")
+                    raise still_open(k)
                 return self.shift(k, cyclic, c, size)
             case Dirichlet(f=f, forward=forward):
                 from qwasm.arith.functions import is_multiplicative
@@ -224,12 +225,11 @@ class Terms:
 
 
 def concrete(triple: Triple) -> tuple[int, int, int]:
-    """The triple as integers.  Raises QW0307 while an index is open."""
+    """The triple as integers.  Raises ValueError while an index is open."""
     m, M, e = triple
     if isinstance(m, int) and isinstance(M, int) and isinstance(e, int):
         return m, M, e
-    name = next(index for index in triple if not isinstance(index, int))
-    raise fail("QW0307", f"the index {name} has no value yet", hint="give the parameter a value")
+    raise still_open(next(index for index in triple if not isinstance(index, int)))
 
 
 def separated(f: Expr, triple: Triple, name: str) -> tuple[tuple[Expr, bool] | None, Expr]:

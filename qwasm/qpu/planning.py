@@ -18,12 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qwasm.algebra.members import open_operator
-from qwasm.algebra.nodes import Exp, Family, Inverse, Node, Operator, Power, Product, children
+from qwasm.algebra.nodes import Exp, Family, Inverse, Node, Power, Product, children
 from qwasm.algebra.reach import between, power_size
 from qwasm.algebra.ring import Expr
+from qwasm.algebra.value import Operator
 from qwasm.diagnostics import fail
 from qwasm.limits import DEFAULT, Limits
-from qwasm.qpu.plan import Chain, Diagonal, Exponential, Inverse as InversePlan, Part, Plan, Repeat
+from qwasm.qpu.plan import Chain, Diagonal, Exponential, Part, Plan, Repeat
+from qwasm.qpu.plan import Inverse as InversePlan
 from qwasm.qpu.plan_terms import Terms
 from qwasm.space import Picture, Space
 
@@ -36,8 +38,8 @@ def plan(x: Operator, space: Space, picture: Picture = "nspace", tables: Tables 
          limits: Limits = DEFAULT) -> Plan:
     """The plan of X on a space, acting on psi(n) (`nspace`) or on sqrt(w(n)) psi(n) (`hilbert`).
 
-    Raises QW0307 for open names, QW0434 when the plan itself would be larger than the memory limit,
-    and what evaluating a coefficient raises.
+    Raises ValueError for open names, QW0309 for exp in mod(l), QW0434 when the plan itself would be
+    larger than the memory limit, and what evaluating a coefficient raises.
     """
     x = closed(x, space, picture)
     if picture == "hilbert":
@@ -51,7 +53,7 @@ def plan(x: Operator, space: Space, picture: Picture = "nspace", tables: Tables 
 
 def plan_cost(x: Operator, space: Space) -> tuple[int, int]:
     """(elements touched by one application, bytes of the plan's arrays), without allocating; a slight overestimate."""
-    return cost_of(closed(x, space, "nspace"), space)
+    return cost_of(x.substitute({"N": space.N}) if "N" in x.symbols else x, space)
 
 
 def cost_of(x: Operator, space: Space) -> tuple[int, int]:
@@ -155,6 +157,9 @@ class Planner:
         terms = self.terms
         match node:
             case Exp(argument=y):
+                if terms.modulus:
+                    raise fail("QW0309", f"exp(X) has no exact meaning in {self.space.field}",
+                               hint="use field = real or complex")
                 return [Exponential(self.done[y, self.block(node, size)], terms.number(c))]
             case Inverse(argument=y):
                 return [InversePlan(self.done[y, size], terms.number(c))]

@@ -68,6 +68,11 @@ def two(a: Any, _: None, b: Any) -> list[Any]:
 
 
 @action
+def word(name: Word) -> tree.Node:
+    return tree.Name(name.span, name.text)
+
+
+@action
 def named(key: Word, _: None, value: tree.Expression) -> Named:
     return Named(key, value)
 

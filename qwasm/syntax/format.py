@@ -60,14 +60,14 @@ def format_source(text: str | bytes, file: str = "<string>", limits: Limits = DE
             elif out and out[-1]:
                 out.append("")
             continue
-        if begins and first in closes and program.dialect == "qwasm":
+        if begins and first in closes:
             depth = max(depth - 1, 0)
         indent = INDENT * depth + (0 if begins else 2 * INDENT)
         code = " " * indent + _code(tokens, begins, program.dialect == "listing")
         if comment:
             code = code.ljust(COMMENT_COLUMN - 1) + " " + _comment(comment)
         out.append(code)
-        if begins and (number in opens or first == "else"):
+        if begins and (number in opens or first in ("else", "begin")):
             depth += 1
     while out and not out[-1]:
         out.pop()

@@ -165,7 +165,7 @@ MISTAKES = (
         "QW0128",
         "the variable of a family stands after `sum` or `prod`, then `in`",
         "write sum p in primes(2, 100): A[p]",
-        ("set s0, sum(p)", "set s0, sum 2", "set s0, sum p, 2", "set s0, sum p = 2", "set s0, sum", "set s0, sum p"),
+        ("set s0, sum(p)", "set s0, sum 2", "set s0, sum p, 2", "set s0, sum p = 2", "set s0, sum p"),
     ),
     Mistake(
         "QW0128",

@@ -196,7 +196,8 @@ def test_links_out_of_a_granted_folder_are_refused(tmp_path: Path) -> None:
     import numpy as np
 
     inside, outside = tmp_path / "in", tmp_path / "out"
-    inside.mkdir(), outside.mkdir()
+    inside.mkdir()
+    outside.mkdir()
     np.save(outside / "x.npy", np.ones(100))
     (inside / "x.npy").symlink_to(outside / "x.npy")
     file = tmp_path / "p.qw"

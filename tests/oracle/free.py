@@ -92,7 +92,7 @@ class Free(Strict):
         """The largest row with an entry in a column <= limit, or a bound for it."""
         match op:
             case Letter("A", (e,)):
-                return limit // _int(e)
+                return limit if limit == INFINITE else limit // _int(e)
             case Letter("B", (e,)):
                 return limit * _int(e)
             case Letter("S", (k,)):
@@ -117,7 +117,7 @@ class Free(Strict):
             case Letter("A", (e,)):
                 return limit * _int(e)
             case Letter("B", (e,)):
-                return limit // _int(e)
+                return limit if limit == INFINITE else limit // _int(e)
             case Letter("S", (k,)):
                 return max(limit + _int(k), 0)
             case Letter("Dir") | Out():

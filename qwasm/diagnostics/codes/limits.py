@@ -5,36 +5,94 @@ from __future__ import annotations
 from qwasm.diagnostics.codes.row import Code, Example
 
 _SYNTAX: tuple[Code, ...] = (
-    Code("QW0400", "the source is too long",
-         "A source has at most 8 MiB (limit source_bytes); longer programs are put together with .use.",
-         Example(".space N = 10\n" + "; a long comment\n" * 500_000), Example(".space N = 10\n.func main\n    basis q0, 1\nend\n")),
-    Code("QW0401", "brackets or blocks nest too deeply",
-         "Brackets, signs and blocks nest at most 10,000 deep (limit nesting).",
-         Example(".space N = 10\n.func main\n    set s0, " + "(" * 100_000 + "1" + ")" * 100_000 + "\nend\n"),
-         Example(".space N = 10\n.func main\n    set s0, ((1))\nend\n")),
-    Code("QW0402", "a number literal is too large",
-         "An exact number has at most 4096 bits (limit exponent_bits): an exponent such as 1e999999999 is refused "
-         "before it is computed.",
-         Example(".space N = 10\n.func main\n    set s0, 1e999999999\nend\n"),
-         Example(".space N = 10\n.func main\n    set s0, 1e300\nend\n")),
+    Code(
+        "QW0400",
+        "the source is too long",
+        "A source has at most 8 MiB (limit source_bytes); longer programs are put together with .use.",
+        Example(".space N = 10\n" + "; a long comment\n" * 500_000),
+        Example(".space N = 10\n.func main\n    basis q0, 1\nend\n"),
+    ),
+    Code(
+        "QW0401",
+        "brackets or blocks nest too deeply",
+        "Brackets, signs and blocks nest at most 10,000 deep (limit nesting).",
+        Example(".space N = 10\n.func main\n    set s0, " + "(" * 100_000 + "1" + ")" * 100_000 + "\nend\n"),
+        Example(".space N = 10\n.func main\n    set s0, ((1))\nend\n"),
+    ),
+    Code(
+        "QW0402",
+        "a number literal is too large",
+        "An exact number has at most 4096 bits (limit exponent_bits): an exponent such as 1e999999999 is refused "
+        "before it is computed.",
+        Example(".space N = 10\n.func main\n    set s0, 1e999999999\nend\n"),
+        Example(".space N = 10\n.func main\n    set s0, 1e300\nend\n"),
+    ),
 )
 
 _HEAT = ".qwasm 1.0\n.space N = {N}\n.op H = A[2] + B[2]\n.func main\n    basis q0, 1\n    {line}\n    halt\nend\n"
 
 _SPECTRAL: tuple[Code, ...] = (
-    Code("QW0480", "too many applications of an operator",
-         "An exponential applies its operator some sqrt(t norm(X)) to t norm(X) times; past the limit it is refused before "
-         "the first application.",
-         Example(_HEAT.format(N=100, line="qop.exp q1, q0, H, 1e12")), Example(_HEAT.format(N=100, line="qop.exp q1, q0, H, 1"))),
-    Code("QW0481", "an estimate needs too much work",
-         "A trace beyond N = 4096 costs (64 + probes) exponentials of states, with `exact` N of them; past the limit on "
-         "work it is refused.",
-         Example(_HEAT.format(N=1_000_000, line="trace s0, H, 10, exact")), Example(_HEAT.format(N=1_000, line="trace s0, H, 10, exact"))),
-    Code("QW0482", "only matrices of numbers have this",
-         "Eigenvalues near z of an operator that is not self-adjoint, and large parts of a spectrum, are computed from the "
-         "N x N matrix, for N up to 4096.",
-         Example(_HEAT.format(N=5_000, line="spectrum v0, A[2] + 2*B[2] + V(1/n), 2, which=near(1)")),
-         Example(_HEAT.format(N=200, line="spectrum v0, H, 2, which=near(1)"))),
+    Code(
+        "QW0480",
+        "too many applications of an operator",
+        "An exponential applies its operator some sqrt(t norm(X)) to t norm(X) times; past the limit it is refused "
+        "before the first application.",
+        Example(_HEAT.format(N=100, line="qop.exp q1, q0, H, 1e12")),
+        Example(_HEAT.format(N=100, line="qop.exp q1, q0, H, 1")),
+    ),
+    Code(
+        "QW0481",
+        "an estimate needs too much work",
+        "A trace beyond N = 4096 costs (64 + probes) exponentials of states, with `exact` N of them; past the limit on "
+        "work it is refused.",
+        Example(_HEAT.format(N=1_000_000, line="trace s0, H, 10, exact")),
+        Example(_HEAT.format(N=1_000, line="trace s0, H, 10, exact")),
+    ),
+    Code(
+        "QW0482",
+        "only matrices of numbers have this",
+        "Eigenvalues near z of an operator that is not self-adjoint, and large parts of a spectrum, are computed "
+        "from the N x N matrix, for N up to 4096.",
+        Example(_HEAT.format(N=5_000, line="spectrum v0, A[2] + 2*B[2] + V(1/n), 2, which=near(1)")),
+        Example(_HEAT.format(N=200, line="spectrum v0, H, 2, which=near(1)")),
+    ),
 )
 
-ROWS: tuple[Code, ...] = (*_SYNTAX, *_SPECTRAL,)
+_MACHINE_MAIN = ".space {space}\n.func main\n{body}\nend\n"
+
+
+def _machine(body: str, space: str = "N = 20", command: str = "qvm run {file}", **files: bytes) -> Example:
+    """A small program with a body."""
+    lines = "\n".join(f"    {line}" for line in body.split("\n"))
+    return Example(
+        _MACHINE_MAIN.format(space=space, body=lines), command, {f"{name}.npy": data for name, data in files.items()}
+    )
+
+
+_MACHINE: tuple[Code, ...] = (
+    Code(
+        "QW0460",
+        "too much memory",
+        "The peak of live states, plans and workspaces is computed before anything is allocated. A program over the "
+        "limit is refused; `--max-memory` raises the limit.",
+        _machine("basis q0, 1", "N = 10^15"),
+        _machine("basis q0, 1", "N = 10^5"),
+    ),
+    Code(
+        "QW0461",
+        "too much work",
+        "Every loop has a constant bound, so the state elements that a program touches are known before it runs. A "
+        "program over the limit is refused; `--max-work` raises the limit.",
+        _machine("basis q0, 1\nloop k, 1000\n    mul.p q0, q0, 2\nend", command="qvm run {file} --max-work 1000"),
+        _machine("basis q0, 1\nloop k, 1000\n    mul.p q0, q0, 2\nend", command="qvm run {file} --max-work 1000000"),
+    ),
+    Code(
+        "QW0463",
+        "out of time",
+        "A run with `--timeout` ends at the first instruction that begins after its time. Nothing is half-written.",
+        _machine("basis q0, 1\nloop k, 100\n    mul.p q0, q0, 2\nend", command="qvm run {file} --timeout 0.000001"),
+        _machine("basis q0, 1\nloop k, 100\n    mul.p q0, q0, 2\nend", command="qvm run {file} --timeout 60"),
+    ),
+)
+
+ROWS: tuple[Code, ...] = (*_SYNTAX, *_SPECTRAL, *_MACHINE)
