@@ -169,7 +169,7 @@ def front(
     from qwasm.ir.objects import MAGIC, read_object, rebuild
     from qwasm.syntax import parse
 
-    if isinstance(text, bytes) and text.startswith(MAGIC):
+    if isinstance(text, bytes) and (text.startswith(MAGIC) or name.endswith(".qwo")):
         module = read_object(text, limits)
         if not params:
             return module, []

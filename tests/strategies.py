@@ -670,7 +670,7 @@ def programs(draw: Draw) -> Program:
         found = author.group(2)
         if author.keep(found):
             body += found
-    ending = read_out(("q0", "q1", "q2", "s0", "s1"))
+    ending = read_out(("q0", "q1", "q2", "s0", "s1"), rows=draw(st.booleans()))
     return replace(whole, body=(*body, *ending))
 
 

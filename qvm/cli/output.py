@@ -90,7 +90,7 @@ def entries(output: Output) -> Iterator[tuple[str, Any]]:
                 yield ", ".join(filter(None, (place, inner))), scalar
     elif isinstance(output, State):
         for index, number in enumerate(output.values.reshape(-1).tolist(), start=1):
-            yield f"n = {index}" if output.values.ndim == 1 else f"entry {index}", Scalar(number)
+            yield f"n = {index}" if output.values.ndim == 1 else f"entry {index}", number_text(number)
     elif isinstance(output, tuple):
         for index, scalar in enumerate(output, start=1):
             yield f"[{index}]", scalar

@@ -38,13 +38,9 @@ def functions_page() -> str:
 
 def passes_page() -> str:
     """Every installed pass with its options, and what the presets run."""
-    from qwasm.passes.manager import PRESETS, manual
+    from qwasm.passes.manager import manual
 
-    lines = ["# Passes", "", "Printed by `qwasmc help passes --markdown`. A pipeline is a string such as `cse,dce{rounds=2}`.", ""]
-    lines += [f"* `-O{level}`: {f'`{pipeline}`' if pipeline else 'no passes'}" for level, pipeline in PRESETS.items()]
-    for name, text in manual().items():
-        lines += ["", f"## {name}", "", text]
-    return "\n".join(lines) + "\n"
+    return manual()
 
 
 def errors_page() -> str:

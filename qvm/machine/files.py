@@ -11,10 +11,12 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,6 +29,10 @@ from qwasm.space import Picture, Space
 Array = NDArray[Any]
 MARK = b"QWSTATE1"
 MOST_TRAILER = 4096
+MOST_HEADER = 10_000
+HEADER = re.compile(
+    r"\{'descr': *'([<>|=]?[a-zA-Z]\d{0,3})', *'fortran_order': *(True|False), *'shape': *\(((?: *\d{1,18} *,?)*)\) *,? *\} *\n?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,31 +102,30 @@ def open_regular(path: Path, span: Span | None = None) -> BinaryIO:
 
 def read_header(file: BinaryIO, name: str, span: Span | None = None) -> Header:
     """Shape and type, checked against the file's length; no number is read."""
+    prefix = file.read(8)
+    wide = prefix[6:7] in (b"\x02", b"\x03")
+    length = int.from_bytes(file.read(4 if wide else 2), "little")
+    match = HEADER.fullmatch(file.read(min(length, MOST_HEADER)).decode("latin-1"))
+    if prefix[:6] != b"\x93NUMPY" or prefix[6:8] not in (b"\x01\0", b"\x02\0", b"\x03\0") or match is None:
+        raise fail("QW0535", f"{name} is not a .npy file of numbers", span, "write it with numpy.save")
     try:
-        version = np.lib.format.read_magic(file)
-        if version == (1, 0):
-            shape, fortran, dtype = np.lib.format.read_array_header_1_0(file, max_header_size=10_000)
-        elif version == (2, 0):
-            shape, fortran, dtype = np.lib.format.read_array_header_2_0(file, max_header_size=10_000)
-        else:
-            raise ValueError(f"version {version}")
-    except (ValueError, EOFError, SyntaxError, TypeError, OverflowError, MemoryError, RecursionError):
-        raise fail("QW0535", f"{name} is not a .npy file of numbers", span, "write it with numpy.save") from None
+        dtype = np.dtype(match[1])
+    except TypeError:
+        raise fail("QW0535", f"{name} holds {match[1]}, not numbers", span, "save an array of float64") from None
+    fortran, shape = match[2] == "True", tuple(int(part) for part in match[3].split(",") if part.strip())
     if dtype.hasobject or dtype.kind not in "biufc" or dtype.itemsize > 16:
         raise fail(
             "QW0535", f"{name} holds {dtype}, not numbers", span, "save an array of float64, complex128 or int64"
         )
-    offset, count = file.tell(), 1
-    for length in shape:
-        count *= int(length)
+    offset, count = file.tell(), prod(shape)
     if os.fstat(file.fileno()).st_size < offset + count * dtype.itemsize:
         raise fail("QW0535", f"{name} is shorter than its header says", span, "copy or write the file again")
-    return Header(tuple(int(length) for length in shape), dtype, fortran, offset)
+    return Header(shape, dtype, fortran, offset)
 
 
 def read_trailer(file: BinaryIO, header: Header) -> Mapping[str, Any] | None:
     """The object behind the numbers, or None for a foreign file."""
-    count = int(np.prod(header.shape, dtype=object)) if header.shape else 1
+    count = prod(header.shape)
     file.seek(header.offset + count * header.dtype.itemsize)
     tail = file.read(MOST_TRAILER)
     if len(tail) < 16 or not tail.endswith(MARK):
@@ -153,7 +158,7 @@ def read_state(path: Path, space: Space, picture: Picture, kind: str, name: str,
                 "convert it, or load the bare array written by numpy.save",
             )
         file.seek(header.offset)
-        count = int(np.prod(header.shape, dtype=object))
+        count = prod(header.shape)
         data = file.read(count * header.dtype.itemsize)
     array = np.frombuffer(data, header.dtype, count).reshape(header.shape, order="F" if header.fortran else "C")
     return converted(array, space, name, span)

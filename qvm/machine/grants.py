@@ -51,8 +51,8 @@ class Grants:
             real = Path(os.path.realpath(base / pure))
             if not real.is_relative_to(base):
                 raise fail("QW0538", f"{name!r} leads out of the granted folder", span, "copy the file into the folder")
-            if real.exists() or (to_write and real.parent.is_dir()):
-                if to_write and real.exists() and not real.is_file():
+            if os.path.exists(real) or (to_write and os.path.isdir(real.parent)):
+                if to_write and os.path.exists(real) and not os.path.isfile(real):
                     raise fail("QW0534", f"{name} is not a regular file", span, "choose another name")
                 return real
         if to_write:

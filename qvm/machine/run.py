@@ -190,11 +190,10 @@ class Execution:
             op = block.ops[block.index]
             block.index += 1
             self.steps += 1
+            self.context.span, self.context.env = op.span or self.context.span, {}
             if self.deadline is not None and time.monotonic() > self.deadline:
-                raise fail(
-                    "QW0463", f"the run passed its time limit of {self.timeout:g} s", op.span, "raise it with --timeout"
-                )
-            self.context.span, self.context.env = op.span, {}
+                said = f"the run passed its time limit of {self.timeout:g} s"
+                raise fail("QW0463", said, self.context.span, "raise it with --timeout")
             if self.hooks:
                 self.observed(op, block)
             else:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qvm.spectral.exponential import expm
-from qvm.spectral.linearmap import BLOCK, Array, LinearMap
+from qvm.spectral.linearmap import Array, LinearMap
 from qvm.spectral.moments import degree_of, heat_values
 from qvm.spectral.probes import rademacher
 from qvm.spectral.refusals import too_much_work
@@ -30,6 +30,7 @@ HEAD = 64                       # entries computed one by one
 PROBES = 32                     # when neither probes nor tol is given
 MOST = 1 << 14                  # probes that a tolerance may ask for
 ROUND = 16                      # probes added at a time
+CACHE = 1 << 17                 # entries of a block of probes: what stays near the processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def sample(map: LinearMap, times: list[float] | None, insert: LinearMap | None, 
     worst = np.zeros_like(errors)
     while made < goal:
         count = min(goal - made, ROUND if tol is not None else goal)
-        block = max(1, min(count, BLOCK // map.N))
+        block = max(1, min(count, CACHE // map.N))
         z = np.zeros((block, map.N), map.dtype)
         for row in range(block):
             z[row, head:] = rademacher(seed, made + row, map.N - head, head + 1)
@@ -116,7 +117,7 @@ def _head(map: LinearMap, times: list[float] | None, insert: LinearMap | None, h
     shape = (1 if insert is None else 2, 1 if times is None else len(times))
     total = np.zeros(shape, np.complex128)
     errors = np.zeros(shape)
-    block = max(1, min(head, BLOCK // map.N))
+    block = max(1, min(head, CACHE // map.N))
     for start in range(0, head, block):
         stop = min(start + block, head)
         z = np.zeros((stop - start, map.N), map.dtype)

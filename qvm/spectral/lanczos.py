@@ -19,13 +19,15 @@ from qvm.spectral.linearmap import Array, LinearMap
 from qvm.spectral.probes import start_vector
 from qvm.spectral.sums import dot, norm, tree_sum
 
+ROOM = 1 << 25                  # entries of a basis; larger states get fewer vectors, at least 8
+
 
 def krylov(map: LinearMap, x: Array, size: int) -> tuple[Array, Array, float]:
     """(V, H, h): rows of V orthonormal, X V^T = V^T H + h v e_m^T; h = 0 when the space is invariant.
 
     V is (m, N), or (m + 1, N) when h > 0, the last row being v; m <= size, less when the space closes.
     """
-    size = min(size, map.N)
+    size = min(size, map.N, max(8, ROOM // map.N))
     rows = np.zeros((size + 1, map.N), map.dtype)
     small = np.zeros((size + 1, size), map.dtype)
     rows[0] = x / norm(x)
@@ -57,8 +59,14 @@ def combine(rows: Array, coefficients: Array) -> Array:
 
 
 def norm_estimate(map: LinearMap, steps: int = 24) -> float:
-    """A lower bound of ||X||_2 that is nearly sharp: the largest ||X v|| of normalised power iterates."""
+    """A lower bound of ||X||_2, up to rounding and nearly sharp: a Ritz value of X or of X* X, or a power iterate."""
     v = start_vector(1, map.N, map.dtype)
+    if map.selfadjoint:
+        return float(np.max(np.abs(np.linalg.eigvalsh(krylov(map, v, steps)[1]))))
+    back = map.adjoint
+    if back is not None:
+        square = LinearMap(map.N, map.dtype, lambda x: back(map.apply(x)), selfadjoint=True)
+        return float(np.sqrt(max(0.0, float(np.linalg.eigvalsh(krylov(square, v, steps)[1])[-1]))))
     best = 0.0
     for _ in range(steps):
         size = norm(v)
@@ -66,8 +74,6 @@ def norm_estimate(map: LinearMap, steps: int = 24) -> float:
             break
         v = map.apply(v / size)
         best = max(best, norm(v))
-        if map.adjoint is not None and not map.selfadjoint:
-            v = map.adjoint(v)
     return best
 
 

@@ -45,7 +45,10 @@ def moments(map: LinearMap, z: Array, others: list[Array], degree: int, centre: 
         if k == 1:
             here = apply(z) * scale
         elif k > 1:
-            before, here = here, apply(here) * (2 * scale) - before
+            step = apply(here)
+            step *= 2 * scale
+            step -= before
+            before, here = here, step
         if not others:
             _double(result[0], k, degree, dot(here, here), dot(here, before), whole)
             if 2 * k >= degree:

@@ -25,7 +25,9 @@ from qvm.spectral.select import chosen
 from qvm.spectral.sums import norms
 from qwasm.scalar import Scalar
 
-SWEEPS = 20_000                 # applications that one search may use
+SWEEPS = 4_000                  # applications that one search may use, at most,
+WORK = 8 * 10**7                # and elements it may touch
+TOLERANCES = (1e-13, 1e-3)      # a search that fails is repeated with the second; the bar shows it
 
 
 def ritz(map: LinearMap, k: int, kind: str, z: complex, vectors: bool, seed: int) -> tuple[list[Scalar], Array | None]:
@@ -49,13 +51,16 @@ def _arpack(map: LinearMap, apply: Apply, k: int, which: str, seed: int, symmetr
     room = min(map.N - 1, max(2 * k + 1, 40))
     solve: Any = eigsh if symmetric else eigs
     start = start_vector(seed, map.N, np.dtype(np.complex128 if map.is_complex else np.float64))
-    try:
-        values, columns = solve(_operator(map, apply), k=k, which=which, v0=start, ncv=room, tol=0,
-                                maxiter=max(20, SWEEPS // room))
-    except ArpackNoConvergence as error:
-        raise not_converged(f"the search for {k} eigenvalues at N = {map.N}",
-                            "ask for fewer eigenvalues, or for the other end of the spectrum") from error
-    return values, columns
+    sweeps = max(600, min(SWEEPS, WORK // map.N))
+    for tol in TOLERANCES:
+        try:
+            values, columns = solve(_operator(map, apply), k=k, which=which, v0=start, ncv=room, tol=tol,
+                                    maxiter=max(10, sweeps // room))
+        except ArpackNoConvergence:
+            continue
+        return values, columns
+    raise not_converged(f"the search for {k} eigenvalues at N = {map.N}",
+                        "ask for fewer eigenvalues, or for the other end of the spectrum")
 
 
 def _limit(map: LinearMap, k: int, most: int) -> None:

@@ -21,7 +21,11 @@ Array = NDArray[Any]
 
 def tree_sum(values: Array) -> Array:
     """The sum over the last axis, folded by halves in a fixed order; float64 at least."""
-    work: Array = values.astype(np.complex128 if values.dtype.kind == "c" else np.float64)
+    return _fold(values.astype(np.complex128 if values.dtype.kind == "c" else np.float64))
+
+
+def _fold(work: Array) -> Array:
+    """The sum over the last axis, overwriting `work`."""
     length = work.shape[-1]
     if length == 0:
         return np.zeros(work.shape[:-1], work.dtype)
@@ -35,7 +39,8 @@ def tree_sum(values: Array) -> Array:
 
 def dot(x: Array, y: Array) -> Array:
     """sum conj(x) y over the last axis, in the fixed order."""
-    return tree_sum((x.conj() if x.dtype.kind == "c" else x) * y)
+    kind = np.dtype(np.complex128 if "c" in (x.dtype.kind, y.dtype.kind) else np.float64)
+    return _fold(np.multiply(x.conj() if x.dtype.kind == "c" else x, y, dtype=kind))
 
 
 def norms(x: Array) -> Array:

@@ -37,7 +37,7 @@ def ball(e: Expr, digits: int) -> Ball:
     from qwasm.algebra.walk import subexpressions
 
     if e.symbols:
-        raise fail("QW0356", f"{e} is not a constant: {', '.join(sorted(e.symbols))} is free", hint="give it a value")
+        raise ValueError(f"not a constant: {', '.join(sorted(e.symbols))} is free in {e}")
     values: dict[Expr, Ball] = {}
     with localcontext(Context(prec=digits + 10, Emax=MAX_EMAX, Emin=MIN_EMIN)):
         for node in subexpressions(e, lambda x: x.rational() is None or x is e):
@@ -175,7 +175,7 @@ def _angle(x: Decimal, y: Decimal, digits: int) -> Decimal:
     while abs(term) > _1.scaleb(-digits - 12):
         total += term / k if k % 4 == 1 else -term / k
         term, k = term * t * t, k + 2
-    return total * 2**turns
+    return total * (1 << turns)
 
 
 def _factor(atom: Atom, exponent: Exponent, values: dict[Expr, Ball], digits: int) -> Ball:

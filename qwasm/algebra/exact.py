@@ -118,8 +118,9 @@ class _Matrices:
             case _:
                 inner = self.inside(node, size, x)
                 result = {(n, n): ONE for n in range(1, (inner[0][1] if inner else size) + 1)}
-                for y, at in inner * (node.exponent if isinstance(node, Power) and isinstance(node.exponent, int) else 1):
-                    result = times(result, self.done[y, at])
+                times_over = node.exponent if isinstance(node, Power) and isinstance(node.exponent, int) else 1
+                for task in inner * times_over:
+                    result = times(result, self.done[task])
                 return {(i, j): value for (i, j), value in result.items() if i <= size and j <= size}
 
 

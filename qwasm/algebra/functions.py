@@ -53,12 +53,11 @@ def wrong_count(name: str, wanted: str, got: int) -> Exception:
 
 def names() -> frozenset[str]:
     """The function names that a program may write (operators and internal forms left out)."""
-    return frozenset(["exp", "log", "sqrt", "sin", "cos", "abs", "floor", "min", "max", "re", "im", "conj", "conv", "dinv"])
+    return frozenset({"exp", "log", "sqrt", "sin", "cos", "abs", "floor", "min", "max", "re", "im", "conj",
+                      "conv", "dinv"})
 
 
 def _truth(value: Expr) -> Expr:
-    if len(value.terms) == 1 and value.terms[0][1] == 1 and all(a.flags & 32 for a, _ in value.terms[0][0]):
-        return value
     if value.rational() is not None:
         return ONE if value.terms else ZERO
     if is_bit(value):

@@ -7,8 +7,8 @@ c I + X with X strictly forward or strictly backward is kept as a node and run b
 from __future__ import annotations
 
 from qwasm.algebra.collect import Collector
+from qwasm.algebra.convolution import inverse_series
 from qwasm.algebra.nodes import Dirichlet, Family, Inverse
-from qwasm.algebra.products import POINT
 from qwasm.algebra.ring import ONE, ZERO, Expr
 from qwasm.algebra.value import Operator
 from qwasm.algebra.words import IDENTITY, Triple
@@ -31,11 +31,9 @@ def inverse(x: Operator) -> Operator:
 
             return scale(node.argument, ONE / d)
         if isinstance(node, Dirichlet):
-            from qwasm.algebra.functions import call
-
             _check(node.f.substitute({"n": ONE}))
             collector = Collector(x.truncation)
-            collector.node(Dirichlet(call("dinv", node.f, POINT), node.forward), ONE)
+            collector.node(Dirichlet(inverse_series(node.f), node.forward), ONE)
             return collector.finish()
     _check(triangle(x)[0])
     collector = Collector(x.truncation)

@@ -204,7 +204,9 @@ class _Build:
         from scipy.sparse import coo_array
 
         i, j = np.asarray(rows, dtype=np.int64) - 1, np.asarray(columns, dtype=np.int64) - 1
-        return self.reduced(coo_array((np.asarray(values, dtype=self.dtype), (i, j)), shape=(size, size)).tocsr())
+        made: Sparse = coo_array((np.asarray(values, dtype=self.dtype), (i, j)), shape=(size, size)).tocsr()
+        reduced: Sparse = self.reduced(made)
+        return reduced
 
     def compressed(self, dense: Dense) -> Sparse:
         from scipy.sparse import csr_array
@@ -222,7 +224,8 @@ class _Build:
         return x
 
     def scaled(self, x: Sparse, c: Any) -> Sparse:
-        return self.reduced(x * c)
+        scaled: Sparse = self.reduced(x * c)
+        return scaled
 
     def times(self, a: Sparse, b: Sparse) -> Sparse:
         """The product; modulo l the left factor is split into halves of 16 bits so that no sum overflows."""

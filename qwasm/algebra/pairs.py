@@ -7,6 +7,7 @@ terms the pair keeps when it stays apart.
 from __future__ import annotations
 
 from qwasm.algebra.collect import Collector, scale, total
+from qwasm.algebra.convolution import convolution
 from qwasm.algebra.functions import call
 from qwasm.algebra.indices import Index, as_expr, to_index
 from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Product, Shift, node_leaves
@@ -78,11 +79,12 @@ def node_node(collector: Collector, left: Node, c: Expr, right: Node, d: Expr) -
     if isinstance(left, Shift) and isinstance(right, Shift):
         k = add_shifts(left, right, collector.truncation == "free")
         if k is not None and ("n" not in d.symbols or not left.cyclic):
-            collector.node(Shift(k, left.cyclic), c * d.substitute({"n": POINT + left.k}) if "n" in d.symbols else c * d)
+            moved = d.substitute({"n": POINT + left.k}) if "n" in d.symbols else d
+            collector.node(Shift(k, left.cyclic), c * moved)
             return 0
     elif isinstance(left, Dirichlet) and isinstance(right, Dirichlet):
         if left.forward == right.forward:
-            collector.node(Dirichlet(call("conv", left.f, right.f, POINT), left.forward), c * d)
+            collector.node(Dirichlet(convolution(left.f, right.f), left.forward), c * d)
             return 0
         if left.forward and collector.truncation == "free":
             raise fail("QW0305", "Dir left of coDir has no meaning on the infinite space: its sums diverge",

@@ -167,7 +167,7 @@ def between(factors: tuple[Operator, ...], n: int) -> int:
     size = n
     for left, right in zip(lefts, reversed(rights)):
         if left is None and right is None:
-            raise fail("QW0305", "this product diverges on the infinite space: both sides of a factor reach without end",
+            raise fail("QW0305", "this product diverges on the infinite space: its inner sums never end",
                        hint="write coDir left of Dir, or use truncation = strict")
         size = max(size, min(b for b in (left, right) if b is not None))
     if size >= LARGEST:

@@ -308,8 +308,8 @@ def _exact_power(context: Context, base: Expr, power: Expr, scope: Scope, atom: 
     _refuse_zero(np.where(negative, x.num, 1), scope, atom)
     if not isinstance(negative, np.ndarray):
         return Rat(up, down).inverse()
-    num, den = np.where(negative, down, up), np.where(negative, up, down)
-    sign = np.where(den < 0, -1, 1)
+    num, den = np.where(negative, down, up), np.asarray(np.where(negative, up, down))
+    sign = np.where(np.less(den, 0), -1, 1)
     return Rat(times(num, sign), times(den, sign))
 
 

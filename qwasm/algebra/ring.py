@@ -45,7 +45,7 @@ SymbolKind = Literal["prime", "nat", "int", "real", "complex", "scalar"]
 Terms = tuple[tuple[Monomial, Fraction], ...]
 
 UNIT_MONOMIAL: Monomial = ()
-EXPANSION = 4096        # terms up to which a positive power of a sum is expanded
+EXPANSION = 256        # terms up to which a positive power of a sum is expanded
 _ONE = Fraction(1)
 
 
@@ -290,7 +290,7 @@ class Expr:
     def approx(self) -> complex:
         """A constant's value in double precision: exactly rounded when rational, else from 40 digits.
 
-        Raises QW0353 when the expression has a free symbol.
+        Raises ValueError when a symbol is free.
         """
         if self._approx is None:
             from qwasm.algebra.balls import to_complex

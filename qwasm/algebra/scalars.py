@@ -32,7 +32,8 @@ UNKNOWNS = 10               # undecided comparisons whose cases are all tried
 
 def truth(value: Scalar) -> bool | None:
     """True when a scalar is certainly not 0, False when it is certainly 0, None when undecided."""
-    if abs(value.value) > value.error:
+    size: float | Fraction = abs(value.value)
+    if size > value.error:
         return True
     return False if value.error == 0 else None
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qwasm.algebra.evaluate import Context, Scope
 
 NEAR = 1e-9
-SETTLED = 50_000            # places settled exactly before giving up
+SETTLED = 20_000            # places settled exactly before giving up
 
 
 def settle(context: Context, atom: Atom, scope: Scope) -> Generator[Any, Any, Rat | None]:

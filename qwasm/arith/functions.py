@@ -10,6 +10,7 @@ with its parameters means the value at n; one more argument is the point.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import entry_points
 
@@ -28,20 +29,22 @@ BOUND_N, BOUND_P, BOUND_K = symbol("$n", "nat"), symbol("$p", "prime"), symbol("
 def functions() -> dict[str, ArithFunction]:
     """Every arithmetic function by name: built-in rows first, then plug-ins.
 
-    Raises QW0360 when a plug-in takes a name that is in use, or is not a row.
+    Raises QW0598 when a plug-in takes a name that is in use.
     """
+    entries = sorted(entry_points(group=GROUP), key=lambda e: (e.name, e.value))
+    return merged((entry.dist.name if entry.dist is not None else entry.value, entry.load()) for entry in entries)
+
+
+def merged(plugins: Iterable[tuple[str, ArithFunction]]) -> dict[str, ArithFunction]:
+    """The built-in rows and those of plug-ins, given as (owner, row); QW0598 names the owner of a clash."""
     from qwasm.algebra.functions import names
 
-    found = dict(BUILT_IN)
-    for entry in sorted(entry_points(group=GROUP), key=lambda e: (e.name, e.value)):
-        row = entry.load()
-        if not isinstance(row, ArithFunction) or row.name != entry.name:
-            raise fail("QW0360", f"the plug-in {entry.value} does not declare an arithmetic function {entry.name!r}",
-                       hint="the entry point must name an ArithFunction with the same name")
+    found, owners = dict(BUILT_IN), dict.fromkeys(BUILT_IN, "the toolchain")
+    for owner, row in plugins:
         if row.name in found or row.name in names():
-            raise fail("QW0360", f"two arithmetic functions are called {row.name!r}; one is in {entry.value}",
-                       hint="uninstall one of the packages, or rename its function")
-        found[row.name] = row
+            raise fail("QW0598", f"the function '{row.name}' is declared by {owners.get(row.name, 'the toolchain')}"
+                       f" and by '{owner}'", hint="uninstall one of the two packages, or rename one function")
+        found[row.name], owners[row.name] = row, owner
     return found
 
 

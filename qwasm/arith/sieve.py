@@ -22,7 +22,7 @@ from qwasm.diagnostics import fail
 Ints = NDArray[np.int64]
 SEGMENT = 1 << 20
 FACTOR_BITS = 96                # numbers up to 2^96 are split completely
-SMALL = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
+SMALL = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
 
 
 @lru_cache(maxsize=4)
@@ -68,7 +68,7 @@ def smallest_factor(N: int) -> Ints:
 
 
 def is_prime(n: int) -> bool:
-    """Whether n is prime: Miller-Rabin with the bases 2..37, proved for n < 3.3e24.
+    """Whether n is prime: Miller-Rabin with the bases 2..41, proved for n < 3.3e24.
 
     Larger n are also tested with the 24 next bases, so a composite passes with negligible chance.
     """
@@ -177,7 +177,7 @@ def whole_root(N: int, k: int) -> int:
     """The largest r with r^k <= N."""
     if k == 2:
         return isqrt(N)
-    r = round(float(N) ** (1.0 / k)) + 1
+    r: int = int(float(N) ** (1.0 / k)) + 1
     while r**k > N:
         r -= 1
     return r

@@ -80,7 +80,8 @@ def _check_base(params: Params) -> None:
 
 def _check_order(params: Params) -> None:
     if params[0] < 0:
-        raise fail("QW0357", f"the order {params[0]} is negative", hint="sigma(k), J(k) need k >= 0; use n^(-k)*sigma(k)")
+        raise fail("QW0357", f"the order {params[0]} is negative",
+                   hint="sigma(k) and J(k) need k >= 0; n^(-k)*sigma(k) is sigma(-k)")
 
 
 def _sigma(s: Numbers, params: Params, p: Any, k: int) -> Any:

@@ -341,7 +341,7 @@ class Body:
         """The macro's lines with its parameters standing for the texts given; its other registers are its own."""
         if statement.attributes or len(statement.operands) != len(macro.parameters):
             raise fail("QW0203", f"{macro.name} takes {len(macro.parameters)} operands", statement.span, f"{macro.name} {', '.join(macro.parameters)}")
-        self.builder.elaborator.charge(statement.span, macro.name)
+        self.builder.room(macro.size, statement.span)
         self.frames += 1
         outer = self.builder.scope.child(until=macro.known)
         scope = outer.child()
@@ -350,6 +350,10 @@ class Body:
         for parameter, node in zip(macro.parameters, statement.operands, strict=True):
             scope.bind(parameter, Argument(node, here.scope), node.span)
         yield self.statements(macro.body, Place(here.env, here.ops, scope))
+        for (frame, _), register in self.keys.items():
+            if frame == scope.frame:                     # its own registers end with it
+                here.env.written.pop(register.key, None)
+                here.env.held.pop(register.key, None)
 
     # ------------------------------------------------------------ registers
 

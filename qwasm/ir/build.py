@@ -112,8 +112,13 @@ class Builder:
         """Count one operation; raises QW0442 past the limit."""
         self.count += 1
         if self.count > self.limits.instructions:
-            place = op.spans[0] if op.spans else None
-            raise fail("QW0442", f"the program expands to more than {self.limits.instructions} instructions", place, "use loops instead of macros")
+            self.room(0, op.spans[0] if op.spans else None)
+
+    def room(self, more: int, place: Span | None) -> None:
+        """Refuse a macro whose lines would pass the limit on instructions, before it is expanded."""
+        if self.count + more > self.limits.instructions:
+            many, most = self.count + more, self.limits.instructions
+            raise fail("QW0442", f"the program has {many} instructions; the limit is {most}", place, "use loops and functions instead of macros")
 
 
 def build(

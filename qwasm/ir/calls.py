@@ -224,16 +224,12 @@ def expand(el: Elaborator, node: tree.Node, macro: Macro, arguments: tuple[Any, 
     key = (macro.name, id(macro), *arguments)
     if key in el.cache:
         return el.cache[key]
-    el.charge(node.span, macro.name)
-    if el.depth >= el.limits.nesting:
-        raise fail("QW0444", f"macros call each other more than {el.limits.nesting} deep", node.span, "define the inner part with .op")
+    el.charge(node.span, macro)
     inner = macro.scope.child(until=macro.known)
     inner.symbols = inner.symbols | scope.symbols
     for parameter, argument in zip(macro.parameters, arguments, strict=True):
         inner.bind(parameter, argument, node.span)
-    el.depth += 1
     value = yield el.visit(macro.body, inner)
-    el.depth -= 1
     el.cache[key] = value
     return value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from qwasm.algebra.meaning import field_check
 from qwasm.algebra.nodes import children, expressions
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
@@ -27,10 +28,6 @@ def check_row(row: Instruction, space: Space, attributes: Mapping[str, Any], res
         refusal = row.check(space, {"N": space.N, **attributes, "results": tuple(value.type.kind for value in results)})
         if refusal is not None:
             raise fail(refusal[0], refusal[1], place, refusal[2])
-    try:
-        from qwasm.algebra.evaluate import field_check
-    except ImportError:
-        return
     for value in attributes.values():
         for expression in inside(value):
             why = field_check(expression, space.field)

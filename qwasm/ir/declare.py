@@ -172,7 +172,7 @@ class Declarations:
         if depth >= self.limits.include_depth:
             raise fail("QW0440", f"includes nest deeper than {self.limits.include_depth}", statement.span, "include less deeply")
         if self.loader is None:
-            raise fail("QW0260", f"nothing may be included here, {path!r} is asked for", statement.span, "compile from a file")
+            raise fail("QW0531", f"nothing may be included here, {path!r} is asked for", statement.span, "compile from a file")
         data = self.elaborator.at(statement.span, self.loader, path)
         program = parse(data, path, self.limits)
         self.sources[path] = program.text or data.decode("utf-8", "replace")
@@ -201,19 +201,44 @@ def define(statement: tree.Statement, scope: Scope, elaborator: Elaborator, tabl
             scope.bind("$D", run(ranges.diffusion(elaborator, tree.Name(place, "D"), coefficient, domain, scope)), place)
         case tree.MacroDef(name=name, parameters=parameters, body=body):
             check_parameters(parameters, place)
-            scope.declare(name, Macro(name, parameters, body, scope, len(scope.order)), place)
+            scope.declare(name, Macro(name, parameters, body, scope, len(scope.order), expansions(body, scope)), place)
         case tree.InstructionMacro(name=name, parameters=parameters, body=lines):
             from qwasm.instructions import table
 
             if name.lower() in table():
                 raise fail("QW0202", f"{name!r} is an instruction", place, "choose another name for the macro")
             check_parameters(parameters, place)
-            scope.declare(name, Lines(name, parameters, lines, len(scope.order)), place)
+            scope.declare(name, Lines(name, parameters, lines, len(scope.order), lengths(lines, scope)), place)
         case tree.VarDecl(variables=variables):
             for name, kind in variables:
                 scope.declare(name, Free(name, kind), place)
         case _:
             raise fail("QW0256", "this line belongs outside functions", place, "move it above .func")
+
+
+def expansions(body: tree.Node, scope: Scope) -> int:
+    """How many macro calls a call of a macro with this body makes, itself included."""
+    total, stack = 1, [body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tree.Call):
+            called = scope.find(node.name)
+            total += called.size if isinstance(called, Macro) else 0
+        stack.extend(tree.children(node))
+    return total
+
+
+def lengths(lines: tuple[tree.Statement, ...], scope: Scope) -> int:
+    """How many instructions an instruction macro with these lines stands for."""
+    total, stack = 1, list(lines)
+    while stack:
+        line = stack.pop()
+        if isinstance(line, tree.Block):
+            stack.extend((*line.body, *line.orelse))
+        if isinstance(line, tree.Instruction):
+            called = scope.find(line.written or line.mnemonic)
+            total += called.size if isinstance(called, Lines) else 1
+    return total
 
 
 def check_parameters(parameters: tuple[str, ...], place: Span) -> None:

@@ -48,7 +48,6 @@ class Elaborator:
     remarks: list[Diagnostic] = field(default_factory=list)
     expansions: int = 0
     cache: dict[tuple[Any, ...], Any] = field(default_factory=dict)
-    depth: int = 0
 
     # ------------------------------------------------------------ the three questions a caller asks
 
@@ -201,8 +200,8 @@ class Elaborator:
                 self.as_operator(wrong[1], wrong[0].span)
             values.append(value if sign == "+" else -value if isinstance(value, Expr) else self.scaled(const(-1), value))
         if isinstance(values[0], Operator):
-            return self.at(node.span, balanced, values, self.algebra.add)
-        return self.at(node.span, balanced, values, lambda a, b: a + b)
+            return self.at(node.span, self.algebra.sum, values)
+        return self.at(node.span, Expr.sum, values)
 
     def scaled(self, coefficient: Expr, operator: Operator) -> Operator:
         return self.algebra.scale(coefficient, operator)
@@ -219,7 +218,7 @@ class Elaborator:
             elif not isinstance(value, Expr):
                 raise fail("QW0204", f"{describe(value)} cannot be multiplied", factor.span)
             elif sign == "mod" and index:
-                left = self.at(factor.span, balanced, scalars, lambda a, b: a * b)
+                left = self.at(factor.span, Expr.product, scalars)
                 if operators:
                     raise fail("QW0204", "mod takes numbers, an operator stands before it", factor.span)
                 scalars = [self.at(factor.span, call, "mod", left, value)]
@@ -227,10 +226,10 @@ class Elaborator:
                 scalars.append(self.at(factor.span, lambda a, b: a / b, const(1), value))
             else:
                 scalars.append(value)
-        scalar = self.at(node.span, balanced, scalars, lambda a, b: a * b) if scalars else None
+        scalar = self.at(node.span, Expr.product, scalars) if scalars else None
         if not operators:
             return scalar
-        operator = self.at(node.span, balanced, operators, self.algebra.multiply)
+        operator = self.at(node.span, self.algebra.product, operators)
         if scalar is None:
             return operator
         return self.at(node.span, self.scaled, self.number(scalar, node.span, ()), operator)
@@ -261,7 +260,7 @@ class Elaborator:
         values: list[Expr] = []
         for operand in node.operands:
             values.append(self.number((yield self.visit(operand, scope)), operand.span))
-        return self.at(node.span, balanced, values, lambda a, b: call(node.op, a, b))
+        return self.at(node.span, call, node.op, *values)
 
     def tuple(self, node: tree.Tuple, scope: Scope) -> Step:
         items: list[Any] = []
@@ -271,27 +270,21 @@ class Elaborator:
 
     # ------------------------------------------------------------ limits and remarks
 
-    def charge(self, place: Span, name: str) -> None:
+    def charge(self, place: Span, macro: Macro) -> None:
         """Count one macro expansion.
 
-        Raises QwasmError QW0443 past the limit on expanded instructions.
+        Raises QwasmError QW0443 when it, with those inside it, passes the limit on expansions.
         """
         self.expansions += 1
-        if self.expansions > self.limits.instructions:
-            message = f"macros expand to more than {self.limits.instructions} pieces"
-            raise fail("QW0443", message, place, f"name a part of {name} with .op, or use a power X^k")
+        most = self.limits.instructions
+        if macro.size > most or self.expansions > most:
+            many = max(macro.size, self.expansions)
+            raise fail("QW0443", f"macros expand to {many} pieces; the limit is {most}", place, "use a power X^k, or name a part with .op")
 
     def remark(self, code: str, message: str, place: Span, hint: str = "") -> None:
-        """Note something the reader may want to know; it changes nothing."""
-        self.remarks.append(Diagnostic(code, message, place, hint, "remark"))
-
-
-def balanced(values: list[T], join: Callable[[T, T], T]) -> T:
-    """The values joined in order by a balanced tree, so that 200,000 terms take n log n steps."""
-    while len(values) > 1:
-        paired = [join(values[i], values[i + 1]) for i in range(0, len(values) - 1, 2)]
-        values = paired + values[len(values) & ~1 :]
-    return values[0]
+        """Note something the reader may want to know, at most `limits.errors` times; it changes nothing."""
+        if len(self.remarks) < self.limits.errors:
+            self.remarks.append(Diagnostic(code, message, place, hint, "remark"))
 
 
 def located(error: QwasmError, place: Span) -> QwasmError:

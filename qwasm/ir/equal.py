@@ -26,10 +26,12 @@ def same_function(a: Function, b: Function) -> bool:
     if (a.name, a.results, a.span) != (b.name, b.results, b.span):
         return False
     pairs: dict[Value, Value] = {}
+    if not bind(a.body.args, b.body.args, pairs):
+        return False
     stack: list[tuple[Region, Region]] = [(a.body, b.body)]
     while stack:
         left, right = stack.pop()
-        if len(left.ops) != len(right.ops) or not bind(left.args, right.args, pairs):
+        if len(left.ops) != len(right.ops):
             return False
         for x, y in zip(left.ops, right.ops, strict=True):
             if not same_op(x, y, pairs):
@@ -47,7 +49,9 @@ def bind(left: list[Value], right: list[Value], pairs: dict[Value, Value]) -> bo
 
 
 def same_op(x: Op, y: Op, pairs: dict[Value, Value]) -> bool:
-    """True when two operations agree, their operands corresponding."""
+    """True when two operations agree, their operands corresponding; a condition may read region arguments."""
+    if not all(bind(a.args, b.args, pairs) for a, b in zip(x.regions, y.regions, strict=False)):
+        return False
     return (
         (x.name, x.spans, len(x.regions)) == (y.name, y.spans, len(y.regions))
         and list(x.attributes.items()) == list(y.attributes.items())

@@ -49,13 +49,13 @@ def write_object(module: Module) -> bytes:
 def read_object(data: bytes, limits: Limits = DEFAULT) -> Module:
     """The verified module of an object file.
 
-    Raises QwasmError: QW0446 past the size limit, QW0500 for bytes that are no object, QW0501 for
+    Raises QwasmError: QW0400 past the size limit, QW0500 for bytes that are no object, QW0501 for
     another version, QW0502 when the digest does not match (cut short, changed), QW0503 for malformed
     content, QW0504 when the module does not belong to its sources, QW0510 and QW0511 when it breaks
     the rules of QIR.
     """
     if len(data) > limits.object_bytes:
-        raise fail("QW0446", f"the object has {len(data)} bytes; the limit is {limits.object_bytes}")
+        raise fail("QW0400", f"the object has {len(data)} bytes; the limit is {limits.object_bytes}")
     if not data.startswith(MAGIC):
         raise fail("QW0500", "this is not a QWASM object", None, AGAIN)
     head = HEAD.match(data)

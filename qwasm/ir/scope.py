@@ -45,6 +45,7 @@ class Macro:
     body: tree.Node
     scope: Scope
     known: int                                       # names declared before it, see Scope.order
+    size: int = 1                                    # macro calls that one call makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Lines:
     parameters: tuple[str, ...]
     body: tuple[tree.Statement, ...]
     known: int
+    size: int = 1                                    # instructions that one call stands for
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class Scope:
         """The name itself, or with a number behind it when a visible value already mentions it."""
         if name not in self.symbols:
             return name
-        number = 2
+        number = len(self.symbols) + 1
         while f"{name}_{number}" in self.symbols:
             number += 1
         return f"{name}_{number}"

@@ -73,7 +73,7 @@ class Ran:
 def found() -> dict[str, EntryPoint]:
     """Every installed pass by name.
 
-    Raises QwasmError QW0733 when two packages declare one name.
+    Raises QwasmError QW0530 when two packages declare one name.
     """
     entries = list(entry_points(group=GROUP))
     known = {entry.name for entry in entries}
@@ -87,12 +87,12 @@ def distinct(entries: Iterable[EntryPoint]) -> dict[str, EntryPoint]:
     for entry in sorted(entries, key=lambda e: (e.name, e.value)):
         other = result.setdefault(entry.name, entry)
         if other.value != entry.value:
-            raise fail("QW0733", f"two passes are called {entry.name!r}: {other.value} and {entry.value}", None, "uninstall one of the packages")
+            raise fail("QW0530", f"two passes are called {entry.name!r}: {other.value} and {entry.value}", None, "uninstall one of the packages")
     return result
 
 
 def load(name: str) -> type[Any]:
-    """The class of a pass; raises QW0730 for an unknown name, QW0734 when its package fails to load."""
+    """The class of a pass; raises QW0730 for an unknown name or one whose package fails to load."""
     entry = found().get(name)
     if entry is None:
         hint = did_you_mean(name, list(found())) or f"installed: {', '.join(found())}"
@@ -100,7 +100,7 @@ def load(name: str) -> type[Any]:
     try:
         loaded: type[Any] = entry.load()
     except (ImportError, AttributeError) as error:
-        raise fail("QW0734", f"the pass {name!r} cannot be loaded from {entry.value}: {error}", None, "reinstall its package") from None
+        raise fail("QW0730", f"the pass {name!r} cannot be loaded from {entry.value}: {error}", None, "reinstall its package") from None
     return loaded
 
 
@@ -198,8 +198,6 @@ def run_passes(
     verify_each: verify the module after each pass, so that a wrong rewrite is found at its pass.
     limit: how many rewrites may happen in all, for bisection.
     """
-    from qwasm.ir.verify import verify
-
     steps = parse_pipeline(pipeline) if isinstance(pipeline, str) else tuple(pipeline)
     ran: list[Ran] = []
     for step in steps:
@@ -210,13 +208,21 @@ def run_passes(
         if limit is not None:
             limit -= len(context.rewrites)
         if verify_each:
-            try:
-                verify(module)
-            except QwasmError as error:
-                first = error.diagnostics[0]
-                raise fail("QW0521", f"the pass {step} left a broken module: {first.message}", first.span, "this is a bug of the pass") from None
+            check(module, step)
         ran.append(Ran(str(step), tuple(context.rewrites), perf_counter() - start))
     return ran
+
+
+def check(module: Module, step: Step) -> None:
+    """Verify the module that a pass left; what it breaks is reported as the pass's fault."""
+    from qwasm.ir.verify import verify
+
+    try:
+        verify(module)
+    except QwasmError as error:
+        first = error.diagnostics[0]
+        hint = f"the pass {step} made it so: leave it out and report it"
+        raise fail(first.code, f"after {step}: {first.message}", first.span, hint) from None
 
 
 def manual() -> str:

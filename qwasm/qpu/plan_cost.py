@@ -19,7 +19,10 @@ ROW = 32            # bytes of one strided term
 
 
 def cost(x: Operator, space: Space) -> Cost:
-    """A pass over the state for each part that is still open; else (elements touched by one application, bytes of arrays) on the space, both slightly overestimated."""
+    """(elements touched by one application, bytes of arrays), both slightly overestimated.
+
+    Parts that are still open count as one pass over the state.
+    """
     N, item = space.N, space.field.itemsize
 
     def visit(y: Operator, done: Callable[[Operator], Cost]) -> Cost:

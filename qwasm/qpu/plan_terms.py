@@ -233,7 +233,7 @@ def concrete(triple: Triple) -> tuple[int, int, int]:
 
 
 def separated(f: Expr, triple: Triple, name: str) -> tuple[tuple[Expr, bool] | None, Expr]:
-    """F(k) = g(n) h(v) read at the row n = m k, or g(e k) h(v) at the column: ((g, is row), h); (None, F) if neither."""
+    """F(k) = g(n) h(v) with n the row m k or the column e k: ((g, n is the row), h); (None, F) if neither."""
     m, _, e = triple
     for index, left in ((m, True), (e, False)):
         moved = f.substitute({"n": POINT / as_expr(index)})

@@ -78,7 +78,7 @@ def test_a_full_disk_is_a_storage_error_and_leaves_the_old_file(program: Path) -
 def test_parameters_take_every_form(program: Path, value: str) -> None:
     code, out, talk = run_command("qvm", "run", str(program), "--json", "-D", f"t={value}")
     assert code == 0, talk
-    assert float(json.loads(out)["outputs"]["t"]["value"]) == 0.25 or json.loads(out)["outputs"]["t"]["value"] == "1/4"
+    assert json.loads(out)["outputs"]["t"]["value"] in (0.25, "1/4")
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,10 @@ def test_parameters_take_every_form(program: Path, value: str) -> None:
     [
         (["-D", "t"], 2, "QW0701"),
         (["-D", "t=("], 3, "QW01"),
-        (["-D", "nobody=1"], 2, "QW0"),
+        (["-D", "nobody=1"], 3, "QW0212"),
         (["--max-memory", "plenty"], 2, "QW0702"),
-        (["--max-memory", "100"], 4, "QW046"),
+        (["--max-memory", "100"], 4, "QW0441"),
+        (["--max-memory", "800"], 4, "QW0460"),
         (["--max-work", "3"], 4, "QW046"),
         (["--backend", "quantum"], 5, "QW05"),
         (["--rules", "x.qwr"], 5, "QW0590"),

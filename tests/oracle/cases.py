@@ -77,6 +77,8 @@ class Case:
         if "hilbert" in self.name and field == "mod" and s == 0:
             return None  # every weight root is 1
         real = field in ("real", "real32")
+        if self.needs == "compare":  # an order of scalars: none of residues, a matter of taste for complex numbers
+            return True if real else (False if field == "mod" else None)
         only = {"real only": real, "complex only": field == "complex"}
         if self.needs in only:
             return True if only[self.needs] else None
@@ -100,13 +102,13 @@ def prologue(field: str) -> tuple[Statement, ...]:
     )
 
 
-def read_out(registers: tuple[str, ...]) -> tuple[Statement, ...]:
-    """Every entry of states as rows, scalars and vectors as they are."""
+def read_out(registers: tuple[str, ...], rows: bool = False) -> tuple[Statement, ...]:
+    """Registers as outputs of their own names; states whole, or as one row for each entry."""
     found: list[Statement] = []
     for name in registers:
-        if name[0] in "qw":
-            rows = (ins("at", Reg("s9"), Reg(name), Var("j")), ins("emit", Str(name), Reg("s9")))
-            found.append(Loop("j", N, rows))
+        if rows and name[0] in "qw":
+            entry = (ins("at", Reg("s9"), Reg(name), Var("j")), ins("emit", Str(name), Reg("s9")))
+            found.append(Loop("j", N, entry))
         else:
             found.append(ins("emit", Str(name), Reg(name)))
     return tuple(found)
@@ -225,7 +227,6 @@ FUNCTIONS = tuple(
         ("Omega", Call("Omega"), ""),
         ("sigma(1)", Call("sigma", (num(1),)), ""),
         ("sigma(3)", Call("sigma", (num(3),)), ""),
-        ("sigma(-1)", Call("sigma", (num(-1),)), ""),
         ("J(2)", Call("J", (num(2),)), ""),
         ("isprime", Call("isprime"), ""),
         ("mu(2 n)", Call("mu", (Bin("*", num(2), n),)), ""),
@@ -434,7 +435,6 @@ INSTRUCTIONS = (
     ),
     Case("basis", (ins("basis", q2, num(3)),)),
     Case("basis N", (ins("basis", q2, N),)),
-    Case("fill scalar", (ins("fill", q2, Bin("*", Var("s0"), n)),)),
     Case("map", (ins("map", q2, q0, Bin("+", Bin("*", x, x), n)),)),
     Case("map root", (ins("map", q2, q1, Call("sqrt", (x,))),), needs="float"),
     Case("map max", (ins("map", q2, q1, Call("max", (x, num("5/2")))),), needs="real only"),
@@ -576,7 +576,7 @@ CONTROL = (
             If(Bin(">", Var("s1"), num("7/2")), (ins("div.p", q0, q0, num(2)),)),
         ),
         ("q0",),
-        "order",
+        "compare",
     ),
     Case(
         "while",
@@ -589,7 +589,7 @@ CONTROL = (
             ),
         ),
         ("q0", "s1"),
-        "order",
+        "compare",
     ),
     Case(
         "while to its bound",
@@ -598,7 +598,7 @@ CONTROL = (
             While(Bin("<", Var("s1"), num("5/2")), num(2), (ins("set", s1, Bin("+", Var("s1"), num(1))),)),
         ),
         ("s1",),
-        "order",
+        "compare",
     ),
     Case("LOOP label", (Repeat("again", num(3), (ins("qop.apply", q0, q0, plus(A(2), B(3))), *ROW)),), ("q0",)),
     Case("JMP", (Jump("", num(0), num(0), "over", (ins("mul.p", q0, q0, num(2)),)),), ("q0",)),
@@ -609,7 +609,7 @@ CONTROL = (
             Jump("gt", Var("s1"), num("1/2"), "over", (ins("mul.p", q0, q0, num(2)),)),
         ),
         ("q0",),
-        "order",
+        "compare",
     ),
     Case(
         "JIF.LT",
@@ -618,11 +618,11 @@ CONTROL = (
             Jump("lt", Var("s1"), num("1/2"), "over", (ins("mul.p", q0, q0, num(2)),)),
         ),
         ("q0",),
-        "order",
+        "compare",
     ),
     Case(
         "JIF.EQ",
-        (Loop("k", num(3), (Jump("eq", k, num(2), "over", (ins("div.p", q0, q0, Bin("+", k, num(1))),)),)),),
+        (Loop("k", num(3), (Jump("eq", k, num(2), "over", (ins("qop.apply", q0, q0, B(Bin("+", k, num(1)))),)),)),),
         ("q0",),
     ),
     Case(
@@ -653,9 +653,9 @@ CONTROL = (
     ),
     Case(
         "instruction macro",
-        (Use("step q0, 3", (ins("div.p", q0, q0, num(3)), ins("mul", q0, q0, q1))),),
+        (Use("step q0, q1, 3", (ins("div.p", q0, q0, num(3)), ins("mul", q0, q0, q1))),),
         ("q0",),
-        declarations=(".macro step(q, c)", "    div.p q, q, c", "    mul q, q, q1", "end"),
+        declarations=(".macro step(q, r, c)", "    div.p q, q, c", "    mul q, q, r", "end"),
     ),
 )
 

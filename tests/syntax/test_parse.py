@@ -51,9 +51,7 @@ def test_mnemonics_are_lower_case_and_keep_how_they_were_written() -> None:
 
 
 def test_a_loop_over_a_label_above_it_is_a_published_jump_and_else_a_block() -> None:
-    label, jump, block = (
-        main("k: basis q0, 1\nloop k, 3\nloop j, 3\nend")[0::1][0:1] + main("k:\nloop k, 3\nloop j, 3\nend")[1:]
-    )
+    label, jump, block = main("k:\nloop k, 3\nloop j, 3\nend")
     assert isinstance(label, tree.Label)
     assert isinstance(jump, tree.Instruction) and jump.mnemonic == "loop"
     assert isinstance(block, tree.Block)
@@ -102,13 +100,12 @@ def test_a_loaded_state_takes_the_place_of_the_delta() -> None:
 
 
 def test_garbage_collection_is_as_it_was_after_a_parse() -> None:
-    for work in (lambda: parse("halt"), lambda: parse("(")):
-        assert gc.isenabled()
-        try:
-            work()
-        except QwasmError:
-            pass
-        assert gc.isenabled()
+    assert gc.isenabled()
+    parse("halt")
+    assert gc.isenabled()
+    with pytest.raises(QwasmError):
+        parse("(")
+    assert gc.isenabled()
 
 
 # ---------------------------------------------------------------- the grammar
@@ -163,11 +160,11 @@ def test_time_grows_with_the_length_and_no_faster() -> None:
     def lines(count: int) -> str:
         return "".join(f"qop.apply q1, q0, A[{k}] + p^(-1/2)*B[{k}] ; a comment\n" for k in range(count))
 
-    assert seconds(lines(8_000)) < 16 * seconds(lines(1_000))
+    assert seconds(lines(4_000)) < 16 * seconds(lines(500))
 
 
 def test_time_of_one_sum_grows_with_its_terms_and_no_faster() -> None:
     def total(count: int) -> str:
         return ".op X = " + " + ".join(f"A[{k}]" for k in range(count))
 
-    assert seconds(total(16_000)) < 16 * seconds(total(2_000))
+    assert seconds(total(8_000)) < 16 * seconds(total(1_000))

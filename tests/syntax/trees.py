@@ -46,8 +46,9 @@ def _larger(inner: st.SearchStrategy[tree.Node]) -> st.SearchStrategy[tree.Node]
         factors, operators = data
         return tree.Product(HERE, tuple(zip(["*", *operators], factors)))  # type: ignore[arg-type]
 
+    indices = st.lists(inner, min_size=1, max_size=2).map(tuple)
     return st.one_of(
-        st.builds(tree.Letter, st.just(HERE), st.sampled_from("ABKPQS"), st.lists(inner, min_size=1, max_size=2).map(tuple)),
+        st.builds(tree.Letter, st.just(HERE), st.sampled_from("ABKPQS"), indices),
         st.builds(tree.Call, st.just(HERE), names, arguments.map(tuple), pairs.map(tuple)),
         st.builds(tree.Unary, st.just(HERE), st.sampled_from(("-", "not")), inner),
         st.tuples(several, st.lists(st.sampled_from("+-"), min_size=2, max_size=2)).map(signed),
@@ -67,7 +68,8 @@ small = st.recursive(atoms, _larger, max_leaves=3)  # inside statements, of whic
 operands = st.one_of(
     expressions, strings, st.lists(expressions, min_size=1, max_size=3).map(lambda xs: tree.Tuple(HERE, tuple(xs)))
 )
-small_operands = st.one_of(
+small_lists = st.lists(small, min_size=1, max_size=3).map(lambda xs: tree.Tuple(HERE, tuple(xs)))
+small_operands = st.one_of(small, strings, small_lists)
     small, strings, st.lists(small, min_size=1, max_size=3).map(lambda xs: tree.Tuple(HERE, tuple(xs)))
 )
 attributes = st.lists(

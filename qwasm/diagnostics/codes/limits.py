@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qwasm.diagnostics.codes.arithmetic import LIMITS
 from qwasm.diagnostics.codes.row import Code, Example
 
 _SYNTAX: tuple[Code, ...] = (
@@ -75,8 +76,8 @@ _MACHINE: tuple[Code, ...] = (
         "too much memory",
         "The peak of live states, plans and workspaces is computed before anything is allocated. A program over the "
         "limit is refused; `--max-memory` raises the limit.",
-        _machine("basis q0, 1", "N = 10^15"),
-        _machine("basis q0, 1", "N = 10^5"),
+        _machine("fill q0, n\nqpu.spawn f0, q0, B[2], 40", "N = 10^8"),
+        _machine("fill q0, n\nqpu.spawn f0, q0, B[2], 40", "N = 10^3"),
     ),
     Code(
         "QW0461",
@@ -95,4 +96,4 @@ _MACHINE: tuple[Code, ...] = (
     ),
 )
 
-ROWS: tuple[Code, ...] = (*_SYNTAX, *_SPECTRAL, *_MACHINE)
+ROWS: tuple[Code, ...] = (*_SYNTAX, *_SPECTRAL, *_MACHINE, *LIMITS)

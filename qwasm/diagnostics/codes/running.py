@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qwasm.diagnostics.codes.arithmetic import RUNNING
 from qwasm.diagnostics.codes.row import Code, Example
 
 _SPECTRAL_LINE = ".qwasm 1.0\n.space N = {space}\n.func main\n    basis q0, 100\n    {line}\n    halt\nend\n"
@@ -128,4 +129,4 @@ _MACHINE: tuple[Code, ...] = (
     ),
 )
 
-ROWS: tuple[Code, ...] = (*_MACHINE, *_SPECTRAL)
+ROWS: tuple[Code, ...] = (*_MACHINE, *_SPECTRAL, *RUNNING)
