@@ -140,6 +140,8 @@ def compile_text(
     from qwasm.passes.manager import PRESETS, run_pipeline
     from qwasm_passes.lower import lower
 
+    if text.startswith(b"qpu " if isinstance(text, bytes) else "qpu "):
+        return read_program(text, name, backend, threads, limits)
     module, remarks = front(text, name, include, limits, load, params)
     pipeline = PRESETS[level] if passes is None else passes
     ran = run_pipeline(module, pipeline)
@@ -154,6 +156,16 @@ def compile_text(
         tuple(ran),
         {name: "given" for name in params},
     )
+
+
+def read_program(text: str | bytes, name: str, backend: str, threads: int, limits: Limits) -> Compiled:
+    """The text of a QPU program, as `qwasmc --emit=qpu` writes it, ready to run."""
+    from qwasm.ir.module import Module
+    from qwasm.qpu.text import parse_qpu
+
+    source = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    program = parse_qpu(source, name)
+    return Compiled(Module(program.space, sources={name: source}), program, (), backend, threads, limits)
 
 
 def front(

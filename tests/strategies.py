@@ -482,7 +482,7 @@ class Author:
             case "exp symmetric":
                 extra = self.one_of({}, {"method": Word("chebyshev")}, {"method": Word("krylov")})
                 return (ins("qop.exp", a, b, self.symmetric(), t, **extra),)
-            case "unitary":
+            case "unitary" if self.kind == "complex":
                 return (Ins("qop.exp", (a, b, self.symmetric(), t), (), ("unitary",)),)
             case "norm":
                 return ins("qop.norm", s, a), self.emission(s.name)
@@ -661,7 +661,7 @@ def programs(draw: Draw) -> Program:
     line = f".op X = {operators.text(declared)}"
     macro = ".macro go(a, b) = A[a] + 2/3*B[b]"
     author.named = (Named("X", declared),)
-    whole = replace(empty, functions=(_function(author),), declarations=(line, macro))
+    whole = replace(empty, functions=(_function(author),), declarations=(macro, line))
     author.machine.program = whole
     start = (*prologue(kind), ins("fill", Reg("q2"), author.arithmetic()), ins("set", Reg("s1"), author.literal()))
     author.machine.execute(start)

@@ -60,7 +60,7 @@ class Dce:
 def harmless(op: Op, N: int) -> bool:
     """Whether running the operation by itself surely has no effect and does not fail."""
     if op.name in REGIONS or op.name in HARMLESS:
-        return op.name != "if"                        # the condition of an if may be undecided
+        return op.name != "if"  # the condition of an if may be undecided
     if op.name in ("basis", "at"):
         n = op.attributes.get("n")
         whole = n.integer() if isinstance(n, Expr) else None

@@ -108,7 +108,7 @@ def load(file: str, defines: tuple[str, ...], data: tuple[str, ...], **options: 
 
     path = Path(file)
     limits = options.pop("limits", None) or DEFAULT
-    if path.suffix not in (".qw", ".qwo", ".qwasm", ""):
+    if path.suffix not in (".qw", ".qwo", ".qpu", ".qwasm", ""):
         raise fail("QW0704", f"{file} is neither a .qw program nor a .qwo object", hint="rename it to end in .qw")
     text = read_source(path, limits)
     if path.suffix != ".qwo":

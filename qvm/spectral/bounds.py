@@ -29,7 +29,7 @@ REACH = 20.0                    # |t| (high - low) up to which a wide interval c
 SLACK = 1.0 + 1e-12             # covers the rounding of the quotients themselves
 
 
-def collatz(matrix: Callable[[Real], Real], size: int, damped: bool = True) -> float:
+def collatz(matrix: Callable[[Real], Real], size: int, damped: bool = True, steps: int = STEPS) -> float:
     """An upper bound of the spectral radius of a nonnegative matrix applied by `matrix`.
 
     Damping keeps the vector positive when the matrix swaps two classes of indices; a matrix
@@ -38,7 +38,7 @@ def collatz(matrix: Callable[[Real], Real], size: int, damped: bool = True) -> f
     v = np.ones(size)
     best = float("inf")
     past: list[float] = []
-    for step in range(STEPS):
+    for step in range(steps):
         image = matrix(v)
         best = min(best, float(np.max(image / v)))
         past.append(best)
@@ -84,6 +84,24 @@ def majorant_bound(map: LinearMap, shift: complex | float = 0.0) -> float:
     return float(map.memo[key])
 
 
+def quick_bound(map: LinearMap, shift: complex | float = 0.0) -> float:
+    """A cheap upper bound of || |X - shift I| ||_2: sqrt(norm_1 norm_inf), two applications of the majorant."""
+    key = f"quick {shift!r}"
+    if key not in map.memo:
+        box = enclose(map)
+        if box is None:
+            return majorant_bound(map, shift)
+        diagonal, ones = np.abs(box.centre - shift).astype(np.float64), np.ones(map.N)
+        rows, columns = diagonal + box.radius(ones), diagonal + box.transposed(ones)
+        map.memo[key] = SLACK * float(np.sqrt(rows.max() * columns.max()))
+    return float(map.memo[key])
+
+
+def rounding_size(map: LinearMap) -> float:
+    """An upper bound of || |X| ||_2 for rounding errors, from what has been computed already."""
+    return float(min(quick_bound(map), map.memo.get("top", np.inf)))
+
+
 def _majorant(map: LinearMap, box: Enclosure, shift: complex | float) -> float:
     diagonal = np.abs(box.centre - shift).astype(np.float64)
     if box.diagonal:
@@ -121,6 +139,11 @@ def interval_for(map: LinearMap, tau: float) -> tuple[float, float, bool]:
     is large.  To N = 1024 it is then narrowed by computed eigenvalues, rounded outwards to a
     grid; beyond, by Lanczos values where the proved ends are far off, and not proved any more.
     """
+    box = map.enclosure
+    if "interval" not in map.memo and box is not None:
+        quick = quick_bound(map)
+        if 2 * quick * abs(tau) <= REACH:
+            return (*_coarse(map, box), True)
     low, high, proved = interval(map)
     reach = abs(tau) * (high - low)
     if not reach > REACH or not np.isfinite(reach):
@@ -136,6 +159,15 @@ def interval_for(map: LinearMap, tau: float) -> tuple[float, float, bool]:
     if abs(tau) * max(near - low, high - far) <= REACH / 2:
         return low, high, proved
     return max(low, near), min(high, far), False
+
+
+def _coarse(map: LinearMap, box: Enclosure) -> tuple[float, float]:
+    """Gershgorin's interval, in two applications."""
+    if "coarse" not in map.memo:
+        centre = box.centre.real.astype(np.float64)
+        map.memo["coarse"] = numerical_range(map.N, centre, None if box.diagonal else box.radius, 1)
+    low, high = map.memo["coarse"]
+    return float(low), float(high)
 
 
 def _tight(map: LinearMap, low: float, high: float) -> tuple[float, float]:
@@ -157,19 +189,22 @@ def _interval(map: LinearMap) -> tuple[float, float, bool]:
 
             return (*range_estimate(map), False)
         return -map.bound, map.bound, True
-    low, high = numerical_range(map.N, box.centre.real.astype(np.float64), None if box.diagonal else box.radius)
+    centre = box.centre.real.astype(np.float64)
+    low, high = numerical_range(map.N, centre, None if box.diagonal else box.radius)
+    map.memo["top"] = high + 2 * max(0.0, -float(centre.min()))           # |X| <= X' + 2 max(-diagonal, 0)
     if map.bound is not None:
         low, high = max(low, -map.bound), min(high, map.bound)
     return low, high, True
 
 
-def numerical_range(size: int, centre: Real, radius: Callable[[Real], Real] | None) -> tuple[float, float]:
+def numerical_range(size: int, centre: Real, radius: Callable[[Real], Real] | None,
+                    steps: int = STEPS) -> tuple[float, float]:
     """An interval holding the eigenvalues of diag(centre) + R, R self-adjoint with |R| <= radius."""
     bottom, top = float(centre.min()), float(centre.max())
     if radius is not None:
         spread = top - bottom
-        up = collatz(lambda v: (centre - bottom) * v + radius(v), size)
-        down = collatz(lambda v: (top - centre) * v + radius(v), size)
+        up = collatz(lambda v: (centre - bottom) * v + radius(v), size, steps=steps)
+        down = collatz(lambda v: (top - centre) * v + radius(v), size, steps=steps)
         bottom, top = top - down, bottom + up
         bottom, top = bottom - 1e-15 * spread, top + 1e-15 * spread
     slack = 4e-16 * (abs(bottom) + abs(top))

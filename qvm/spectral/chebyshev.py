@@ -25,7 +25,7 @@ from qvm.spectral.bessel import (
     ordinary_tail,
     real_coefficients,
 )
-from qvm.spectral.bounds import interval_for, majorant_bound
+from qvm.spectral.bounds import interval_for, rounding_size
 from qvm.spectral.linearmap import Array, LinearMap
 from qvm.spectral.refusals import lost_digits, outside, overflow, too_many_sweeps
 from qvm.spectral.sums import norm
@@ -58,7 +58,7 @@ def chebyshev(map: LinearMap, y: Array, z: complex, tol: float, sweeps: int = 20
 
 def step_rounding(map: LinearMap, centre: float, half: float) -> float:
     """The relative rounding error of one step of the recurrence 2 (X - c) / h t_k - t_{k-1}."""
-    size = (majorant_bound(map) + abs(centre)) / half if half else 0.0
+    size = (rounding_size(map) + abs(centre)) / half if half else 0.0
     return 2.0 * (map.rounding + 4 * map.unit) * size + 3.0 * map.unit
 
 

@@ -62,6 +62,8 @@ def sample(map: LinearMap, times: list[float] | None, insert: LinearMap | None, 
     number of probes is over the work limit.
     """
     head = min(head, map.N)
+    if head * map.N > limits.work:
+        raise too_much_work("the trace", head * map.N, limits.work)
     sweeps = _sweeps(map, times, insert)
     allowed = limits.work // max(1, sweeps * map.N) - head
     need = 0 if head == map.N else 2

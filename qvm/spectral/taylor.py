@@ -18,7 +18,7 @@ from math import ceil
 
 import numpy as np
 
-from qvm.spectral.bounds import centre_of, decay, majorant_bound, norm_bound
+from qvm.spectral.bounds import centre_of, decay, majorant_bound, norm_bound, quick_bound
 from qvm.spectral.linearmap import Array, LinearMap
 from qvm.spectral.refusals import overflow, too_many_sweeps
 from qvm.spectral.sums import norm
@@ -35,17 +35,20 @@ def taylor(map: LinearMap, y: Array, z: complex, tol: float, sweeps: int = 200_0
     """
     z = complex(z)
     centre = centre_of(map)
-    reach = abs(z) * norm_bound(map, centre)[0]
+    reach = majorant = abs(z) * quick_bound(map, centre)
+    omega = reach - (z * centre).real
+    if reach > 2 * STEP:
+        reach, majorant = abs(z) * norm_bound(map, centre)[0], abs(z) * majorant_bound(map, centre)
+        omega = abs(z) * decay(map, -z / abs(z))
     steps = max(1, ceil(min(reach / STEP, 1e15)))
     if steps * 12 > sweeps:
         raise too_many_sweeps(map.N, steps * 24, sweeps)
     rho = reach / steps
-    rounding = abs(z) / steps * majorant_bound(map, centre) * (map.rounding + 4 * map.unit)
-    omega = decay(map, -z / abs(z)) * abs(z) / steps
+    rounding = majorant / steps * (map.rounding + 4 * map.unit)
     scale = -z / steps if map.is_complex else -z.real / steps
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         factor = np.exp(scale * centre)
-        carried = float(np.exp(omega))
+        carried = float(np.exp(omega / steps))
         error = 0.0
         for _ in range(steps):
             y, local = _step(map, y, scale, centre, rho, rounding, tol / steps)

@@ -23,20 +23,25 @@ if TYPE_CHECKING:
 Exponent = int | Fraction
 Data = int | str | Fraction
 
-REAL = 1        # every value is real
-INTEGER = 2     # every value is an integer
+REAL = 1  # every value is real
+INTEGER = 2  # every value is an integer
 NONNEGATIVE = 4  # every value is >= 0
-NONZERO = 8     # no value is 0
-UNIT = 16       # the square of every value is 1
-BIT = 32        # every value is 0 or 1
-TERNARY = 64    # every value is -1, 0 or 1
+NONZERO = 8  # no value is 0
+UNIT = 16  # the square of every value is 1
+BIT = 32  # every value is 0 or 1
+TERNARY = 64  # every value is -1, 0 or 1
 POSITIVE = REAL | NONNEGATIVE | NONZERO
-COUNT = POSITIVE | INTEGER              # integers >= 1
+COUNT = POSITIVE | INTEGER  # integers >= 1
 SIGN = REAL | INTEGER | NONZERO | UNIT | TERNARY
 INDICATOR = REAL | INTEGER | NONNEGATIVE | BIT | TERNARY
 
 SYMBOL_FLAGS = {
-    "prime": COUNT, "nat": COUNT, "int": REAL | INTEGER, "real": REAL, "complex": 0, "scalar": 0,
+    "prime": COUNT,
+    "nat": COUNT,
+    "int": REAL | INTEGER,
+    "real": REAL,
+    "complex": 0,
+    "scalar": 0,
 }
 RANKS = {"prime": 0, "i": 2, "pi": 1, "symbol": 3}
 BOUND = {"euler": frozenset({"$p", "$k"}), "conv": frozenset({"$n"}), "dinv": frozenset({"$n"})}

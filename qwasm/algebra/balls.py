@@ -46,8 +46,11 @@ def ball(e: Expr, digits: int) -> Ball:
                 product = _number(c, digits)
                 for atom, exponent in monomial:
                     product = _mul(product, _factor(atom, exponent, values, digits), digits)
-                total = (total[0] + product[0], total[1] + product[1],
-                         total[2] + product[2] + _slack(digits, abs(product[0]) + abs(product[1])))
+                total = (
+                    total[0] + product[0],
+                    total[1] + product[1],
+                    total[2] + product[2] + _slack(digits, abs(product[0]) + abs(product[1])),
+                )
             values[node] = total
         return values[e]
 
@@ -63,8 +66,11 @@ def _size(z: Ball) -> Decimal:
 
 def _mul(a: Ball, b: Ball, digits: int) -> Ball:
     size = _size(a) * _size(b)
-    return (a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0],
-            a[2] * _size(b) + b[2] * _size(a) + _slack(digits, size))
+    return (
+        a[0] * b[0] - a[1] * b[1],
+        a[0] * b[1] + a[1] * b[0],
+        a[2] * _size(b) + b[2] * _size(a) + _slack(digits, size),
+    )
 
 
 def _inverse(z: Ball, digits: int) -> Ball:
@@ -160,9 +166,9 @@ def _angle(x: Decimal, y: Decimal, digits: int) -> Decimal:
         return _0 if x > 0 else pi_digits(digits + 10) + 0
     turns, size = 0, (x * x + y * y).sqrt()
     x, y = x / size, y / size
-    for _ in range(6):                                  # halve the angle: tan(a/2) through (1 + cos a, sin a)
+    for _ in range(6):  # halve the angle: tan(a/2) through (1 + cos a, sin a)
         if 1 + x < Decimal("1e-6"):
-            x, y = (1 + x) / 2, y                       # cos^2(a/2), with sin(a/2) of the sign of y
+            x, y = (1 + x) / 2, y  # cos^2(a/2), with sin(a/2) of the sign of y
             x = x.sqrt()
             y = (1 - x * x).sqrt().copy_sign(y)
         else:
@@ -206,11 +212,17 @@ def _factor(atom: Atom, exponent: Exponent, values: dict[Expr, Ball], digits: in
             value = (pick(a[0] for a in args), _0, max(a[2] for a in args))
         case "pow":
             whole = atom.args[1].integer()
-            value = (_whole_power(args[0], whole, digits) if whole is not None
-                     else _exp(_mul(_log(args[0], digits), args[1], digits), digits))
+            value = (
+                _whole_power(args[0], whole, digits)
+                if whole is not None
+                else _exp(_mul(_log(args[0], digits), args[1], digits), digits)
+            )
         case _:
-            raise fail("QW0422", f"the value of {_shown(atom)} is out of reach of exact computation",
-                       hint="use a smaller argument, or a state instead of a constant")
+            raise fail(
+                "QW0422",
+                f"the value of {_shown(atom)} is out of reach of exact computation",
+                hint="use a smaller argument, or a state instead of a constant",
+            )
     return value if exponent == 1 else _power(value, exponent, digits)
 
 
@@ -271,8 +283,11 @@ def separate(e: Expr) -> int | None:
     if not decided:
         if is_zero(e):
             return 0
-        raise fail("QW0353", f"the sign of {e} is not decided by {PRECISIONS[-1]} digits",
-                   hint="simplify the two sides; they may be equal")
+        raise fail(
+            "QW0353",
+            f"the sign of {e} is not decided by {PRECISIONS[-1]} digits",
+            hint="simplify the two sides; they may be equal",
+        )
     return 1 if re > 0 else -1
 
 
@@ -285,8 +300,11 @@ def is_zero(e: Expr) -> bool:
     (_, _, radius), decided = _refined(e, "zero")
     if decided:
         return False
-    raise fail("QW0353", f"{e} is 0 to within 1e{radius.adjusted()}, but not provably 0",
-               hint="write both sides in the same form")
+    raise fail(
+        "QW0353",
+        f"{e} is 0 to within 1e{radius.adjusted()}, but not provably 0",
+        hint="write both sides in the same form",
+    )
 
 
 def exact_floor(e: Expr) -> int:

@@ -30,7 +30,7 @@ from qwasm.diagnostics import fail
 from qwasm.space import Field
 
 Mode = Literal["field", "exact"]
-Value = Any                             # a number or array of the field
+Value = Any  # a number or array of the field
 Work = Generator[tuple[Mode, Expr, "Scope"], Any, Any]
 
 
@@ -113,8 +113,11 @@ def evaluate(e: Expr, field: Field, env: Mapping[str, Any], tables: Mapping[str,
     """
     reason = field_check(e, field)
     if reason is not None:
-        raise fail("QW0644" if field.kind == "mod" else "QW0643", reason,
-                   hint="use field = real" if field.kind == "mod" else "use field = complex, or take re(...)")
+        raise fail(
+            "QW0644" if field.kind == "mod" else "QW0643",
+            reason,
+            hint="use field = real" if field.kind == "mod" else "use field = complex, or take re(...)",
+        )
     missing = sorted(e.symbols - set(env))
     if missing:
         raise fail("QW0645", f"no value for {', '.join(missing)} in {_short(e)}", hint="give every parameter a value")
@@ -148,8 +151,11 @@ def _finish(e: Expr, field: Field, value: Value, scope: Scope) -> Any:
         return value if isinstance(value, np.ndarray) else int(value)
     if np.iscomplexobj(value) and field.kind != "complex":
         if not (e.is_real or e.conj() is e) and np.any(np.imag(value) != 0):
-            raise fail("QW0643", f"{_short(e)} is not real at {scope.first(np.imag(value) != 0)}",
-                       hint="use field = complex, or take re(...)")
+            raise fail(
+                "QW0643",
+                f"{_short(e)} is not real at {scope.first(np.imag(value) != 0)}",
+                hint="use field = complex, or take re(...)",
+            )
         value = np.real(value)
     if isinstance(value, np.ndarray):
         value = value.astype(field.dtype, copy=False)
@@ -159,8 +165,11 @@ def _finish(e: Expr, field: Field, value: Value, scope: Scope) -> Any:
         value = float(np.float32(value)) if field.kind == "real32" else float(value)
     good = np.isfinite(value)
     if not np.all(good):
-        raise fail("QW0640", f"{_short(e)} is not finite at {scope.first(~np.asarray(good))}",
-                   hint="exclude the place by a factor such as (n > 1), or make the values smaller")
+        raise fail(
+            "QW0640",
+            f"{_short(e)} is not finite at {scope.first(~np.asarray(good))}",
+            hint="exclude the place by a factor such as (n > 1), or make the values smaller",
+        )
     return value
 
 

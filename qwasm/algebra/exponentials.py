@@ -26,8 +26,13 @@ from qwasm.algebra.ring import (
 )
 from qwasm.diagnostics import fail
 
-_SINES = {Fraction(0): ("0", 0), Fraction(1, 6): ("1/2", 1), Fraction(1, 4): ("1/2", 2), Fraction(1, 3): ("1/2", 3),
-          Fraction(1, 2): ("1", 1)}
+_SINES = {
+    Fraction(0): ("0", 0),
+    Fraction(1, 6): ("1/2", 1),
+    Fraction(1, 4): ("1/2", 2),
+    Fraction(1, 3): ("1/2", 3),
+    Fraction(1, 2): ("1", 1),
+}
 
 
 def log(x: Expr) -> Expr:
@@ -46,8 +51,10 @@ def log(x: Expr) -> Expr:
             parts.append(atom.args[0])
         elif atom.positive:
             inner = atom.args[0] if atom.name == "base" else from_atom(atom)
-            parts.append(const(exponent) * (_log_number(Fraction(int(atom.data[0]))) if atom.name == "prime"
-                                            else _log_atom(inner)))
+            parts.append(
+                const(exponent)
+                * (_log_number(Fraction(int(atom.data[0]))) if atom.name == "prime" else _log_atom(inner))
+            )
         else:
             rest.append((atom, exponent))
     if rest == [] or (len(rest) == 1 and rest[0][0].name == "i"):
@@ -129,8 +136,14 @@ def parity(y: Expr) -> Expr:
             total.append(piece * const(c))
             continue
         if c.denominator == 1:
-            piece = _intern(((tuple((a, 1 if a.flags & INTEGER and isinstance(e, int) and e > 0 else e)
-                                    for a, e in monomial), Fraction(1)),))
+            piece = _intern(
+                (
+                    (
+                        tuple((a, 1 if a.flags & INTEGER and isinstance(e, int) and e > 0 else e) for a, e in monomial),
+                        Fraction(1),
+                    ),
+                )
+            )
         total.append(piece * const(c % 2))
     reduced = Expr.sum(total)
     if any(c.denominator == 1 and not 0 <= c < 2 for _, c in reduced.terms):

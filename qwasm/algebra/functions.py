@@ -47,14 +47,18 @@ def call(name: str, *args: Argument) -> Expr:
 
 def wrong_count(name: str, wanted: str, got: int) -> Exception:
     """The error for a call with a wrong number of arguments."""
-    return fail("QW0354", f"{name} takes {wanted} argument{'' if wanted == '1' else 's'}, not {got}",
-                hint=f"qwasmc help functions shows how {name} is called")
+    return fail(
+        "QW0354",
+        f"{name} takes {wanted} argument{'' if wanted == '1' else 's'}, not {got}",
+        hint=f"qwasmc help functions shows how {name} is called",
+    )
 
 
 def names() -> frozenset[str]:
     """The function names that a program may write (operators and internal forms left out)."""
-    return frozenset({"exp", "log", "sqrt", "sin", "cos", "abs", "floor", "min", "max", "re", "im", "conj",
-                      "conv", "dinv"})
+    return frozenset(
+        {"exp", "log", "sqrt", "sin", "cos", "abs", "floor", "min", "max", "re", "im", "conj", "conv", "dinv"}
+    )
 
 
 def _truth(value: Expr) -> Expr:
@@ -104,6 +108,8 @@ def _abs(x: Expr) -> Expr:
     sign = sign_of(x) if x.is_constant and x.is_real else None
     if sign is not None:
         return x if sign >= 0 else -x
+    if (-x).flags & (REAL | NONNEGATIVE) == REAL | NONNEGATIVE:
+        return -x
     first = x.terms[0][1]
     flags = REAL | NONNEGATIVE | (x.flags & (INTEGER | NONZERO))
     return from_atom(intern_atom("abs", (), (x if first > 0 else -x,), flags))

@@ -18,7 +18,7 @@ from fractions import Fraction
 from qwasm.diagnostics import fail
 
 SLACK = 1.0 + 2.0**-50
-LIBM = 4                    # ulps allowed to a library function
+LIBM = 4  # ulps allowed to a library function
 
 
 def ulps(value: complex | float, count: float = 1.0) -> float:
@@ -50,7 +50,7 @@ class Ball:
         else:
             a, b = float(self.value.real), float(other.value.real)
             part = value - a
-            lost = abs((a - (value - part)) + (b - part))           # the rounding error itself (two-sum)
+            lost = abs((a - (value - part)) + (b - part))  # the rounding error itself (two-sum)
         return Ball(value, (self.radius + other.radius + lost) * SLACK)
 
     def times(self, other: Ball) -> Ball:
@@ -69,8 +69,11 @@ class Ball:
         """1/x.  Raises QW0640 when the ball holds 0."""
         low = abs(self.value) - self.radius
         if low <= 0:
-            raise fail("QW0640", f"division by a number that may be 0: {self.value} +- {self.radius}",
-                       hint="make the divisor more exact, or test it before dividing")
+            raise fail(
+                "QW0640",
+                f"division by a number that may be 0: {self.value} +- {self.radius}",
+                hint="make the divisor more exact, or test it before dividing",
+            )
         value = 1 / self.value
         return Ball(value, (self.radius / low / abs(self.value) + ulps(value, 4)) * SLACK)
 
@@ -93,8 +96,11 @@ class Ball:
         left = math.nextafter(self.value - self.radius, -math.inf) if self.radius else self.value
         right = math.nextafter(self.value + self.radius, math.inf) if self.radius else self.value
         if left < low:
-            raise fail("QW0640", f"{name} of {self.value} +- {self.radius} leaves its domain",
-                       hint="make the argument more exact, or use field = complex")
+            raise fail(
+                "QW0640",
+                f"{name} of {self.value} +- {self.radius} leaves its domain",
+                hint="make the argument more exact, or use field = complex",
+            )
         try:
             values = [function(x) for x in (left, self.value, right)]
         except (ValueError, OverflowError, ZeroDivisionError) as error:

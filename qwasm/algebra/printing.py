@@ -40,7 +40,7 @@ def _sum(terms: Sequence[tuple[Monomial, Fraction]]) -> list[Piece]:
         return ["0"]
     first = next((i for i, (_, c) in enumerate(terms) if c > 0), 0)
     pieces: list[Piece] = []
-    for monomial, c in (terms[first], *terms[:first], *terms[first + 1:]):
+    for monomial, c in (terms[first], *terms[:first], *terms[first + 1 :]):
         pieces.append(("-" if not pieces else " - ") if c < 0 else ("" if not pieces else " + "))
         pieces += _term(monomial, abs(c))
     return pieces

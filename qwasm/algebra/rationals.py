@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 WORD = 1 << 62
-IntLike = Any           # int, int64 array or object array of Python integers
+IntLike = Any  # int, int64 array or object array of Python integers
 
 
 def bound(x: IntLike) -> int:

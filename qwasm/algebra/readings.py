@@ -22,7 +22,7 @@ from qwasm.algebra.truth import floor
 from qwasm.diagnostics import fail
 
 Reading = Generator[tuple[Mode, Expr, Scope], Any, Any]
-LONG = 1 << 16              # bits of an exact power that is still worked out
+LONG = 1 << 16  # bits of an exact power that is still worked out
 
 
 def reading(context: Context, mode: Mode, e: Expr, scope: Scope) -> Work:
@@ -89,8 +89,11 @@ def _float_power(base: Value, power: Value) -> Value:
 
 def _rational_power(value: Value, exponent: Exponent, scope: Scope, atom: Atom) -> Value:
     if exponent < 0 and np.any(value == 0):
-        raise fail("QW0640", f"division by zero: 1/({_text(atom)}) at {scope.first(value == 0)}",
-                   hint="exclude the place by a factor such as (n > 1)")
+        raise fail(
+            "QW0640",
+            f"division by zero: 1/({_text(atom)}) at {scope.first(value == 0)}",
+            hint="exclude the place by a factor such as (n > 1)",
+        )
     if isinstance(exponent, int):
         return np.power(value, float(exponent) if not np.iscomplexobj(value) else exponent)
     if not np.iscomplexobj(value) and np.any(value < 0):
@@ -160,8 +163,11 @@ def _pow_field(context: Context, atom: Atom, scope: Scope) -> Reading:
     x = yield "field", atom.args[0], scope
     power = yield "field", atom.args[1], scope
     if np.any((x == 0) & (np.real(power) < 0)):
-        raise fail("QW0640", f"division by zero: {_text(atom)} at {scope.first((x == 0) & (np.real(power) < 0))}",
-                   hint="exclude the place by a factor such as (n > 1)")
+        raise fail(
+            "QW0640",
+            f"division by zero: {_text(atom)} at {scope.first((x == 0) & (np.real(power) < 0))}",
+            hint="exclude the place by a factor such as (n > 1)",
+        )
     if not np.iscomplexobj(x) and np.any((x < 0) & (power != np.floor(np.real(power)))):
         x = np.asarray(x, dtype=np.complex128)
     return np.power(x, power)
@@ -268,7 +274,7 @@ def _exact_factor(context: Context, atom: Atom, exponent: Exponent, scope: Scope
         value = yield from _symbol(atom, scope)
     elif atom.name in EXACT_READ:
         value = yield from _decided(context, atom, scope)
-    elif atom.args:
+    elif atom.args and atom.name not in ("log", "sin", "cos", "conj"):
         from qwasm.algebra.tables import named
 
         value = yield from named(context, atom, scope, exact=True)
@@ -286,8 +292,11 @@ def _exact_factor(context: Context, atom: Atom, exponent: Exponent, scope: Scope
 
 def _refuse_zero(value: Any, scope: Scope, atom: Atom) -> None:
     if np.any(value == 0):
-        raise fail("QW0640", f"division by zero: 1/({_text(atom)}) at {scope.first(value == 0)}",
-                   hint="exclude the place by a factor such as (n > 1)")
+        raise fail(
+            "QW0640",
+            f"division by zero: 1/({_text(atom)}) at {scope.first(value == 0)}",
+            hint="exclude the place by a factor such as (n > 1)",
+        )
 
 
 def _exact_power(context: Context, base: Expr, power: Expr, scope: Scope, atom: Atom) -> Reading:
@@ -388,4 +397,3 @@ def _is_one(den: Any) -> bool:
 
 def _bit(mask: Any) -> Any:
     return mask.astype(np.int64) if isinstance(mask, np.ndarray) else int(mask)
-

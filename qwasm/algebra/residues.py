@@ -48,7 +48,7 @@ def power_residue(base: Any, exponent: Any, l: int, scope: Scope | None, atom: A
         if not isinstance(base, np.ndarray):
             return pow(int(base), exponent, l)
         bits, base = exponent % (l - 1) if exponent < 0 else exponent, base
-        if bits >= l:                               # x^(l-1) = 1 for x != 0, and 0 stays 0
+        if bits >= l:  # x^(l-1) = 1 for x != 0, and 0 stays 0
             bits = bits % (l - 1) + (l - 1)
         result = np.ones_like(base)
         while bits:

@@ -19,7 +19,7 @@ from fractions import Fraction
 from hashlib import blake2b
 from math import gcd, lcm
 from typing import Literal
-from weakref import WeakValueDictionary
+from weakref import ref
 
 from qwasm.algebra.atoms import (
     BIT,
@@ -45,7 +45,6 @@ SymbolKind = Literal["prime", "nat", "int", "real", "complex", "scalar"]
 Terms = tuple[tuple[Monomial, Fraction], ...]
 
 UNIT_MONOMIAL: Monomial = ()
-EXPANSION = 256        # terms up to which a positive power of a sum is expanded
 _ONE = Fraction(1)
 
 
@@ -80,7 +79,7 @@ class Expr:
         layer = [_coerce(item) for item in items]
         while len(layer) > 1:
             pairs = [layer[i] * layer[i + 1] for i in range(0, len(layer) - 1, 2)]
-            layer = pairs + layer[len(pairs) * 2:]
+            layer = pairs + layer[len(pairs) * 2 :]
         return layer[0] if layer else ONE
 
     # arithmetic --------------------------------------------------------------------------------------------------
@@ -158,7 +157,7 @@ class Expr:
             return self
         if other is self and self.nonzero:
             return ONE
-        return self * power(other, -1)
+        return self * _powers.power(other, -1)
 
     def __rtruediv__(self, other: int | Fraction) -> Expr:
         return _coerce(other) / self
@@ -177,7 +176,7 @@ class Expr:
             exponent = value
         elif not isinstance(exponent, (int, Fraction)):
             return NotImplemented
-        return power(self, exponent)
+        return _powers.power(self, exponent)
 
     def __rpow__(self, base: int | Fraction) -> Expr:
         return _coerce(base) ** self
@@ -253,9 +252,12 @@ class Expr:
     def size(self) -> int:
         """The number of terms and factors, those inside functions included (counted with repetition)."""
         if self._size < 0:
-            self._size = min(10**9, sum(
-                1 + sum(1 if atom.key[0] < 4 else atom.key[3] for atom, _ in monomial) for monomial, _ in self.terms
-            ))
+            self._size = min(
+                10**9,
+                sum(
+                    1 + sum(1 if atom.key[0] < 4 else atom.key[3] for atom, _ in monomial) for monomial, _ in self.terms
+                ),
+            )
         return self._size
 
     @property
@@ -315,21 +317,46 @@ class Expr:
         raise TypeError("expressions are not pickled; their text is their exchange form")
 
 
-_exprs: WeakValueDictionary[Terms, Expr] = WeakValueDictionary()
+Key = tuple[tuple[Monomial, tuple[int, int]], ...]
+
+
+class _Reference(ref[Expr]):
+    """A weak reference that knows its key in the table of expressions."""
+
+    __slots__ = ("key",)
+
+    key: Key
+
+
+_exprs: dict[Key, _Reference] = {}
+
+
+def _forget(reference: ref[Expr]) -> None:
+    assert isinstance(reference, _Reference)
+    with lock:
+        if _exprs.get(reference.key) is reference:
+            del _exprs[reference.key]
 
 
 def _intern(terms: Terms) -> Expr:
-    found = _exprs.get(terms)
-    if found is not None:
-        return found
+    """The one expression with these canonical terms."""
+    key = tuple([(m, c.as_integer_ratio()) for m, c in terms])
+    reference = _exprs.get(key)
+    if reference is not None:
+        found = reference()
+        if found is not None:
+            return found
     with lock:
-        found = _exprs.get(terms)
+        reference = _exprs.get(key)
+        found = reference() if reference is not None else None
         if found is None:
             found = Expr()
             found.terms = terms
             found._symbols = found._digest = found._text = found._approx = None
             found._flags = found._size = -1
-            _exprs[terms] = found
+            reference = _Reference(found, _forget)
+            reference.key = key
+            _exprs[key] = reference
         return found
 
 
@@ -363,13 +390,22 @@ def _checked(value: Fraction) -> Fraction:
 def too_long() -> Exception:
     """The limit error for an exact number with too many digits."""
     return fail(
-        "QW0420", f"an exact number here would have more than {DEFAULT.exponent_bits} bits",
+        "QW0420",
+        f"an exact number here would have more than {DEFAULT.exponent_bits} bits",
         hint="make the exponent smaller, or write the number as exp(x)",
     )
 
 
+_small: dict[int, Expr] = {}
+
+
 def const(value: int | Fraction) -> Expr:
     """The rational constant.  Raises QW0420 when it is longer than the limit."""
+    if type(value) is int and -64 <= value <= 64:
+        found = _small.get(value)
+        if found is None:
+            found = _small[value] = _intern(((UNIT_MONOMIAL, Fraction(value)),) if value else ())
+        return found
     if not value:
         return _intern(())
     return _intern(((UNIT_MONOMIAL, _checked(Fraction(value))),))
@@ -408,7 +444,7 @@ def _times(a: Monomial, b: Monomial) -> tuple[Fraction | int, Monomial, Expr | N
     scale: Fraction | int = 1
     extra: Expr | None = None
     for atom in shared:
-        factor, exponent, more = normal_power(atom, powers.pop(atom))
+        factor, exponent, more = _powers.normal_power(atom, powers.pop(atom))
         if factor != 1:
             scale *= factor
         if exponent:
@@ -420,193 +456,9 @@ def _times(a: Monomial, b: Monomial) -> tuple[Fraction | int, Monomial, Expr | N
         for name in ("exp", "pow"):
             same = [atom for atom in merging if atom.name == name]
             if len(same) > 1:
-                more = merge(name, [(atom, powers.pop(atom)) for atom in same])
+                more = _powers.merge(name, [(atom, powers.pop(atom)) for atom in same])
                 extra = more if extra is None else extra * more
     return scale, tuple(sorted(powers.items(), key=lambda item: item[0].key)), extra
-
-
-def merge(name: str, factors: list[tuple[Atom, Exponent]]) -> Expr:
-    """One exponential for a product of exponentials: e^a e^b = e^(a+b), (-1)^a (-1)^b = (-1)^(a+b)."""
-    from qwasm.algebra.functions import call
-
-    if name == "exp":
-        return call("exp", Expr.sum(atom.args[0] * const(exponent) for atom, exponent in factors))
-    return call("pow", MINUS_ONE, Expr.sum(atom.args[1] for atom, _ in factors))
-
-
-def normal_power(atom: Atom, exponent: Exponent) -> tuple[Fraction | int, Exponent, Expr | None]:
-    """Reduce atom^exponent: (rational factor, remaining exponent of the atom, further factor or None)."""
-    if isinstance(exponent, Fraction) and exponent.denominator == 1:
-        exponent = exponent.numerator
-    if not exponent:
-        return 1, 0, None
-    name, flags = atom.name, atom.flags
-    if name == "prime":
-        whole = exponent.numerator // exponent.denominator
-        prime = int(atom.data[0])
-        if abs(whole) * prime.bit_length() > DEFAULT.exponent_bits + 64:
-            raise too_long()
-        return Fraction(prime) ** whole, exponent - whole, None
-    if name == "i":
-        turn = int(exponent) % 4
-        return (1, -1)[turn // 2], turn % 2, None
-    if name == "base" and (exponent >= 1 or (exponent > 0 and exponent == 1)):
-        whole = exponent.numerator // exponent.denominator
-        if expandable(atom.args[0], whole):
-            return 1, exponent - whole, power(atom.args[0], whole)
-        return 1, exponent, None
-    if name == "exp" and exponent != 1:
-        return 1, 0, merge("exp", [(atom, exponent)])
-    if flags & UNIT:
-        return 1, exponent % 2, None
-    if flags & BIT and exponent > 0:
-        return 1, 1, None
-    if flags & TERNARY and isinstance(exponent, int) and exponent > 2:
-        return 1, 2 - exponent % 2, None
-    return 1, exponent, None
-
-
-def expandable(base: Expr, exponent: int) -> bool:
-    """True when base^exponent, expanded, stays within EXPANSION terms."""
-    if exponent > EXPANSION:
-        return False
-    count, size = 1, len(base.terms)
-    for step in range(1, exponent + 1):
-        count = count * (size - 1 + step) // step
-        if count > EXPANSION:
-            return False
-    return True
-
-
-# powers --------------------------------------------------------------------------------------------------------------
-
-
-def power(base: Expr, exponent: int | Fraction) -> Expr:
-    """base^exponent on the principal branch, for a rational exponent; 0^0 = 1.
-
-    Raises QW0350 for a negative power of 0, QW0420 when a number would be too long.
-    """
-    if isinstance(exponent, Fraction) and exponent.denominator == 1:
-        exponent = exponent.numerator
-    if exponent == 1:
-        return base
-    if exponent == 0:
-        return ONE
-    if not base.terms:
-        if exponent < 0:
-            raise fail("QW0350", "division by zero", hint="exclude the place where the divisor is 0")
-        return ZERO
-    if len(base.terms) == 1:
-        monomial, coefficient = base.terms[0]
-        if isinstance(exponent, int):
-            return _integer_power(coefficient, monomial, exponent)
-        return _rational_power(coefficient, monomial, exponent)
-    if isinstance(exponent, int) and exponent > 0 and expandable(base, exponent):
-        return _expand(base, exponent)
-    content = sum_content(base)
-    inner = base * (1 / content)
-    sign = ONE
-    if isinstance(exponent, int) and inner.terms[0][1] < 0:
-        inner, sign = -inner, const((-1) ** (exponent % 2))
-    return number_power(content, exponent) * sign * base_power(inner, exponent)
-
-
-def sum_content(base: Expr) -> Fraction:
-    """The positive rational c that makes base / c have coprime integer coefficients."""
-    top, bottom = 0, 1
-    for _, c in base.terms:
-        top, bottom = gcd(top, c.numerator), lcm(bottom, c.denominator)
-    return Fraction(top, bottom)
-
-
-def base_power(inner: Expr, exponent: Exponent) -> Expr:
-    """The opaque power of a sum, or of a monomial whose root does not split."""
-    if exponent < 0 and not inner.nonzero:
-        return from_atom(intern_atom("inv", (), (inner,), _inverse_flags(inner.flags)), -exponent)
-    atom = intern_atom("base", (), (inner,), inner.flags)
-    _, remaining, more = normal_power(atom, exponent)
-    result = from_atom(atom, remaining) if remaining else ONE
-    return result if more is None else result * more
-
-
-def _inverse_flags(flags: int) -> int:
-    return flags & (REAL | NONNEGATIVE | NONZERO)
-
-
-def _expand(base: Expr, exponent: int) -> Expr:
-    result, square = ONE, base
-    while exponent:
-        if exponent & 1:
-            result = result * square
-        exponent >>= 1
-        if exponent:
-            square = square * square
-    return result
-
-
-def _integer_power(coefficient: Fraction, monomial: Monomial, exponent: int) -> Expr:
-    bits = max(coefficient.numerator.bit_length(), coefficient.denominator.bit_length())
-    if abs(coefficient) != 1 and (bits - 1) * abs(exponent) > DEFAULT.exponent_bits:
-        raise too_long()
-    result = const(coefficient ** (exponent if abs(coefficient) != 1 else exponent % 2))
-    for atom, old in monomial:
-        result = result * atom_power(atom, old * exponent)
-    return result
-
-
-def atom_power(atom: Atom, exponent: Exponent) -> Expr:
-    """atom^exponent; the inverse of an atom that may be 0 is an atom of its own."""
-    if isinstance(exponent, Fraction) and exponent.denominator == 1:
-        exponent = exponent.numerator
-    if not exponent:
-        return ONE
-    if atom.name == "inv" and exponent < 0:
-        return power(atom.args[0], -exponent)
-    if exponent < 0 and not atom.flags & NONZERO and atom.name != "base":
-        return base_power(from_atom(atom), exponent)
-    scale, remaining, more = normal_power(atom, exponent)
-    result = from_atom(atom, remaining) if remaining else ONE
-    if scale != 1:
-        result = result * const(scale)
-    return result if more is None else result * more
-
-
-def _rational_power(coefficient: Fraction, monomial: Monomial, exponent: Fraction) -> Expr:
-    """(c * m)^r: positive factors split off, what is left stays under one root."""
-    outside = number_power(abs(coefficient), exponent)
-    rest: list[tuple[Atom, Exponent]] = []
-    for atom, old in monomial:
-        if atom.positive or (atom.flags & NONNEGATIVE and exponent > 0 and old > 0):
-            outside = outside * atom_power(atom, old * exponent)
-        else:
-            rest.append((atom, old))
-    negative = coefficient < 0
-    if not rest or (len(rest) == 1 and rest[0][0].name == "i"):
-        quarter = Fraction(-1 if negative else 1, 2) if rest else Fraction(int(negative))
-        if not quarter:
-            return outside
-        from qwasm.algebra.functions import call
-
-        return outside * call("exp", I * PI * const(quarter * exponent))
-    if len(rest) == 1 and rest[0][1] == 1 and not negative and rest[0][0].name != "inv":
-        return outside * atom_power(rest[0][0], exponent)
-    return outside * base_power(_intern(((tuple(rest), Fraction(-1 if negative else 1)),)), exponent)
-
-
-def number_power(value: Fraction, exponent: int | Fraction) -> Expr:
-    """A positive rational number to a rational power, as a product of primes with exponents in [0, 1)."""
-    if value == 1:
-        return ONE
-    if isinstance(exponent, int) or exponent.denominator == 1:
-        return _integer_power(value, (), int(exponent))
-    from qwasm.arith.sieve import partial_factor
-
-    result = ONE
-    for number, sign in ((value.numerator, 1), (value.denominator, -1)):
-        for prime, multiplicity in partial_factor(number):
-            atom = intern_atom("prime", (prime,), (), POSITIVE)
-            result = result * atom_power(atom, exponent * multiplicity * sign)
-    return result
 
 
 def _sum_flags(terms: Terms) -> int:
@@ -658,3 +510,6 @@ def _integer_polynomial(terms: Terms) -> bool:
     return variable is not None and all(
         sum(c * (x ** int(m[0][1]) if m else 1) for m, c in terms).denominator == 1 for x in range(degree + 1)
     )
+
+
+import qwasm.algebra.powers as _powers  # noqa: E402 (powers of elements are made of elements)

@@ -27,12 +27,14 @@ from qwasm.diagnostics import fail
 from qwasm.scalar import Scalar, weakest
 from qwasm.space import Field
 
-UNKNOWNS = 10               # undecided comparisons whose cases are all tried
+UNKNOWNS = 10  # undecided comparisons whose cases are all tried
 
 
 def truth(value: Scalar) -> bool | None:
     """True when a scalar is certainly not 0, False when it is certainly 0, None when undecided."""
-    size: float | Fraction = abs(value.value)
+    size: float | Fraction = (
+        abs(value.value) if not isinstance(value.value, (int, Fraction)) else Fraction(abs(value.value))
+    )
     if size > value.error:
         return True
     return False if value.error == 0 else None
@@ -51,7 +53,8 @@ def scalar(e: Expr, env: Mapping[str, Scalar], field: Field) -> Scalar:
     if field.kind == "mod":
         return _residue(e, env, field)
     exact: dict[str, Expr | int | Fraction] = {
-        name: item.value for name, item in sorted(env.items())
+        name: item.value
+        for name, item in sorted(env.items())
         if item.error == 0 and isinstance(item.value, (int, Fraction)) and name in e.symbols
     }
     e = e.substitute(exact)
@@ -119,7 +122,7 @@ def _cases(node: Expr, known: dict[Atom, Ball | None]) -> Ball:
         chosen = dict(zip(open_atoms, case))
         ones = [atom.args[0] for atom, bit in chosen.items() if bit]
         if len(set(ones)) < len(ones):
-            continue                                    # d > 0 and d == 0 exclude each other
+            continue  # d > 0 and d == 0 exclude each other
         total = _sum(node, {a: Ball(chosen[a]) if v is None else v for a, v in known.items()})
         hull = total if hull is None else _hull(hull, total)
     assert hull is not None
@@ -130,8 +133,11 @@ def _hull(a: Ball, b: Ball) -> Ball:
     if a == b:
         return a
     middle = (a.value + b.value) / 2
-    return Ball(middle, max(abs(a.value - middle) + a.radius, abs(b.value - middle) + b.radius) + ulps(middle) * (
-        0.0 if middle in (0.5, 0.0, 1.0) and a.radius == b.radius == 0.0 else 1.0))
+    return Ball(
+        middle,
+        max(abs(a.value - middle) + a.radius, abs(b.value - middle) + b.radius)
+        + ulps(middle) * (0.0 if middle in (0.5, 0.0, 1.0) and a.radius == b.radius == 0.0 else 1.0),
+    )
 
 
 def _sum(node: Expr, known: Mapping[Atom, Ball]) -> Ball:
@@ -160,8 +166,11 @@ def _power(value: Ball, atom: Atom, exponent: Exponent) -> Ball:
     if isinstance(exponent, int):
         return value if exponent == 1 else value.whole_power(exponent)
     if exponent < 0:
-        return value.inverse().real_power(-exponent) if not isinstance(value.value, complex) and value.value > 0 else (
-            value.real_power(exponent))
+        return (
+            value.inverse().real_power(-exponent)
+            if not isinstance(value.value, complex) and value.value > 0
+            else (value.real_power(exponent))
+        )
     return value.real_power(exponent)
 
 
@@ -202,8 +211,11 @@ def _atom(atom: Atom, values: Mapping[Expr, Ball], names: Mapping[str, Ball]) ->
         case "pow":
             k = atom.args[1].integer()
             return args[0].whole_power(k) if k is not None else args[0].log().times(args[1]).exp()
-    raise fail("QW0641", f"{from_atom(atom)} takes an exact integer, not a number with an error bar",
-               hint="use a constant, a parameter or a loop variable")
+    raise fail(
+        "QW0641",
+        f"{from_atom(atom)} takes an exact integer, not a number with an error bar",
+        hint="use a constant, a parameter or a loop variable",
+    )
 
 
 def _compared(name: str, d: Ball) -> Ball | None:

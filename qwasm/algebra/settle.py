@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qwasm.algebra.evaluate import Context, Scope
 
 NEAR = 1e-9
-SETTLED = 20_000            # places settled exactly before giving up
+SETTLED = 20_000  # places settled exactly before giving up
 
 
 def settle(context: Context, atom: Atom, scope: Scope) -> Generator[Any, Any, Rat | None]:
@@ -71,8 +71,11 @@ def _at_places(name: str, argument: Expr, near: Any, result: Any, scope: Scope) 
 
     places = np.argwhere(near) if near.ndim else [()]
     if len(places) > SETTLED:
-        raise fail("QW0646", f"{len(places)} values of {argument} are too close to decide",
-                   hint="write the comparison with integers")
+        raise fail(
+            "QW0646",
+            f"{len(places)} values of {argument} are too close to decide",
+            hint="write the comparison with integers",
+        )
     for place in places:
         index = tuple(place)
         values: dict[str, Expr | int] = {}

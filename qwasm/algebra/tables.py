@@ -27,8 +27,8 @@ from qwasm.diagnostics import fail
 if TYPE_CHECKING:
     from qwasm.algebra.evaluate import Context, Scope
 
-TABLE_LIMIT = 1 << 31           # entries of one table
-POINTS = 200_000                # points beyond a sensible table, worked out one by one
+TABLE_LIMIT = 1 << 31  # entries of one table
+POINTS = 200_000  # points beyond a sensible table, worked out one by one
 KEPT_BYTES = 1 << 28
 _kept: OrderedDict[tuple[str, Params, Numbers], Array] = OrderedDict()
 
@@ -74,13 +74,19 @@ def _points(atom: Atom, point: Rat | None, scope: Scope) -> Any:
         raise fail("QW0641", f"the argument of {shown} is not an exact integer", hint="use floor(...)")
     whole = point.whole()
     if not np.all(whole):
-        raise fail("QW0641", f"{shown} at a number that is not an integer, {scope.first(~np.asarray(whole))}",
-                   hint="arithmetic functions take integers >= 1; use floor(...)")
+        raise fail(
+            "QW0641",
+            f"{shown} at a number that is not an integer, {scope.first(~np.asarray(whole))}",
+            hint="arithmetic functions take integers >= 1; use floor(...)",
+        )
     points = point.floor()
     low = points < 1
     if np.any(low):
-        raise fail("QW0641", f"{shown} has no value below 1, at {scope.first(low)}",
-                   hint="arithmetic functions take integers >= 1; exclude the place with a shifted argument")
+        raise fail(
+            "QW0641",
+            f"{shown} has no value below 1, at {scope.first(low)}",
+            hint="arithmetic functions take integers >= 1; exclude the place with a shifted argument",
+        )
     return points
 
 
@@ -116,8 +122,11 @@ def _one_by_one(row: ArithFunction, params: Params, points: Any, numbers: Number
         return _entry(row, params, int(points), numbers)
     distinct, position = np.unique(points, return_inverse=True)
     if len(distinct) > POINTS:
-        raise fail("QW0423", f"{row.name} at {len(distinct)} points up to {bound(points)} needs too large a table",
-                   hint="use smaller arguments")
+        raise fail(
+            "QW0423",
+            f"{row.name} at {len(distinct)} points up to {bound(points)} needs too large a table",
+            hint="use smaller arguments",
+        )
     values = np.empty(len(distinct), dtype=numbers.dtype)
     for i, n in enumerate(distinct.tolist()):
         values[i] = _entry(row, params, n, numbers)
@@ -155,20 +164,29 @@ def _user_table(context: Context, atom: Atom, points: Any, exact: bool) -> Any:
         raise fail("QW0645", f"no table {name!r} was given", hint=f'.arith {name} = table("file.npy") names one')
     table = np.asarray(context.tables[name])
     if bound(points) > len(table):
-        raise fail("QW0645", f"{name} has {len(table)} entries, but {name}({bound(points)}) is needed",
-                   hint="give a table of at least N entries")
+        raise fail(
+            "QW0645",
+            f"{name} has {len(table)} entries, but {name}({bound(points)}) is needed",
+            hint="give a table of at least N entries",
+        )
     value = _gather(table, points)
     if table.dtype.kind in "iub":
         value = value.astype(np.int64) if isinstance(value, np.ndarray) else int(value)
         if exact:
             return Rat(value)
-        return value % context.modulus if context.modulus else (
-            value.astype(np.float64) if isinstance(value, np.ndarray) else float(value))
+        return (
+            value % context.modulus
+            if context.modulus
+            else (value.astype(np.float64) if isinstance(value, np.ndarray) else float(value))
+        )
     if exact:
         return None
     if context.modulus:
-        raise fail("QW0644", f"the table {name} holds floats, which have no exact meaning in {context.field}",
-                   hint="store integers")
+        raise fail(
+            "QW0644",
+            f"the table {name} holds floats, which have no exact meaning in {context.field}",
+            hint="store integers",
+        )
     return value
 
 
@@ -176,7 +194,7 @@ def _with_bodies(context: Context, atom: Atom, N: int, scope: Scope, exact: bool
     """The table 1..N of conv, dinv or euler; None when no exact table exists."""
     if N > TABLE_LIMIT:
         raise fail("QW0423", f"{atom.name} needs a table of {N} entries", hint="use smaller arguments")
-    if exact and (not atom.flags & 2 or context.modulus):
+    if exact and not atom.flags & 2:
         return None
     if atom.name == "euler":
         return (yield from _euler(context, atom, N, scope, exact))
@@ -227,5 +245,3 @@ def _euler(context: Context, atom: Atom, N: int, scope: Scope, exact: bool) -> G
     small = int(np.searchsorted(every, isqrt(N), side="right"))
     large = values[0][small:] if values else numbers.full(0, 0)
     return assemble(N, numbers, lambda i, p, j: values[j - 1][i], large)
-
-

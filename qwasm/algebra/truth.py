@@ -80,11 +80,11 @@ def _positive(d: Expr) -> Expr:
     if d0.is_integer:
         negative = _leading(d0) < 0
         if negative:
-            d0, c = -d0, -c                                      # [d > 0] = 1 - [d0 + c >= 0]
+            d0, c = -d0, -c  # [d > 0] = 1 - [d0 + c >= 0]
         low = -c
         floor_low = low.numerator // low.denominator
         if negative:
-            floor_low = -(-low.numerator // low.denominator) - 1     # d0 >= low  iff  d0 > ceil(low) - 1
+            floor_low = -(-low.numerator // low.denominator) - 1  # d0 >= low  iff  d0 > ceil(low) - 1
         shifted = d0 - floor_low
         if shifted.positive:
             inside = ONE
@@ -95,8 +95,11 @@ def _positive(d: Expr) -> Expr:
         return ONE - inside if negative else inside
     d = d * (1 / sum_content(d))
     if _leading(d) < 0:
-        return ONE - from_atom(intern_atom("pos", (), (-d,), INDICATOR)) - _zero(d) if d.is_real else (
-            from_atom(intern_atom("pos", (), (d,), INDICATOR)))
+        return (
+            ONE - from_atom(intern_atom("pos", (), (-d,), INDICATOR)) - _zero(d)
+            if d.is_real
+            else (from_atom(intern_atom("pos", (), (d,), INDICATOR)))
+        )
     return from_atom(intern_atom("pos", (), (d,), INDICATOR))
 
 

@@ -92,7 +92,7 @@ def _conjugate_factor(atom: Atom, exponent: Exponent, args: tuple[Expr, ...]) ->
         if atom.name in ("exp", "sin", "cos", "base", "inv"):
             return apply_atom(atom, args, exponent)
         if atom.name in ("conv", "dinv", "euler"):
-            return apply_atom(atom, (*args[: atom.bodies], *atom.args[atom.bodies:]), exponent)
+            return apply_atom(atom, (*args[: atom.bodies], *atom.args[atom.bodies :]), exponent)
         if atom.name == "pow" and atom.args[1].flags & INTEGER:
             return apply_atom(atom, args, exponent)
         if atom.name == "chi":

@@ -51,11 +51,15 @@ def _logs(p: int, e: int) -> tuple[dict[int, tuple[int, int]], int]:
 def check_label(q: int, m: int) -> None:
     """Raise QW0355 unless q >= 1 and m is a unit modulo q."""
     if q < 1 or gcd(q, m) != 1:
-        raise fail("QW0355", f"chi({q}, {m}) is not a Dirichlet character: {m} and {q} must be coprime and {q} >= 1",
-                   hint=f"chi({max(abs(q), 1)}, 1) is the principal character")
+        raise fail(
+            "QW0355",
+            f"chi({q}, {m}) is not a Dirichlet character: {m} and {q} must be coprime and {q} >= 1",
+            hint=f"chi({max(abs(q), 1)}, 1) is the principal character",
+        )
     if q > MODULUS_LIMIT:
-        raise fail("QW0422", f"a character modulo {q} is too large; the limit is {MODULUS_LIMIT}",
-                   hint="use a smaller modulus")
+        raise fail(
+            "QW0422", f"a character modulo {q} is too large; the limit is {MODULUS_LIMIT}", hint="use a smaller modulus"
+        )
 
 
 @lru_cache(maxsize=64)

@@ -29,8 +29,8 @@ def _range(f: Array, g: Array, low: int, high: int, numbers: Numbers) -> Array:
             scale = left[d - 1]
             if first > last or not scale:
                 continue
-            window = result[d * first - low - 1: d * last - low: d]
-            window += numbers.mul(right[first - 1: last], scale)
+            window = result[d * first - low - 1 : d * last - low : d]
+            window += numbers.mul(right[first - 1 : last], scale)
             if numbers.modulus:
                 window %= numbers.modulus
     return result
@@ -44,8 +44,11 @@ def inverse(f: Array, numbers: Numbers) -> Array:
     N = len(f)
     if not f[0]:
         raise fail("QW0358", "no Dirichlet inverse: the function is 0 at n = 1", hint="dinv(f) needs f(1) != 0")
-    first = pow(int(f[0]), -1, numbers.modulus) if numbers.modulus else (
-        f[0] if numbers.kind in ("int", "exact") else 1 / f[0])
+    first = (
+        pow(int(f[0]), -1, numbers.modulus)
+        if numbers.modulus
+        else (f[0] if numbers.kind in ("int", "exact") else 1 / f[0])
+    )
     g = numbers.full(N, 0)
     g[0] = first
     low = 1
@@ -55,4 +58,3 @@ def inverse(f: Array, numbers: Numbers) -> Array:
         g[low:high] = numbers.mul(numbers.of(-total) if numbers.modulus else -total, first)
         low = high
     return g
-

@@ -42,8 +42,11 @@ def merged(plugins: Iterable[tuple[str, ArithFunction]]) -> dict[str, ArithFunct
     found, owners = dict(BUILT_IN), dict.fromkeys(BUILT_IN, "the toolchain")
     for owner, row in plugins:
         if row.name in found or row.name in names():
-            raise fail("QW0598", f"the function '{row.name}' is declared by {owners.get(row.name, 'the toolchain')}"
-                       f" and by '{owner}'", hint="uninstall one of the two packages, or rename one function")
+            raise fail(
+                "QW0598",
+                f"the function '{row.name}' is declared by {owners.get(row.name, 'the toolchain')} and by '{owner}'",
+                hint="uninstall one of the two packages, or rename one function",
+            )
         found[row.name], owners[row.name] = row, owner
     return found
 
@@ -138,10 +141,12 @@ def _split(row: ArithFunction, known: Params, params: tuple[Expr, ...], point: E
         prime_power = _prime_power(monomial)
         if prime_power is not None:
             return row.formula(params, *prime_power)
-    if not all(a.flags & INTEGER and a.positive and isinstance(e, int) and e > 0 and a.name == "symbol"
-               for a, e in monomial):
+    if not all(
+        a.flags & INTEGER and a.positive and isinstance(e, int) and e > 0 and a.name == "symbol" for a, e in monomial
+    ):
         return None
-    if row.completely and (scale > 1 or len(monomial) > 1 or monomial[0][1] != 1 or monomial[0][0].data[1] == "prime"):
+    plain = len(monomial) == 1 and scale == 1 and monomial[0][1] == 1
+    if row.completely and not (plain and (row.formula is None or monomial[0][0].data[1] != "prime")):
         pieces = [(_bare(row, params, atom), exponent) for atom, exponent in monomial]
         if row.additive:
             return Expr.sum([row.at(scale, known), *(piece * exponent for piece, exponent in pieces)])
@@ -263,3 +268,17 @@ def _at_least_one(name: str, n: int) -> None:
 
 _WITH_BODIES = {"conv": (2, _conv), "dinv": (1, _dinv), "euler": (1, _euler)}
 TABLE = BUILT_IN
+
+
+def is_multiplicative(e: Expr) -> bool:
+    """True when f(n) = e is certainly multiplicative with f(1) = 1."""
+    from qwasm.arith.multiplicative import is_multiplicative as answer
+
+    return answer(e)
+
+
+def prime_powers(e: Expr) -> Expr | None:
+    """f(p^k), k >= 1, in the symbols p and k when f(n) = e has such a formula, else None."""
+    from qwasm.arith.multiplicative import prime_powers as answer
+
+    return answer(e)

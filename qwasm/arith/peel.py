@@ -29,7 +29,7 @@ def _large_prime(N: int) -> Ints:
     for p in primes(2, isqrt(N)).tolist():
         q = p
         while q <= N:
-            rest[q - 1:: q] //= p
+            rest[q - 1 :: q] //= p
             q *= p
     rest.setflags(write=False)
     return rest
@@ -50,8 +50,11 @@ def peel(N: int, numbers: Numbers, power: PrimePower, additive: bool = False) ->
     """
     large = primes(isqrt(N) + 1, N)
     return assemble(
-        N, numbers, lambda index, p, k: power(numbers, numbers.of(p), k),
-        power(numbers, numbers.of(large), 1) if len(large) else numbers.full(0, 0), additive,
+        N,
+        numbers,
+        lambda index, p, k: power(numbers, numbers.of(p), k),
+        power(numbers, numbers.of(large), 1) if len(large) else numbers.full(0, 0),
+        additive,
     )
 
 
@@ -66,9 +69,9 @@ def assemble(
         value[...] = small(index, p, 1)
         q, k = p, 2
         while q <= N // p:
-            value[q - 1:: q] = small(index, p, k)
+            value[q - 1 :: q] = small(index, p, k)
             q, k = q * p, k + 1
-        result[p - 1:: p] = combine(result[p - 1:: p], value)
+        result[p - 1 :: p] = combine(result[p - 1 :: p], value)
     above = primes(isqrt(N) + 1, N)
     if len(above):
         look = numbers.full(N + 1, 0 if additive else 1)

@@ -36,14 +36,14 @@ class ArithFunction:
     params: tuple[str, ...] = ()
     kind: Kind = "other"
     flags: int = REAL
-    power: Callable[[Numbers, Params, Any, int], Any] | None = None     # f(p^k), p an element or an array of them
-    formula: Callable[[tuple[Expr, ...], Expr, Expr], Expr] | None = None   # f(p^k), p and k expressions, k >= 1
-    exact: Callable[[Params, int], Expr | int] | None = None            # f(n), when `power` does not say it
-    values: Callable[[Params, int, Numbers], Array] | None = None       # f(1..N), when peeling is not the way
-    small: bool = False                                                 # |f(n)| <= n: int64 tables are exact
-    residues: bool = True                                               # the values have a meaning modulo l
+    power: Callable[[Numbers, Params, Any, int], Any] | None = None  # f(p^k), p an element or an array of them
+    formula: Callable[[tuple[Expr, ...], Expr, Expr], Expr] | None = None  # f(p^k), p and k expressions, k >= 1
+    exact: Callable[[Params, int], Expr | int] | None = None  # f(n), when `power` does not say it
+    values: Callable[[Params, int, Numbers], Array] | None = None  # f(1..N), when peeling is not the way
+    small: bool = False  # |f(n)| <= n: int64 tables are exact
+    residues: bool = True  # the values have a meaning modulo l
     check: Callable[[Params], None] = _accept
-    sample: Params = ()                                                 # parameters for examples and tests
+    sample: Params = ()  # parameters for examples and tests
 
     @property
     def multiplicative(self) -> bool:

@@ -21,7 +21,7 @@ from qwasm.diagnostics import fail
 
 Ints = NDArray[np.int64]
 SEGMENT = 1 << 20
-FACTOR_BITS = 96                # numbers up to 2^96 are split completely
+FACTOR_BITS = 96  # numbers up to 2^96 are split completely
 SMALL = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
 
 
@@ -30,11 +30,11 @@ def _base(limit: int) -> Ints:
     """The primes up to limit by an odd-only sieve."""
     if limit < 2:
         return np.zeros(0, dtype=np.int64)
-    odd = np.ones((limit + 1) // 2, dtype=bool)         # entry i is the number 2 i + 1
+    odd = np.ones((limit + 1) // 2, dtype=bool)  # entry i is the number 2 i + 1
     odd[0] = False
     for i in range(1, (isqrt(limit) + 1) // 2):
         if odd[i]:
-            odd[2 * i * (i + 1):: 2 * i + 1] = False
+            odd[2 * i * (i + 1) :: 2 * i + 1] = False
     result = np.concatenate(([2], 2 * np.flatnonzero(odd) + 1)).astype(np.int64)
     result.setflags(write=False)
     return result
@@ -47,14 +47,14 @@ def primes(a: int, b: int) -> Ints:
         return np.zeros(0, dtype=np.int64)
     if b <= 4 * SEGMENT:
         known = _base(max(b, 1000))
-        return known[np.searchsorted(known, a):np.searchsorted(known, b, side="right")]
+        return known[np.searchsorted(known, a) : np.searchsorted(known, b, side="right")]
     small = _base(isqrt(b))
     pieces: list[Ints] = []
     for low in range(a, b + 1, SEGMENT):
         high = min(low + SEGMENT - 1, b)
         mark = np.ones(high - low + 1, dtype=bool)
         for p in small[: np.searchsorted(small, isqrt(high), side="right")].tolist():
-            mark[max(p * p, -(-low // p) * p) - low:: p] = False
+            mark[max(p * p, -(-low // p) * p) - low :: p] = False
         pieces.append(np.flatnonzero(mark).astype(np.int64) + low)
     return np.concatenate(pieces)
 
@@ -63,7 +63,7 @@ def smallest_factor(N: int) -> Ints:
     """spf with spf[n] the smallest prime factor of n, for 0 <= n <= N (spf[0] = 0, spf[1] = 1)."""
     spf = np.arange(N + 1, dtype=np.int64)
     for p in primes(2, isqrt(N))[::-1].tolist():
-        spf[p * p:: p] = p
+        spf[p * p :: p] = p
     return spf
 
 
@@ -160,8 +160,9 @@ def factor(n: int) -> list[tuple[int, int]]:
     result = _factor(n)
     for p, _ in result:
         if p.bit_length() > FACTOR_BITS and not is_prime(p):
-            raise fail("QW0422", f"a number of {n.bit_length()} bits is too large to factor",
-                       hint="use a smaller number")
+            raise fail(
+                "QW0422", f"a number of {n.bit_length()} bits is too large to factor", hint="use a smaller number"
+            )
     return list(result)
 
 

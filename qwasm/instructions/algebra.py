@@ -33,7 +33,7 @@ def exponential_action(run: Run, op: Any, x: Any) -> Any:
         here,
         run.real(op["t"]),
         method=op.get("method") or None,
-        tol=run.real(op.get("tol") or 1e-12),
+        tol=run.real(1e-12 if op.get("tol") is None else op["tol"]),
         unitary=bool(op.get("unitary")),
     )
     run.approximate(float(error), "exponential")

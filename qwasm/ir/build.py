@@ -53,7 +53,9 @@ class Builder:
         found = self.declarations.functions.get(name)
         if found is None or name == "main":
             hint = did_you_mean(name, [*self.declarations.functions]) or f".func {name}(q0) -> (q1)"
-            raise fail("QW0241", f"no function is called {name!r}" if found is None else "main is not called", place, hint)
+            raise fail(
+                "QW0241", f"no function is called {name!r}" if found is None else "main is not called", place, hint
+            )
         return found[0]
 
     def parameter_kind(self, func: tree.Func, parameter: tree.Name) -> str:
@@ -63,7 +65,12 @@ class Builder:
         for line in func.body:
             if isinstance(line, tree.RegDecl) and line.name == parameter.id:
                 return line.type.partition("<")[0]
-        raise fail("QW0224", f"the parameter {parameter.id!r} has no register type", parameter.span, "name it q0, s0, ... after its kind")
+        raise fail(
+            "QW0224",
+            f"the parameter {parameter.id!r} has no register type",
+            parameter.span,
+            "name it q0, s0, ... after its kind",
+        )
 
     def instance(self, func: tree.Func, given: tuple[Type | Operator, ...], place: Span) -> Step:
         """The function for arguments of these types, built when it is first asked for.
@@ -118,7 +125,12 @@ class Builder:
         """Refuse a macro whose lines would pass the limit on instructions, before it is expanded."""
         if self.count + more > self.limits.instructions:
             many, most = self.count + more, self.limits.instructions
-            raise fail("QW0442", f"the program has {many} instructions; the limit is {most}", place, "use loops and functions instead of macros")
+            raise fail(
+                "QW0442",
+                f"the program has {many} instructions; the limit is {most}",
+                place,
+                "use loops and functions instead of macros",
+            )
 
 
 def build(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 POINT = symbol("n", "nat")
 LETTERS = {"A": (1, 1), "B": (1, 1), "P": (1, 1), "Q": (1, 1), "K": (1, 2), "S": (1, 2)}
-PICKS = frozenset("ABK")                              # letters that reach psi(p n) or psi(n / p)
+PICKS = frozenset("ABK")  # letters that reach psi(p n) or psi(n / p)
 
 
 def function_at_n(name: str, place: Span) -> Expr:
@@ -57,13 +57,20 @@ def letter(el: Elaborator, node: tree.Letter, scope: Scope) -> Step:
         most = 1
     if not least <= len(nodes) <= most:
         form = {"K": "K[p] or K[p, c]", "S": "S[k] or S[k, cyclic]"}.get(node.name, f"{node.name}[m]")
-        raise fail("QW0203", f"{node.name} takes {count(list(range(most)), 'index')}, {len(nodes)} stand here", node.span, form)
+        raise fail(
+            "QW0203", f"{node.name} takes {count(list(range(most)), 'index')}, {len(nodes)} stand here", node.span, form
+        )
     values: list[Expr] = []
     for index in nodes:
         values.append(el.number((yield el.visit(index, scope)), index.span, ()))
     whole = values[0].integer()
     if values[0].is_constant and whole is None:
-        raise fail("QW0208", f"the index of {node.name} is an integer, this is {values[0]}", nodes[0].span, "round it, or use V(...)")
+        raise fail(
+            "QW0208",
+            f"the index of {node.name} is an integer, this is {values[0]}",
+            nodes[0].span,
+            "round it, or use V(...)",
+        )
     if whole is not None and el.space and whole > el.space.N and node.name in PICKS:
         el.remark("QW0920", f"{node.name}[{whole}] is 0 on 1..{el.space.N}", node.span, f"it acts from N = {whole} on")
     algebra, place = el.algebra, node.span
@@ -108,7 +115,9 @@ def call_node(el: Elaborator, node: tree.Call, scope: Scope) -> Any:
         case "table":
             return table(el, node, scope)
         case "primes" | "ints":
-            raise fail("QW0213", "a range stands where a value is needed", node.span, f"write sum p in {node.name}(a, b): ...")
+            raise fail(
+                "QW0213", "a range stands where a value is needed", node.span, f"write sum p in {node.name}(a, b): ..."
+            )
     if not is_function(node.name):
         from qwasm.ir.elaborate import unknown
 
@@ -149,7 +158,9 @@ def of_operators(el: Elaborator, node: tree.Call, scope: Scope) -> Step:
         case "comm":
             return el.at(node.span, el.algebra.comm, *values)
     if el.space is None:
-        raise fail("QW0230", "an adjoint needs a weight, and no space is declared", node.span, ".space N = 1000, weight = n^-1")
+        raise fail(
+            "QW0230", "an adjoint needs a weight, and no space is declared", node.span, ".space N = 1000, weight = n^-1"
+        )
     exact_weight(el, node)
     return el.at(node.span, el.algebra.adjoint, values[0], el.space.weight)
 
@@ -159,7 +170,7 @@ def exact_weight(el: Elaborator, node: tree.Call) -> None:
     space = el.space
     if space and space.field.exact and space.weight.s != 0 and space.field.modulus <= space.N:
         raise fail(
-            "QW0227", f"{node.name} needs the weight {space.weight}, which {space.field} does not have up to N = {space.N}",
+            "QW0227", f"{node.name} needs the weight {space.weight}, which {space.field} lacks up to N = {space.N}",
             node.span, f"use weight = 1, or a modulus above {space.N}",
         )  # fmt: skip
 
@@ -212,7 +223,12 @@ def expanded(el: Elaborator, node: tree.Call, macro: Macro, scope: Scope) -> Ste
     """A macro call with its arguments computed first."""
     if node.named or len(node.args) != len(macro.parameters):
         form = f"{macro.name}({', '.join(macro.parameters)})"
-        raise fail("QW0203", f"{macro.name} takes {count(macro.parameters, 'argument')}, {len(node.args)} stand here", node.span, form)
+        raise fail(
+            "QW0203",
+            f"{macro.name} takes {count(macro.parameters, 'argument')}, {len(node.args)} stand here",
+            node.span,
+            form,
+        )
     values: list[Any] = []
     for argument in node.args:
         values.append((yield el.visit(argument, scope)))
@@ -241,4 +257,15 @@ def count(things: Any, noun: str) -> str:
     return f"{number} {noun if number == 1 else plural}"
 
 
-__all__ = ["at_n", "call_node", "check_name", "const", "expand", "function_at_n", "is_function", "letter", "names", "user_function"]
+__all__ = [
+    "at_n",
+    "call_node",
+    "check_name",
+    "const",
+    "expand",
+    "function_at_n",
+    "is_function",
+    "letter",
+    "names",
+    "user_function",
+]

@@ -22,7 +22,9 @@ def check_fields(row: Instruction, space: Space, place: Span | None) -> None:
         raise fail("QW0227", f"{row.mnemonic} has no exact meaning in {space.field}", place, f"it works in: {fields}")
 
 
-def check_row(row: Instruction, space: Space, attributes: Mapping[str, Any], results: Sequence[Value], place: Span | None) -> None:
+def check_row(
+    row: Instruction, space: Space, attributes: Mapping[str, Any], results: Sequence[Value], place: Span | None
+) -> None:
     """Raise what the row's own check refuses, and QW0227 for a value without meaning in the field."""
     if row.check is not None:
         refusal = row.check(space, {"N": space.N, **attributes, "results": tuple(value.type.kind for value in results)})
@@ -32,7 +34,12 @@ def check_row(row: Instruction, space: Space, attributes: Mapping[str, Any], res
         for expression in inside(value):
             why = field_check(expression, space.field)
             if why is not None:
-                raise fail("QW0227", f"{row.mnemonic}: {why}", place, f"the field is {space.field}; choose another, or avoid it")
+                raise fail(
+                    "QW0227",
+                    f"{row.mnemonic}: {why}",
+                    place,
+                    f"the field is {space.field}; choose another, or avoid it",
+                )
 
 
 def inside(value: Any) -> Iterator[Expr]:

@@ -75,7 +75,11 @@ class Declarations:
     def forget(self, statement: tree.Statement) -> None:
         """Remember the name of a directive that failed, so that its uses are not reported again."""
         name = getattr(statement, "name", None)
-        if isinstance(name, str) and isinstance(statement, (tree.Param, tree.OpDef, tree.ArithDef)) and self.scope.find(name) is None:
+        if (
+            isinstance(name, str)
+            and isinstance(statement, (tree.Param, tree.OpDef, tree.ArithDef))
+            and self.scope.find(name) is None
+        ):
             self.scope.bind(name, Failed(name), statement.span)
 
     def statement(self, statement: tree.Statement) -> None:
@@ -96,10 +100,19 @@ class Declarations:
             case tree.Func():
                 if statement.name in self.functions:
                     first = self.functions[statement.name][0].span
-                    raise fail("QW0201", f"function {statement.name!r} is declared already in line {first.line}", statement.span)
+                    raise fail(
+                        "QW0201",
+                        f"function {statement.name!r} is declared already in line {first.line}",
+                        statement.span,
+                    )
                 self.functions[statement.name] = (statement, len(self.scope.order))
             case tree.Instruction() | tree.Block() | tree.Label():
-                raise fail("QW0256", "instructions stand inside a function", statement.span, "open one with .func main, close it with end")
+                raise fail(
+                    "QW0256",
+                    "instructions stand inside a function",
+                    statement.span,
+                    "open one with .func main, close it with end",
+                )
             case tree.RegDecl():
                 raise fail("QW0256", "registers belong to a function", statement.span, "move .reg below .func")
             case _:
@@ -166,13 +179,22 @@ class Declarations:
 
         path = statement.path
         if path.endswith(".qwr"):
-            raise fail("QW0590", "rule packs are not in this version of the toolchain", statement.span, "leave the line out")
+            raise fail(
+                "QW0590", "rule packs are not in this version of the toolchain", statement.span, "leave the line out"
+            )
         if path in self.sources:
             return None
         if depth >= self.limits.include_depth:
-            raise fail("QW0440", f"includes nest deeper than {self.limits.include_depth}", statement.span, "include less deeply")
+            raise fail(
+                "QW0440",
+                f"includes nest deeper than {self.limits.include_depth}",
+                statement.span,
+                "include less deeply",
+            )
         if self.loader is None:
-            raise fail("QW0531", f"nothing may be included here, {path!r} is asked for", statement.span, "compile from a file")
+            raise fail(
+                "QW0531", f"nothing may be included here, {path!r} is asked for", statement.span, "compile from a file"
+            )
         data = self.elaborator.at(statement.span, self.loader, path)
         program = parse(data, path, self.limits)
         self.sources[path] = program.text or data.decode("utf-8", "replace")
@@ -197,8 +219,15 @@ def define(statement: tree.Statement, scope: Scope, elaborator: Elaborator, tabl
             scope.declare(name, arithmetic(statement, scope, elaborator, tables), place)
         case tree.Diffusion(coefficient=coefficient, domain=domain):
             if "$D" in scope.names:
-                raise fail("QW0201", "the diffusion is declared already", place, "write D(c = ..., primes(a, b)) for another one")
-            scope.bind("$D", run(ranges.diffusion(elaborator, tree.Name(place, "D"), coefficient, domain, scope)), place)
+                raise fail(
+                    "QW0201",
+                    "the diffusion is declared already",
+                    place,
+                    "write D(c = ..., primes(a, b)) for another one",
+                )
+            scope.bind(
+                "$D", run(ranges.diffusion(elaborator, tree.Name(place, "D"), coefficient, domain, scope)), place
+            )
         case tree.MacroDef(name=name, parameters=parameters, body=body):
             check_parameters(parameters, place)
             scope.declare(name, Macro(name, parameters, body, scope, len(scope.order), expansions(body, scope)), place)
@@ -255,10 +284,20 @@ def arithmetic(statement: tree.ArithDef, scope: Scope, elaborator: Elaborator, t
     name, body, place = statement.name, statement.body, statement.span
     match statement.parameters:
         case ():
-            if isinstance(body, tree.Call) and body.name == "table" and len(body.args) == 1 and isinstance(body.args[0], tree.Text):
+            if (
+                isinstance(body, tree.Call)
+                and body.name == "table"
+                and len(body.args) == 1
+                and isinstance(body.args[0], tree.Text)
+            ):
                 tables[name] = body.args[0].value
                 return Arithmetic(name, "table")
-            raise fail("QW0213", f"{name} is given by values, a formula or a table", place, f'.arith {name}(n) = ...  or  .arith {name} = table("{name}.npy")')
+            raise fail(
+                "QW0213",
+                f"{name} is given by values, a formula or a table",
+                place,
+                f'.arith {name}(n) = ...  or  .arith {name} = table("{name}.npy")',
+            )
         case ("n",):
             return Arithmetic(name, "point", elaborator.expression(body, scope, ("n",)))
         case ("p", "k"):
@@ -266,13 +305,20 @@ def arithmetic(statement: tree.ArithDef, scope: Scope, elaborator: Elaborator, t
             inner.bind("p", symbol("p", "prime"))
             inner.bind("k", symbol("k", "nat"))
             return Arithmetic(name, "euler", elaborator.expression(body, inner))
-    raise fail("QW0213", f"an arithmetic function is written {name}(n) or {name}(p, k)", place, f".arith {name}(n) = ...")
+    raise fail(
+        "QW0213", f"an arithmetic function is written {name}(n) or {name}(p, k)", place, f".arith {name}(n) = ..."
+    )
 
 
 def check_version(statement: tree.Version) -> None:
     """Refuse a language version that this toolchain does not speak."""
     if statement.version != "1.0":
-        raise fail("QW0209", f"this toolchain speaks QWASM 1.0, the program asks for {statement.version}", statement.span, ".qwasm 1.0")
+        raise fail(
+            "QW0209",
+            f"this toolchain speaks QWASM 1.0, the program asks for {statement.version}",
+            statement.span,
+            ".qwasm 1.0",
+        )
 
 
 def exact(value: int | float | Fraction | complex, name: str) -> Expr:
@@ -300,7 +346,9 @@ def check_type(name: str, value: Expr, kind: str, place: Span | None) -> None:
         "prime": whole is not None, "real": value.is_real, "rational": value.rational() is not None, "complex": True,
     }[kind]  # fmt: skip
     if not fits:
-        raise fail("QW0211", f"{name} = {value} is not of type {kind}", place, f"give a {kind}, or change the type of {name}")
+        raise fail(
+            "QW0211", f"{name} = {value} is not of type {kind}", place, f"give a {kind}, or change the type of {name}"
+        )
     if kind == "prime":
         check_prime(whole or 0, place, name)
 
@@ -311,8 +359,19 @@ def check_prime(value: int, place: Span | None, what: str) -> None:
 
     if value >= 2 and is_prime(value):
         return
-    parts = "it is below 2" if value < 2 else "too large to factor" if value >= 1 << 64 else f"{value} = {spelled(factor(value))}"
-    raise fail("QW0207", f"{what} takes a prime, {value} is not one ({parts})", place, "K, A, B, P and Q take any integer: qop.apply q1, q0, A[6]")
+    parts = (
+        "it is below 2"
+        if value < 2
+        else "too large to factor"
+        if value >= 1 << 64
+        else f"{value} = {spelled(factor(value))}"
+    )
+    raise fail(
+        "QW0207",
+        f"{what} takes a prime, {value} is not one ({parts})",
+        place,
+        "K, A, B, P and Q take any integer: qop.apply q1, q0, A[6]",
+    )
 
 
 def spelled(factors: Any) -> str:

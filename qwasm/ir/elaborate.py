@@ -14,12 +14,24 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from qwasm.algebra.operators import Algebra, Operator
 from qwasm.algebra.functions import call
+from qwasm.algebra.operators import Algebra, Operator
 from qwasm.algebra.ring import PI, Expr, I, const, symbol
 from qwasm.diagnostics import Diagnostic, QwasmError, Span, fail
 from qwasm.ir import calls, ranges
-from qwasm.ir.scope import IMPLICIT_REGISTER, Argument, Arithmetic, Bare, Free, Lines, Macro, Register, Scope, Spread, did_you_mean
+from qwasm.ir.scope import (
+    IMPLICIT_REGISTER,
+    Argument,
+    Arithmetic,
+    Bare,
+    Free,
+    Lines,
+    Macro,
+    Register,
+    Scope,
+    Spread,
+    did_you_mean,
+)
 from qwasm.ir.trampoline import Step, run
 from qwasm.limits import DEFAULT, Limits
 from qwasm.space import Space
@@ -28,8 +40,14 @@ from qwasm.syntax import tree
 T = TypeVar("T")
 POINT = symbol("n", "nat")
 KINDS = {
-    "prime": "prime", "nat": "nat", "int": "int", "qint": "int", "real": "real", "rational": "real", "complex": "complex",
-}  # fmt: skip
+    "prime": "prime",
+    "nat": "nat",
+    "int": "int",
+    "qint": "int",
+    "real": "real",
+    "rational": "real",
+    "complex": "complex",
+}
 COMPARISON_LETTERS = frozenset("ABKPQS")
 
 
@@ -74,7 +92,9 @@ class Elaborator:
     def number(self, value: Any, place: Span, over: tuple[str, ...] = ("n",)) -> Expr:
         """The value itself if it is a number that uses no point variable but those named."""
         if isinstance(value, Operator):
-            raise fail("QW0204", "an operator stands where a number is needed", place, "operators act on states: qop.apply")
+            raise fail(
+                "QW0204", "an operator stands where a number is needed", place, "operators act on states: qop.apply"
+            )
         if not isinstance(value, Expr):
             raise fail("QW0204", f"{describe(value)} stands where a number is needed", place)
         if "n" in value.symbols and "n" not in over:
@@ -132,7 +152,9 @@ class Elaborator:
                 return self.logic(node, scope)
             case tree.Tuple():
                 return self.tuple(node, scope)
-        raise fail("QW0213", "a range stands where a value is needed", node.span, "ranges belong to loops: loop, hyperloop")
+        raise fail(
+            "QW0213", "a range stands where a value is needed", node.span, "ranges belong to loops: loop, hyperloop"
+        )
 
     def name(self, node: tree.Name, scope: Scope) -> Any:
         """What a bare name means here."""
@@ -152,7 +174,9 @@ class Elaborator:
                 return calls.expand(self, node, bound, (), scope)
             case Macro() | Lines():
                 hint = f"write {name}({', '.join(bound.parameters)})"
-                raise fail("QW0203", f"{name!r} is a macro and takes {len(bound.parameters)} arguments", node.span, hint)
+                raise fail(
+                    "QW0203", f"{name!r} is a macro and takes {len(bound.parameters)} arguments", node.span, hint
+                )
             case Free():
                 raise fail(
                     "QW0257", f"{name!r} is a free name of kind {bound.kind}; it has no value in a program", node.span,
@@ -198,7 +222,9 @@ class Elaborator:
             if values and isinstance(value, Operator) != isinstance(values[0], Operator):
                 wrong = (term, value) if isinstance(value, Expr) else (node.terms[0][1], values[0])
                 self.as_operator(wrong[1], wrong[0].span)
-            values.append(value if sign == "+" else -value if isinstance(value, Expr) else self.scaled(const(-1), value))
+            values.append(
+                value if sign == "+" else -value if isinstance(value, Expr) else self.scaled(const(-1), value)
+            )
         if isinstance(values[0], Operator):
             return self.at(node.span, self.algebra.sum, values)
         return self.at(node.span, Expr.sum, values)
@@ -242,7 +268,12 @@ class Elaborator:
         times = exponent.integer()
         if times is None or times < 0:
             hint = "write inv(X) for the inverse" if times is not None else "write a number or a parameter"
-            raise fail("QW0208", f"an operator's exponent is an integer >= 0, this is {short(exponent)}", node.exponent.span, hint)
+            raise fail(
+                "QW0208",
+                f"an operator's exponent is an integer >= 0, this is {short(exponent)}",
+                node.exponent.span,
+                hint,
+            )
         return self.at(node.span, self.algebra.power, self.as_operator(base, node.base.span), times)
 
     def unary(self, node: tree.Unary, scope: Scope) -> Step:
@@ -279,7 +310,12 @@ class Elaborator:
         most = self.limits.instructions
         if macro.size > most or self.expansions > most:
             many = max(macro.size, self.expansions)
-            raise fail("QW0443", f"macros expand to {many} pieces; the limit is {most}", place, "use a power X^k, or name a part with .op")
+            raise fail(
+                "QW0443",
+                f"macros expand to {many} pieces; the limit is {most}",
+                place,
+                "use a power X^k, or name a part with .op",
+            )
 
     def remark(self, code: str, message: str, place: Span, hint: str = "") -> None:
         """Note something the reader may want to know, at most `limits.errors` times; it changes nothing."""
@@ -323,7 +359,10 @@ def unknown(node: tree.Name | tree.Call | tree.Letter, scope: Scope) -> QwasmErr
         return fail("QW0200", f"the letter {name} needs an index", node.span, f"write {name}[2]")
     if name in ("V", "Dir", "coDir", "out", "inv", "adj", "comm"):
         return fail("QW0203", f"{name} needs its argument", node.span, f"write {name}(...)")
-    hint = did_you_mean(name, [*scope.visible(), *calls.names()]) or "declare it above its use: .param, .op, .arith or .macro"
+    hint = (
+        did_you_mean(name, [*scope.visible(), *calls.names()])
+        or "declare it above its use: .param, .op, .arith or .macro"
+    )
     return fail("QW0200", f"nothing is called {name!r} here", node.span, hint)
 
 
@@ -337,7 +376,9 @@ def scope_of(variables: Mapping[str, str]) -> Scope:
     return scope
 
 
-def expression(text: str, space: Space | None = None, variables: Mapping[str, str] | None = None, file: str = "<string>") -> Expr:
+def expression(
+    text: str, space: Space | None = None, variables: Mapping[str, str] | None = None, file: str = "<string>"
+) -> Expr:
     """The ring element that a text spells; n may be used.
 
     >>> str(expression("2 + 1/2"))
@@ -348,7 +389,9 @@ def expression(text: str, space: Space | None = None, variables: Mapping[str, st
     return Elaborator(space).expression(parse_expression(text, file), scope_of(variables or {}), ("n",))
 
 
-def operator(text: str, space: Space | None = None, variables: Mapping[str, str] | None = None, file: str = "<string>") -> Operator:
+def operator(
+    text: str, space: Space | None = None, variables: Mapping[str, str] | None = None, file: str = "<string>"
+) -> Operator:
     """The operator that a text spells, in the truncation of the space (strict without one)."""
     from qwasm.syntax import parse_expression
 

@@ -15,13 +15,14 @@ from qwasm.instructions import table
 from qwasm.instructions.form import Attr, Instruction, Operand
 from qwasm.ir.check import check_fields, check_row
 from qwasm.ir.module import Op, Type, Value
+from qwasm.ir.place import Place
 from qwasm.ir.registers import Gap
 from qwasm.ir.scope import Argument, Lines, Register, Scope, did_you_mean
 from qwasm.space import Space
 from qwasm.syntax import tree
 
 if TYPE_CHECKING:
-    from qwasm.ir.body import Body, Place
+    from qwasm.ir.body import Body
 
 REGISTERS = ("qstate", "qfield", "qmesh", "scalar", "vector")
 PICTURED = ("qstate", "qfield")
@@ -79,7 +80,12 @@ class Assembly:
         least = sum(not operand.optional for operand in wanted)
         if not least <= len(nodes) <= len(wanted):
             count = str(least) if least == len(wanted) else f"{least} to {len(wanted)}"
-            raise fail("QW0221", f"{self.row.mnemonic} takes {count} operands, {len(nodes)} stand here", self.line.span, usage(self.row))
+            raise fail(
+                "QW0221",
+                f"{self.row.mnemonic} takes {count} operands, {len(nodes)} stand here",
+                self.line.span,
+                usage(self.row),
+            )
         for operand, node in zip(wanted, nodes, strict=False):
             self.operand(operand, node)
         given: dict[str, tree.Node] = dict(self.line.attributes)
@@ -118,7 +124,9 @@ class Assembly:
         """Take one operand."""
         kinds = (operand.kind, *operand.also)
         if operand.writes:
-            target = self.body.destination(node, self.here.scope, [k for k in kinds if k in REGISTERS], self.row.mnemonic)
+            target = self.body.destination(
+                node, self.here.scope, [k for k in kinds if k in REGISTERS], self.row.mnemonic
+            )
             if operand.reads:
                 self.reading(target, node.span)
             self.written.append((target, node.span))
@@ -130,7 +138,12 @@ class Assembly:
         if operand.kind in REGISTERS and not any(k not in REGISTERS for k in kinds):
             found = f"{register.key} is a {register.kind}" if register else "this is no register"
             wanted = " or ".join(kinds)
-            raise fail("QW0222", f"{self.row.mnemonic} takes a {wanted} for {operand.name}, {found}", node.span, usage(self.row))
+            raise fail(
+                "QW0222",
+                f"{self.row.mnemonic} takes a {wanted} for {operand.name}, {found}",
+                node.span,
+                usage(self.row),
+            )
         kind = next(k for k in kinds if k not in REGISTERS)
         self.over |= set(operand.over)
         self.attributes[operand.name] = self.value(kind, node, operand.choices, operand.over)
@@ -187,8 +200,6 @@ class Assembly:
         raise fail("QW0222", f"{self.row.mnemonic} takes a {kind} here", node.span, usage(self.row))
 
     def numbers(self, node: tree.Node, scope: Scope) -> Expr:
-        from qwasm.ir.body import Place
-
         return self.body.numbers(node, Place(self.here.env, self.here.ops, scope))
 
     def with_entry(self, scope: Scope, over: tuple[str, ...]) -> Scope:
@@ -231,7 +242,12 @@ class Assembly:
         for register, where in self.written:
             kind = "qint" if register.kind == "qint" else register.kind
             mine = picture if register.kind in PICTURED else "nspace"
-            if register.kind in PICTURED and row.result_picture == "same" and not self.read_pictures() and register.picture:
+            if (
+                register.kind in PICTURED
+                and row.result_picture == "same"
+                and not self.read_pictures()
+                and register.picture
+            ):
                 mine = register.picture
             type_ = Type(kind, mine)  # type: ignore[arg-type]
             self.body.check_declared(register, type_, where)
@@ -252,11 +268,20 @@ class Assembly:
         found = self.read_pictures()
         row = self.row
         if len(found) > 1:
-            names = ", ".join(f"{value.name} is {value.type.picture}" for value in self.operands if value.type.kind in PICTURED)
-            raise fail("QW0226", f"{row.mnemonic} mixes pictures: {names}", place, "convert one: to.hilbert or to.nspace")
+            names = ", ".join(
+                f"{value.name} is {value.type.picture}" for value in self.operands if value.type.kind in PICTURED
+            )
+            raise fail(
+                "QW0226", f"{row.mnemonic} mixes pictures: {names}", place, "convert one: to.hilbert or to.nspace"
+            )
         if found and found[0] not in row.pictures:
             other = "nspace" if found[0] == "hilbert" else "hilbert"
-            raise fail("QW0226", f"{row.mnemonic} takes a state in {other}, this one is in {found[0]}", place, f"to.{other} converts")
+            raise fail(
+                "QW0226",
+                f"{row.mnemonic} takes a state in {other}, this one is in {found[0]}",
+                place,
+                f"to.{other} converts",
+            )
         if row.result_picture != "same":
             return row.result_picture
         return found[0] if found else "nspace"
@@ -281,7 +306,9 @@ def behind(node: tree.Node, scope: Scope) -> tuple[tree.Node, Scope]:
 def integer(value: Expr, place: Span, what: str) -> Expr:
     """The value if it surely is an integer; raises QW0208."""
     if value.integer() is None and not (value.is_integer and not value.is_constant):
-        raise fail("QW0208", f"{what} takes an integer, this is {value}", place, "round it, or use a variable over integers")
+        raise fail(
+            "QW0208", f"{what} takes an integer, this is {value}", place, "round it, or use a variable over integers"
+        )
     return value
 
 
@@ -294,7 +321,12 @@ def prime(value: Expr, place: Span, what: str) -> Expr:
     if whole is not None:
         check_prime(whole, place, what)
     elif not any(value is symbol(name, "prime") for name in value.symbols):
-        raise fail("QW0207", f"{what} takes a prime, {value} need not be one", place, "let it run over primes: primes p, 2, 100")
+        raise fail(
+            "QW0207",
+            f"{what} takes a prime, {value} need not be one",
+            place,
+            "let it run over primes: primes p, 2, 100",
+        )
     return value
 
 

@@ -19,7 +19,7 @@ from qwasm.syntax import tree
 
 JUMPS = {"jmp": "", "jif.gt": ">", "jif.lt": "<", "jif.eq": "=="}
 BACKWARD = ("loop", "qloop")
-MOST_SPLITS = 1_000                  # overlapping jumps that one list of lines may hold
+MOST_SPLITS = 1_000  # overlapping jumps that one list of lines may hold
 Fresh = Callable[[str], str]
 
 
@@ -59,7 +59,9 @@ def places(statements: Sequence[tree.Statement]) -> dict[str, int]:
     for index, statement in enumerate(statements):
         if isinstance(statement, tree.Label):
             if statement.name in found:
-                raise fail("QW0201", f"the label {statement.name!r} stands twice", statement.span, "choose another name")
+                raise fail(
+                    "QW0201", f"the label {statement.name!r} stands twice", statement.span, "choose another name"
+                )
             found[statement.name] = index
     return found
 
@@ -79,7 +81,12 @@ def backward(statements: list[tree.Statement], fresh: Fresh) -> list[tree.Statem
         if start is None:
             later = any(isinstance(s, tree.Label) and s.name == label for s in statements)
             where = "below" if later else "not among these lines"
-            raise fail("QW0252", f"{statement.mnemonic} repeats from a label above it; {label!r} is {where}", statement.span, f"write {label}: above the first line to repeat")
+            raise fail(
+                "QW0252",
+                f"{statement.mnemonic} repeats from a label above it; {label!r} is {where}",
+                statement.span,
+                f"write {label}: above the first line to repeat",
+            )
         body = done[start + 1 :]
         check_closed(body, statements, statement, label)
         del done[start + 1 :]
@@ -99,11 +106,19 @@ def check_closed(
                 if name == label or places_before(statements, statement, name):
                     raise unbounded(statement, name)
                 hint = "write while cond max n ... end, with the reason to stop in cond"
-                raise fail("QW0253", f"{statement.mnemonic} {name} leaves the loop from {label!r}", statement.span, hint)
+                raise fail(
+                    "QW0253", f"{statement.mnemonic} {name} leaves the loop from {label!r}", statement.span, hint
+                )
     for statement in statements:
-        if isinstance(statement, tree.Instruction) and statement.mnemonic in JUMPS and not any(s is statement for s in body):
-            if target(statement) in inside:
-                raise fail("QW0253", f"{statement.mnemonic} {target(statement)} enters the loop from {label!r}", statement.span, f"jump to {label!r} or past the loop")
+        if (
+            isinstance(statement, tree.Instruction)
+            and statement.mnemonic in JUMPS
+            and not any(s is statement for s in body)
+            and target(statement) in inside
+        ):
+            name = target(statement)
+            hint = f"jump to {label!r} or past the loop"
+            raise fail("QW0253", f"{statement.mnemonic} {name} enters the loop from {label!r}", statement.span, hint)
 
 
 def places_before(statements: Sequence[tree.Statement], jump: tree.Statement, label: str) -> bool:
@@ -129,7 +144,9 @@ def repeat(loop: tree.Instruction, body: tuple[tree.Statement, ...], fresh: Fres
     place = loop.span
     if loop.mnemonic == "loop":
         counter = Bare(place, target(loop))
-        return [tree.Block(place, tree.Instruction(place, "loop", (counter, loop.operands[1]), bound=AT_LEAST_ONE), body)]
+        return [
+            tree.Block(place, tree.Instruction(place, "loop", (counter, loop.operands[1]), bound=AT_LEAST_ONE), body)
+        ]
     again = Bare(place, fresh("again"))
     one = tree.Number(place, Fraction(1))
     condition = tree.Compare(place, "!=", again, tree.Number(place, Fraction(0)))
@@ -138,7 +155,7 @@ def repeat(loop: tree.Instruction, body: tuple[tree.Statement, ...], fresh: Fres
     return [set_to(again, one), tree.Block(place, head, (*body, test))]
 
 
-AT_LEAST_ONE = tree.Number(Span("", 0, 0), Fraction(1))        # marks a loop that has run once when it is reached
+AT_LEAST_ONE = tree.Number(Span("", 0, 0), Fraction(1))  # marks a loop that has run once when it is reached
 
 
 def set_to(register: Bare, value: tree.Node) -> tree.Instruction:
@@ -162,7 +179,12 @@ def forward(statements: Sequence[tree.Statement], fresh: Fresh) -> tuple[tree.St
             where = places(lines)
             name = target(jump)
             if name not in where:
-                raise fail("QW0252", f"no label {name!r} stands among these lines", jump.span, "a jump stays inside its block; write if or while")
+                raise fail(
+                    "QW0252",
+                    f"no label {name!r} stands among these lines",
+                    jump.span,
+                    "a jump stays inside its block; write if or while",
+                )
             if where[name] < index:
                 raise unbounded(jump, name)
             end = where[name]
@@ -173,7 +195,9 @@ def forward(statements: Sequence[tree.Statement], fresh: Fresh) -> tuple[tree.St
                     if beyond is not None and beyond > end:
                         splits += 1
                         if splits > MOST_SPLITS:
-                            raise fail("QW0445", f"more than {MOST_SPLITS} jumps overlap", jump.span, "write if and else")
+                            raise fail(
+                                "QW0445", f"more than {MOST_SPLITS} jumps overlap", jump.span, "write if and else"
+                            )
                         split(lines, index, inner, end, fresh)
                         break
             else:

@@ -37,7 +37,7 @@ class Value:
     """An SSA value: defined once, by an operation or as a region argument."""
 
     type: Type
-    name: str = ""                        # the register it came from, a hint for printing
+    name: str = ""  # the register it came from, a hint for printing
 
 
 Attribute = int | Fraction | str | bool | Expr | Operator | tuple["Attribute", ...] | None
@@ -99,9 +99,9 @@ class Module:
     functions: dict[str, Function] = field(default_factory=dict)
     parameters: dict[str, Expr] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
-    sources: dict[str, str] = field(default_factory=dict)   # file -> text, to show places
+    sources: dict[str, str] = field(default_factory=dict)  # file -> text, to show places
     digest: str = ""
-    given: dict[str, Expr] = field(default_factory=dict)    # values that replaced defaults, and N
+    given: dict[str, Expr] = field(default_factory=dict)  # values that replaced defaults, and N
 
     def walk(self) -> Iterator[Op]:
         """Every operation of every function, in program order."""

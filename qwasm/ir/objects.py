@@ -62,13 +62,15 @@ def read_object(data: bytes, limits: Limits = DEFAULT) -> Module:
     if head is None:
         raise fail("QW0502", "the object's first line is damaged", None, AGAIN)
     if int(head[1]) != VERSION:
-        raise fail("QW0501", f"the object has format version {int(head[1])}, this toolchain reads {VERSION}", None, AGAIN)
-    body = data[head.end():]
+        raise fail(
+            "QW0501", f"the object has format version {int(head[1])}, this toolchain reads {VERSION}", None, AGAIN
+        )
+    body = data[head.end() :]
     if sha256(body).hexdigest().encode() != head[2]:
         raise fail("QW0502", "the object's content does not match its digest: it was cut short or changed", None, AGAIN)
     content = strict(body)
     module = parse_module(content["module"], "<object>")
-    module.sources = {name: text for name, text in content["sources"]}
+    module.sources = dict(content["sources"])
     if digest_of(module) != module.digest:
         raise fail("QW0504", "the object's module was not built from the sources beside it", None, AGAIN)
     verify_as_artifact(module, limits)
@@ -80,11 +82,18 @@ def verify_as_artifact(module: Module, limits: Limits) -> None:
     from qwasm.ir.verify import verify
 
     if module.space.N * module.space.field.itemsize > limits.memory:
-        raise fail("QW0441", f"one state of N = {module.space.N} numbers is over the limit of {limits.memory} bytes", None, "--max-memory")
+        raise fail(
+            "QW0441",
+            f"one state of N = {module.space.N} numbers is over the limit of {limits.memory} bytes",
+            None,
+            "--max-memory",
+        )
     verify(module, limits)
 
 
-def rebuild(module: Module, parameters: Mapping[str, Given], limits: Limits = DEFAULT) -> tuple[Module, list[Diagnostic]]:
+def rebuild(
+    module: Module, parameters: Mapping[str, Given], limits: Limits = DEFAULT
+) -> tuple[Module, list[Diagnostic]]:
     """The program of an object built again from its sources with other parameters, and the remarks.
 
     Values given when the object was made still hold where `parameters` does not replace them.

@@ -42,7 +42,9 @@ def notice(el: Elaborator, domain: str, low: Expr, high: Expr, place: Span) -> N
     """Remarks on a range of primes: a part beyond N acts as 0."""
     last = high.integer()
     if el.space and domain == "primes" and last is not None and last > el.space.N:
-        el.remark("QW0920", f"primes beyond N = {el.space.N} give 0", place, f"primes({low}, {el.space.N}) means the same")
+        el.remark(
+            "QW0920", f"primes beyond N = {el.space.N} give 0", place, f"primes({low}, {el.space.N}) means the same"
+        )
 
 
 def family(el: Elaborator, node: tree.Family, scope: Scope) -> Step:

@@ -43,7 +43,7 @@ class Line:
         while position < len(text):
             match = TOKEN.match(text, position)
             if match is None:
-                raise self.wrong(f"{text[position:position + 20]!r} is no part of the text form")
+                raise self.wrong(f"{text[position : position + 20]!r} is no part of the text form")
             self.tokens.append((str(match.lastgroup), match[match.lastgroup or 0]))
             position = match.end()
         self.next = 0
@@ -86,13 +86,18 @@ class Reader:
         self.values: dict[str, Value] = {}
         self.kinds: dict[Value, str] = {}
         self.parsed: dict[str, tree.Node] = {}
-        self.ahead: dict[str, str] = {}                  # what the condition of a while reads of its region
+        self.ahead: dict[str, str] = {}  # what the condition of a while reads of its region
         self.elaborator = Elaborator()
 
     def line(self) -> Line:
         """The next line; an error when the text ends."""
         if self.index == len(self.lines):
-            raise fail("QW0511", "the text ends inside a function", Span(self.file, 1, 1), "print the module again with --emit=ir")
+            raise fail(
+                "QW0511",
+                "the text ends inside a function",
+                Span(self.file, 1, 1),
+                "print the module again with --emit=ir",
+            )
         number, text = self.lines[self.index]
         self.index += 1
         return Line(text, number, self.file)
@@ -103,7 +108,12 @@ class Reader:
         Raises QwasmError QW0511 for a line that is not of the form.
         """
         if not self.lines or self.lines[0][1].strip() != HEADER:
-            raise fail("QW0511", f"the text does not begin with {HEADER!r}", Span(self.file, 1, 1), "print the module again with --emit=ir")
+            raise fail(
+                "QW0511",
+                f"the text does not begin with {HEADER!r}",
+                Span(self.file, 1, 1),
+                "print the module again with --emit=ir",
+            )
         self.index = 1
         module = Module(self.space())
         while self.index < len(self.lines):
@@ -137,11 +147,15 @@ class Reader:
         """The line `space ...`, read as a .space line is."""
         number, text = self.lines[1] if len(self.lines) > 1 else (1, "")
         if not text.startswith("space "):
-            raise fail("QW0511", "the module has no space", Span(self.file, number, 1), "print the module again with --emit=ir")
+            raise fail(
+                "QW0511", "the module has no space", Span(self.file, number, 1), "print the module again with --emit=ir"
+            )
         self.index = 2
         statements = parse("." + text, self.file).statements
         if len(statements) != 1 or not isinstance(statements[0], tree.SpaceDecl):
-            raise fail("QW0511", "this is no space", Span(self.file, number, 1), "print the module again with --emit=ir")
+            raise fail(
+                "QW0511", "this is no space", Span(self.file, number, 1), "print the module again with --emit=ir"
+            )
         space, _ = space_of(statements[0], self.elaborator, Scope(), None, DEFAULT)
         self.elaborator = Elaborator(space, algebra=Algebra(space.truncation))
         self.entry = entry(space)

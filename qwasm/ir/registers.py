@@ -36,7 +36,7 @@ class Environment:
     parent: Environment | None = None
     loop: bool = False
     held: dict[str, Held] = field(default_factory=dict)
-    entries: dict[str, tuple[Value, Value]] = field(default_factory=dict)   # key -> (argument, value outside)
+    entries: dict[str, tuple[Value, Value]] = field(default_factory=dict)  # key -> (argument, value outside)
     written: dict[str, None] = field(default_factory=dict)
     halted: bool = False
 

@@ -23,8 +23,11 @@ from qwasm.syntax import tree
 
 REGISTER_KINDS = {"q": "qstate", "f": "qfield", "m": "qmesh", "s": "scalar", "i": "qint", "h": "qop", "v": "vector"}
 IMPLICIT_REGISTER = re.compile(r"[qfmsihv][0-9]+\Z")
-WORDS = frozenset("I D M V Dir coDir n N pi sum prod in and or not mod primes ints table euler cyclic".split())
-OPERATOR_FUNCTIONS = frozenset("exp inv adj comm out V Dir coDir D M".split())
+OPERATOR_FUNCTIONS = frozenset(("exp", "inv", "adj", "comm", "out", "V", "Dir", "coDir", "D", "M"))
+WORDS = OPERATOR_FUNCTIONS | {
+    *("I", "n", "N", "pi", "sum", "prod", "in", "and", "or", "not"),
+    *("mod", "primes", "ints", "table", "euler", "cyclic"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,8 @@ class Macro:
     parameters: tuple[str, ...]
     body: tree.Node
     scope: Scope
-    known: int                                       # names declared before it, see Scope.order
-    size: int = 1                                    # macro calls that one call makes
+    known: int  # names declared before it, see Scope.order
+    size: int = 1  # macro calls that one call makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Lines:
     parameters: tuple[str, ...]
     body: tuple[tree.Statement, ...]
     known: int
-    size: int = 1                                    # instructions that one call stands for
+    size: int = 1  # instructions that one call stands for
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Register:
 
     key: str
     kind: str
-    picture: str = ""                                # "" when the picture follows what is written
+    picture: str = ""  # "" when the picture follows what is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,8 @@ class Scope:
     places: dict[str, Span | None] = field(default_factory=dict)
     order: dict[str, int] = field(default_factory=dict)
     symbols: frozenset[str] = frozenset()
-    until: int | None = None                         # only names declared before this many are visible
-    frame: int = 0                                   # the macro expansion whose registers are meant
+    until: int | None = None  # only names declared before this many are visible
+    frame: int = 0  # the macro expansion whose registers are meant
 
     def child(self, until: int | None = None) -> Scope:
         """An inner scope; names bound in it shadow."""
@@ -179,7 +182,7 @@ def function_names() -> frozenset[str]:
 
 def check_name(name: str, place: Span | None) -> None:
     """Refuse a reserved word, a function's name or a register's name as the name of something new."""
-    if name in WORDS or name in OPERATOR_FUNCTIONS or name in function_names():
+    if name in WORDS or name in function_names():
         raise fail("QW0202", f"{name!r} is a word of the language", place, f"write {name}_ or another name")
     if IMPLICIT_REGISTER.match(name):
         kind = REGISTER_KINDS[name[0]]

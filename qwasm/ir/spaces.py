@@ -32,7 +32,12 @@ def space_of(
     settings: dict[str, tree.Node] = {}
     for name, node in line.settings:
         if name not in SETTINGS:
-            raise fail("QW0234", f"a space has no setting {name!r}", node.span, did_you_mean(name, SETTINGS) or ", ".join(SETTINGS))
+            raise fail(
+                "QW0234",
+                f"a space has no setting {name!r}",
+                node.span,
+                did_you_mean(name, SETTINGS) or ", ".join(SETTINGS),
+            )
         if name in settings:
             raise fail("QW0201", f"{name} is given twice", node.span, "keep one")
         settings[name] = node
@@ -40,7 +45,12 @@ def space_of(
     weight = weight_of(settings["weight"], elaborator, scope) if "weight" in settings else Weight()
     truncation = truncation_of(settings["truncation"]) if "truncation" in settings else "strict"
     if field.exact and weight.s.denominator != 1:
-        raise fail("QW0227", f"the weight {weight} has no exact meaning in {field}", settings["weight"].span, "use a whole exponent: weight = n^-1")
+        raise fail(
+            "QW0227",
+            f"the weight {weight} has no exact meaning in {field}",
+            settings["weight"].span,
+            "use a whole exponent: weight = n^-1",
+        )
     if override is not None:
         N, place = override, None
     elif "N" in settings:
@@ -57,7 +67,12 @@ def checked_size(value: Expr, place: Span | None, limits: Limits, field: Field) 
         raise fail("QW0231", f"N is an integer >= 1, this is {value}", place, ".space N = 1000")
     if N * field.itemsize > limits.memory:
         size, most = N * field.itemsize, limits.memory
-        raise fail("QW0441", f"one state of N = {N} numbers takes {size} bytes; the limit is {most}", place, "choose a smaller N, or --max-memory")
+        raise fail(
+            "QW0441",
+            f"one state of N = {N} numbers takes {size} bytes; the limit is {most}",
+            place,
+            "choose a smaller N, or --max-memory",
+        )
     return N
 
 
@@ -97,7 +112,9 @@ def field_of(node: tree.Node, elaborator: Elaborator, scope: Scope) -> Field:
             value = elaborator.expression(modulus, scope)
             whole = value.integer()
             if whole is None or not 2 <= whole < 1 << 31 or not is_prime(whole):
-                raise fail("QW0233", f"mod(l) takes a prime l < 2^31, this is {value}", modulus.span, "field = mod(1000003)")
+                raise fail(
+                    "QW0233", f"mod(l) takes a prime l < 2^31, this is {value}", modulus.span, "field = mod(1000003)"
+                )
             return Field("mod", whole)
     raise fail("QW0233", "no field is written like this", node.span, "real, real32, complex or mod(l)")
 

@@ -7,7 +7,7 @@ only functions above them.  A broken rule is reported with the operation and its
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from qwasm.algebra.operators import Operator
@@ -57,13 +57,22 @@ def verify(module: Module, limits: Limits = DEFAULT) -> None:
         for op in Scopes(module, function, seen, defined).run():
             count += 1
             if count > limits.instructions:
-                raise fail("QW0442", f"the module has more than {limits.instructions} operations", op.spans[0] if op.spans else None)
+                raise fail(
+                    "QW0442",
+                    f"the module has more than {limits.instructions} operations",
+                    op.spans[0] if op.spans else None,
+                )
         seen[name] = function
 
 
 def broken(op: Op, why: str) -> QwasmError:
     """The error for an operation that breaks a rule."""
-    return fail("QW0510", f"the operation {op.name} is malformed: {why}", op.spans[0] if op.spans else None, "build the module again from its source")
+    return fail(
+        "QW0510",
+        f"the operation {op.name} is malformed: {why}",
+        op.spans[0] if op.spans else None,
+        "build the module again from its source",
+    )
 
 
 class Scopes:
@@ -71,9 +80,9 @@ class Scopes:
 
     def __init__(self, module: Module, function: Function, callees: dict[str, Function], defined: set[Value]) -> None:
         self.module, self.function, self.callees = module, function, callees
-        self.defined = defined                                   # everywhere, to see a second definition
+        self.defined = defined  # everywhere, to see a second definition
         self.visible: set[Value] = set()
-        self.kinds: dict[Value, str] = {}                        # loop variables and what they range over
+        self.kinds: dict[Value, str] = {}  # loop variables and what they range over
 
     def run(self) -> Iterator[Op]:
         """Check every operation in order, giving each."""
@@ -119,13 +128,18 @@ class Scopes:
 
     def check(self, op: Op, owner: Op | None, last: bool) -> None:
         """Check everything about one operation that does not need what follows it."""
-        own = op.regions[0].args if op.name == "while" and op.regions else ()      # its condition reads what it carries
+        own = op.regions[0].args if op.name == "while" and op.regions else ()  # its condition reads what it carries
         for value in (*op.operands, *(capture for capture in op.captures.values() if capture not in own)):
             if value not in self.visible:
                 raise broken(op, f"it uses %{value.name}, which is not defined before it")
         ends = op.name in ("yield", "return")
         if ends != last:
-            raise broken(op, "it ends a region before its last operation" if ends else "its region does not end with yield or return")
+            raise broken(
+                op,
+                "it ends a region before its last operation"
+                if ends
+                else "its region does not end with yield or return",
+            )
         if op.name == "yield" and owner is None:
             raise broken(op, "a function ends with return")
         if op.name in STRUCTURE:
@@ -165,7 +179,10 @@ class Scopes:
         """loop, if, while, call, yield, return, undef, halt."""
         names, regions = STRUCTURE[op.name]
         if set(op.attributes) != names:
-            raise broken(op, f"its attributes are {', '.join(sorted(op.attributes)) or 'none'}, not {', '.join(sorted(names)) or 'none'}")
+            raise broken(
+                op,
+                f"its attributes are {spelled(op.attributes)}, not {spelled(names)}",
+            )
         if len(op.regions) != regions:
             raise broken(op, f"it has {len(op.regions)} regions, not {regions}")
         match op.name:
@@ -234,7 +251,11 @@ class Scopes:
         if op.regions:
             raise broken(op, "an instruction has no regions")
         if row.not_yet:
-            raise fail("QW0590", f"{row.mnemonic} is not in this version of the toolchain: {row.not_yet}", op.spans[0] if op.spans else None)
+            raise fail(
+                "QW0590",
+                f"{row.mnemonic} is not in this version of the toolchain: {row.not_yet}",
+                op.spans[0] if op.spans else None,
+            )
         check_fields(row, self.module.space, op.spans[0] if op.spans else None)
         reads, writes, attributes = list(op.operands), list(op.results), dict(op.attributes)
         for operand in row.operands:
@@ -247,7 +268,9 @@ class Scopes:
         self.pictures(op, row)
         check_row(row, self.module.space, op.attributes, op.results, op.spans[0] if op.spans else None)
 
-    def operand(self, op: Op, operand: Operand, reads: list[Value], writes: list[Value], attributes: dict[str, Any]) -> None:
+    def operand(
+        self, op: Op, operand: Operand, reads: list[Value], writes: list[Value], attributes: dict[str, Any]
+    ) -> None:
         kinds = (operand.kind, *operand.also)
         registers = [kind for kind in kinds if kind in REGISTERS]
         if operand.writes:
@@ -269,7 +292,9 @@ class Scopes:
             raise broken(op, f"it lacks a {' or '.join(kinds)} for {name}")
         values.pop(0)
 
-    def attribute(self, op: Op, attribute: Attr, reads: list[Value], writes: list[Value], attributes: dict[str, Any]) -> None:
+    def attribute(
+        self, op: Op, attribute: Attr, reads: list[Value], writes: list[Value], attributes: dict[str, Any]
+    ) -> None:
         if attribute.name not in attributes:
             if attribute.kind in REGISTERS and not attribute.writes and reads:
                 reads.pop(0)
@@ -289,8 +314,12 @@ class Scopes:
             "string": isinstance(value, str),
             "word": isinstance(value, str) and (not choices or value in choices),
             "flag": isinstance(value, bool),
-            "list": isinstance(value, Expr) or (isinstance(value, tuple) and all(isinstance(item, Expr) for item in value)),
-            "basis": isinstance(value, tuple) and bool(value) and value[0] in choices and all(isinstance(item, Expr) for item in value[1:]),
+            "list": isinstance(value, Expr)
+            or (isinstance(value, tuple) and all(isinstance(item, Expr) for item in value)),
+            "basis": isinstance(value, tuple)
+            and bool(value)
+            and value[0] in choices
+            and all(isinstance(item, Expr) for item in value[1:]),
         }.get(kind, isinstance(value, Expr))
         if not fits:
             raise broken(op, f"{name} is not of kind {kind}")
@@ -302,7 +331,11 @@ class Scopes:
             from qwasm.arith.sieve import is_prime
 
             whole = value.integer()
-            if not (is_prime(whole) if whole is not None and whole > 1 else any(value is symbol(x, "prime") for x in value.symbols)):
+            if not (
+                is_prime(whole)
+                if whole is not None and whole > 1
+                else any(value is symbol(x, "prime") for x in value.symbols)
+            ):
                 raise broken(op, f"{name} is not a prime")
             for capture in op.captures.values():
                 if whole is None and self.kinds.get(capture) != "prime":
@@ -319,6 +352,11 @@ class Scopes:
         for value in op.results:
             if value.type.kind in PICTURED and wanted is not None and value.type.picture != wanted:
                 raise broken(op, f"its result is in {value.type.picture}, not in {wanted}")
+
+
+def spelled(names: Iterable[str]) -> str:
+    """Names in order, or `none`."""
+    return ", ".join(sorted(names)) or "none"
 
 
 def types(values: Sequence[Value]) -> list[Type]:

@@ -87,7 +87,12 @@ def distinct(entries: Iterable[EntryPoint]) -> dict[str, EntryPoint]:
     for entry in sorted(entries, key=lambda e: (e.name, e.value)):
         other = result.setdefault(entry.name, entry)
         if other.value != entry.value:
-            raise fail("QW0530", f"two passes are called {entry.name!r}: {other.value} and {entry.value}", None, "uninstall one of the packages")
+            raise fail(
+                "QW0530",
+                f"two passes are called {entry.name!r}: {other.value} and {entry.value}",
+                None,
+                "uninstall one of the packages",
+            )
     return result
 
 
@@ -100,7 +105,9 @@ def load(name: str) -> type[Any]:
     try:
         loaded: type[Any] = entry.load()
     except (ImportError, AttributeError) as error:
-        raise fail("QW0730", f"the pass {name!r} cannot be loaded from {entry.value}: {error}", None, "reinstall its package") from None
+        raise fail(
+            "QW0730", f"the pass {name!r} cannot be loaded from {entry.value}: {error}", None, "reinstall its package"
+        ) from None
     return loaded
 
 
@@ -149,9 +156,18 @@ def options(cls: type[Any], name: str, text: str) -> tuple[tuple[str, Any], ...]
         key, value = match[1], match[2]
         if key not in known or key in given:
             said = "is given twice" if key in given else "is none of its options"
-            raise fail("QW0732", f"{name}: {key!r} {said}", None, did_you_mean(key, list(known)) or f"options: {', '.join(known) or 'none'}")
+            raise fail(
+                "QW0732",
+                f"{name}: {key!r} {said}",
+                None,
+                did_you_mean(key, list(known)) or f"options: {', '.join(known) or 'none'}",
+            )
         given[key] = typed(value, types[key], f"{name}{{{key}}}")
-    missing = [field.name for field in known.values() if field.default is MISSING and field.default_factory is MISSING and field.name not in given]
+    missing = [
+        field.name
+        for field in known.values()
+        if field.default is MISSING and field.default_factory is MISSING and field.name not in given
+    ]
     if missing:
         raise fail("QW0732", f"{name} needs the option {missing[0]!r}", None, f"{name}{{{missing[0]}=...}}")
     return tuple(given.items())
@@ -167,7 +183,9 @@ def typed(text: str, wanted: Any, where: str) -> Any:
         if wanted is float:
             return float(text)
     except (ValueError, KeyError):
-        raise fail("QW0732", f"{where} is of type {wanted.__name__}, not {text!r}", None, "true, false or a number") from None
+        raise fail(
+            "QW0732", f"{where} is of type {wanted.__name__}, not {text!r}", None, "true, false or a number"
+        ) from None
     return text
 
 
@@ -181,7 +199,9 @@ def make(step: Step) -> Pass:
     try:
         made: Pass = load(step.name)(**dict(step.options))
     except (TypeError, ValueError) as error:
-        raise fail("QW0732", f"{step.name}: {error}", None, f"qwasmc help passes shows the options of {step.name}") from None
+        raise fail(
+            "QW0732", f"{step.name}: {error}", None, f"qwasmc help passes shows the options of {step.name}"
+        ) from None
     return made
 
 
@@ -227,7 +247,11 @@ def check(module: Module, step: Step) -> None:
 
 def manual() -> str:
     """The reference page of the installed passes and the presets, as Markdown."""
-    lines = ["# Passes", "", "A pipeline is a list such as `cse,dce{rounds=2}`; `-O0` to `-O3` are pipelines with a name."]
+    lines = [
+        "# Passes",
+        "",
+        "A pipeline is a list such as `cse,dce{rounds=2}`; `-O0` to `-O3` are pipelines with a name.",
+    ]
     for name in found():
         cls = load(name)
         text = (import_module(cls.__module__).__doc__ or cls.__doc__ or "").strip()

@@ -88,7 +88,7 @@ def _family(node: Family, space: Space) -> Cost:
             continue
         a, count = _reciprocals(node, triple[1], low, high, N)
         work += a
-        size += a * item if "n" in f.symbols else 4 * count * ROW
+        size += a * item if "n" in f.symbols else count * ROW
     if node.kind == "prod":
         work, size = work + N, size + N * item
     return work, size

@@ -9,9 +9,11 @@ from qwasm.algebra.nodes import children, expressions
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
 
+BOUND = "$"  # opens the canonical name of a variable bound inside a family
+
 
 def symbols(values: Iterable[Any]) -> dict[str, str]:
-    """name -> kind of every symbol in the values but n, in order of the names."""
+    """name -> kind of every free symbol in the values but n, in order of the names."""
     found: dict[str, str] = {}
     stack = list(values)
     seen: set[int] = set()
@@ -40,5 +42,4 @@ def symbols(values: Iterable[Any]) -> dict[str, str]:
                 stack.extend(children(node))
         elif hasattr(item, "operator") and hasattr(item, "coefficient"):
             stack.extend([item.operator, item.coefficient])
-    found.pop("n", None)
-    return dict(sorted(found.items()))
+    return {name: kind for name, kind in sorted(found.items()) if name != "n" and not name.startswith(BOUND)}

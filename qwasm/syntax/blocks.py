@@ -106,8 +106,8 @@ class Blocks:
                 statement.span,
                 "delete this `end`, or open its block above",
             )
-        _bare(statement)
         self._close()
+        _bare(statement)
 
     def _else(self, statement: tree.Instruction) -> None:
         top = self.stack[-1]

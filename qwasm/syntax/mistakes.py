@@ -195,7 +195,7 @@ FORMS = {
     ".arith": ".arith g(n) = n^2",
     ".op": ".op X = A[2] + B[2]",
     ".diffusion": ".diffusion c = p^(-1/2), primes(2, 100)",
-    ".macro": ".macro M(p, q) = A[p] B[q]",
+    ".macro": ".macro pair(p, q) = A[p] B[q]",
     ".reg": ".reg x: qstate",
     ".var": ".var p: prime, t: real",
     ".use": '.use "lib.qw"',

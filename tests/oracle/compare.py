@@ -40,8 +40,8 @@ def adapt(output: Any) -> Found:
 
 
 def number(value: Any) -> Any:
-    """A scalar's value."""
-    return getattr(value, "value", value)
+    """A scalar's value; a list of them for a vector."""
+    return [number(v) for v in value] if isinstance(value, tuple) else getattr(value, "value", value)
 
 
 def outputs(source: str, level: int = 2, run: Mapping[str, Any] | None = None, **parameters: Any) -> dict[str, Found]:
@@ -115,6 +115,8 @@ def _rows(name: str, expected: Rows, found: Rows, machine: Machine) -> list[str]
     for (variables, want), (columns, got) in zip(expected, found, strict=True):
         if not variables.items() <= columns.items():
             lines.append(f"{name}: columns {columns} where {variables} were expected")
+        elif isinstance(want, list):
+            lines += _vector(f"{name} at {variables}", want, got, machine)
         elif not _close(got, want, machine):
             lines.append(f"{name} at {variables}: {got} where {want} was expected")
     return lines

@@ -249,12 +249,9 @@ def lines(body: Sequence[Statement], upper: bool = False, depth: int = 1) -> lis
                     found += [pad + "else", *lines(otherwise, upper, depth + 1)]
                 found.append(pad + "end")
             case Jump(kind, left, right, label):
-                jump = f"jif.{kind} {t(left)}, {t(right)}, {label}" if kind else f"jmp {label}"
-                found += [
-                    pad + (jump.upper().replace(label.upper(), label) if upper else jump),
-                    *inner,
-                    f"{pad}{label}:",
-                ]
+                mnemonic = f"jif.{kind}" if kind else "jmp"
+                where = f"{t(left)}, {t(right)}, {label}" if kind else label
+                found += [f"{pad}{mnemonic.upper() if upper else mnemonic} {where}", *inner, f"{pad}{label}:"]
             case While(condition, most):
                 found += [f"{pad}while {t(condition)} max {t(most)}", *inner, pad + "end"]
     return found

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from qwasm.diagnostics import Diagnostic, QwasmError
-from qwasm.diagnostics.codes import Example, exit_code
+from qwasm.diagnostics.codes import Code, Example, exit_code
 from qwasm.diagnostics.codes import limits as limit_codes
 from qwasm.diagnostics.codes import syntax as syntax_codes
 from qwasm.limits import DEFAULT
@@ -83,7 +83,7 @@ def test_sizes_are_counted_in_bytes_before_anything_is_read() -> None:
 
 
 @pytest.mark.parametrize("row", [*syntax_codes.ROWS, *limit_codes._SYNTAX], ids=lambda row: row.code)
-def test_the_example_of_every_code_gives_that_code_alone_and_its_fix_parses(row: syntax_codes.Code) -> None:
+def test_the_example_of_every_code_gives_that_code_alone_and_its_fix_parses(row: Code) -> None:
     def source(example: Example) -> bytes:
         text = next(iter(example.files.values()), example.program)
         return text if isinstance(text, bytes) else text.encode()

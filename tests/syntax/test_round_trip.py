@@ -14,7 +14,7 @@ from qwasm.syntax import format_source, parse, parse_expression, print_expressio
 from tests.syntax.trees import HERE, bare, bare_statements, expressions, operands, programs
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.qw"))
-slow = settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+slow = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 name = tree.Name(HERE, "x")
 family = tree.Family(HERE, "sum", "p", "primes", name, name, name)
 

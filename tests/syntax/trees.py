@@ -38,13 +38,13 @@ def _larger(inner: st.SearchStrategy[tree.Node]) -> st.SearchStrategy[tree.Node]
     arguments = st.lists(st.one_of(inner, strings, several.map(lambda xs: tree.Tuple(HERE, tuple(xs)))), max_size=2)
     pairs = st.lists(st.tuples(st.sampled_from(("c", "low")), inner), max_size=1)
 
-    def signed(data: tuple[list[tree.Node], list[str]]) -> tree.Node:
+    def signed(data: tuple[list[tree.Node], list[Any]]) -> tree.Node:
         terms, signs = data
-        return tree.Sum(HERE, tuple(zip(["+", *signs], terms)))  # type: ignore[arg-type]
+        return tree.Sum(HERE, tuple(zip(("+", *signs), terms)))
 
-    def multiplied(data: tuple[list[tree.Node], list[str]]) -> tree.Node:
+    def multiplied(data: tuple[list[tree.Node], list[Any]]) -> tree.Node:
         factors, operators = data
-        return tree.Product(HERE, tuple(zip(["*", *operators], factors)))  # type: ignore[arg-type]
+        return tree.Product(HERE, tuple(zip(("*", *operators), factors)))
 
     indices = st.lists(inner, min_size=1, max_size=2).map(tuple)
     return st.one_of(
@@ -57,10 +57,16 @@ def _larger(inner: st.SearchStrategy[tree.Node]) -> st.SearchStrategy[tree.Node]
         st.builds(tree.Compare, st.just(HERE), st.sampled_from(("==", "!=", "<", "<=", ">", ">=")), inner, inner),
         st.builds(tree.Logic, st.just(HERE), st.sampled_from(("and", "or")), several.map(tuple)),
         st.builds(
-            tree.Family, st.just(HERE), st.sampled_from(("sum", "prod")), names, st.sampled_from(("primes", "ints")),
-            inner, inner, inner,
+            tree.Family,
+            st.just(HERE),
+            st.sampled_from(("sum", "prod")),
+            names,
+            st.sampled_from(("primes", "ints")),
+            inner,
+            inner,
+            inner,
         ),
-    )  # fmt: skip
+    )
 
 
 expressions = st.recursive(atoms, _larger, max_leaves=12)
@@ -70,8 +76,6 @@ operands = st.one_of(
 )
 small_lists = st.lists(small, min_size=1, max_size=3).map(lambda xs: tree.Tuple(HERE, tuple(xs)))
 small_operands = st.one_of(small, strings, small_lists)
-    small, strings, st.lists(small, min_size=1, max_size=3).map(lambda xs: tree.Tuple(HERE, tuple(xs)))
-)
 attributes = st.lists(
     st.tuples(st.sampled_from(("tol", "which", "insert")), small_operands), max_size=2, unique_by=lambda p: p[0]
 )
@@ -82,9 +86,11 @@ def _instruction(mnemonic: str, operands: list[tree.Node], pairs: list[tuple[str
 
 
 instructions = st.builds(
-    _instruction, st.sampled_from(("qop.apply", "set", "emit", "halt", "mymacro", "trace")), st.lists(small_operands, max_size=3),
+    _instruction,
+    st.sampled_from(("qop.apply", "set", "emit", "halt", "mymacro", "trace")),
+    st.lists(small_operands, max_size=3),
     attributes,
-)  # fmt: skip
+)
 domains = st.one_of(
     st.builds(tree.Range, st.just(HERE), small, small),
     st.tuples(st.sampled_from(("primes", "ints")), small, small).map(lambda t: tree.Call(HERE, t[0], (t[1], t[2]))),
@@ -109,9 +115,13 @@ def _block(inner: st.SearchStrategy[tree.Statement]) -> st.SearchStrategy[tree.S
 
 statements = st.recursive(instructions, _block, max_leaves=6)
 functions = st.builds(
-    tree.Func, st.just(HERE), st.just("f"), st.just((tree.Name(HERE, "q0"),)), st.just((tree.Name(HERE, "q1"),)),
+    tree.Func,
+    st.just(HERE),
+    st.just("f"),
+    st.just((tree.Name(HERE, "q0"),)),
+    st.just((tree.Name(HERE, "q1"),)),
     st.lists(statements, max_size=4).map(tuple),
-)  # fmt: skip
+)
 directives = st.one_of(
     st.builds(tree.OpDef, st.just(HERE), names, small),
     st.builds(tree.ArithDef, st.just(HERE), names, st.sampled_from(((), ("n",), ("p", "k"))), small),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 
+from qwasm.diagnostics.codes.building import ARTIFACTS
 from qwasm.diagnostics.codes.row import Code, Example
 
 _MACHINE_MAIN = ".space {space}\n.func main\n{body}\nend\n"
@@ -115,4 +116,4 @@ _MACHINE: tuple[Code, ...] = (
     ),
 )
 
-ROWS: tuple[Code, ...] = (*_MACHINE,)
+ROWS: tuple[Code, ...] = tuple(sorted((*_MACHINE, *ARTIFACTS), key=lambda row: row.code))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qwasm.diagnostics.codes.arithmetic import LIMITS
+from qwasm.diagnostics.codes.building import LIMITS as BUILDING
 from qwasm.diagnostics.codes.row import Code, Example
 
 _SYNTAX: tuple[Code, ...] = (
@@ -46,7 +47,7 @@ _SPECTRAL: tuple[Code, ...] = (
         "an estimate needs too much work",
         "A trace beyond N = 4096 costs (64 + probes) exponentials of states, with `exact` N of them; past the limit on "
         "work it is refused.",
-        Example(_HEAT.format(N=1_000_000, line="trace s0, H, 10, exact")),
+        Example(_HEAT.format(N=4_000_000, line="trace s0, H, 10, exact")),
         Example(_HEAT.format(N=1_000, line="trace s0, H, 10, exact")),
     ),
     Code(
@@ -84,16 +85,27 @@ _MACHINE: tuple[Code, ...] = (
         "too much work",
         "Every loop has a constant bound, so the state elements that a program touches are known before it runs. A "
         "program over the limit is refused; `--max-work` raises the limit.",
-        _machine("basis q0, 1\nloop k, 1000\n    mul.p q0, q0, 2\nend", command="qvm run {file} --max-work 1000"),
-        _machine("basis q0, 1\nloop k, 1000\n    mul.p q0, q0, 2\nend", command="qvm run {file} --max-work 1000000"),
+        _machine(
+            'basis q0, 1\nloop k, 1000\n    mul.p q0, q0, 2\nend\nemit "q", q0',
+            command="qvm run {file} --max-work 1000",
+        ),
+        _machine(
+            'basis q0, 1\nloop k, 1000\n    mul.p q0, q0, 2\nend\nemit "q", q0',
+            command="qvm run {file} --max-work 1000000",
+        ),
     ),
     Code(
         "QW0463",
         "out of time",
         "A run with `--timeout` ends at the first instruction that begins after its time. Nothing is half-written.",
-        _machine("basis q0, 1\nloop k, 100\n    mul.p q0, q0, 2\nend", command="qvm run {file} --timeout 0.000001"),
-        _machine("basis q0, 1\nloop k, 100\n    mul.p q0, q0, 2\nend", command="qvm run {file} --timeout 60"),
+        _machine(
+            'basis q0, 1\nloop k, 100\n    mul.p q0, q0, 2\nend\nemit "q", q0',
+            command="qvm run {file} --timeout 0.000001",
+        ),
+        _machine(
+            'basis q0, 1\nloop k, 100\n    mul.p q0, q0, 2\nend\nemit "q", q0', command="qvm run {file} --timeout 60"
+        ),
     ),
 )
 
-ROWS: tuple[Code, ...] = (*_SYNTAX, *_SPECTRAL, *_MACHINE, *LIMITS)
+ROWS: tuple[Code, ...] = tuple(sorted((*_SYNTAX, *_SPECTRAL, *_MACHINE, *LIMITS, *BUILDING), key=lambda row: row.code))

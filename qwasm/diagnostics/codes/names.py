@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qwasm.diagnostics.codes.building import NAMES
 from qwasm.diagnostics.codes.row import Code, Example
 
 _MACHINE_MAIN = ".space {space}\n.func main\n{body}\nend\n"
@@ -50,4 +51,4 @@ _MACHINE: tuple[Code, ...] = (
     ),
 )
 
-ROWS: tuple[Code, ...] = (*_MACHINE,)
+ROWS: tuple[Code, ...] = tuple(sorted((*_MACHINE, *NAMES), key=lambda row: row.code))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from qwasm.diagnostics.codes.row import Code, Example
+from qwasm.diagnostics.codes.building import REMARKS as BUILDING
+from qwasm.diagnostics.codes.row import Code
 
-ROWS: tuple[Code, ...] = ()
+ROWS: tuple[Code, ...] = (*BUILDING,)

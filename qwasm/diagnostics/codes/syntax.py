@@ -153,8 +153,8 @@ ROWS: tuple[Code, ...] = (
         "QW0118",
         "a name is given twice",
         "Parameters of one macro or function, and name=value pairs of one instruction or call, have distinct names.",
-        _top(".macro M(p, p) = A[p]"),
-        _top(".macro M(p, q) = A[p] A[q]"),
+        _top(".macro pair(p, p) = A[p]"),
+        _top(".macro pair(p, q) = A[p] A[q]"),
     ),
     Code(
         "QW0119",

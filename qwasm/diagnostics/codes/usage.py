@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from qwasm.diagnostics.codes.building import USAGE as PIPELINES
 from qwasm.diagnostics.codes.row import Code, Example
 
 _OK = ".qwasm 1.0\n.space N = 10\n.func main\n    fill q0, 1\nend\n"
 
-ROWS: tuple[Code, ...] = (
+_USAGE: tuple[Code, ...] = (
     Code(
         "QW0700",
         "no such file",
@@ -65,3 +66,5 @@ ROWS: tuple[Code, ...] = (
         Example(_OK, "pages {dir}"),
     ),
 )
+
+ROWS: tuple[Code, ...] = (*_USAGE, *PIPELINES)
