@@ -24,12 +24,12 @@ from scipy.sparse.linalg import LinearOperator
 from qwasm.space import Field, Picture, Space, Truncation, Weight
 
 if TYPE_CHECKING:
-    from qwasm.algebra.residual import SelfAdjointness
     from scipy.sparse import csr_array
 
     from qvm.machine.backend import Kernels
     from qvm.spectral.linearmap import LinearMap
     from qwasm.algebra.operators import Operator
+    from qwasm.algebra.residual import SelfAdjointness
     from qwasm.qpu.plan import Plan
 
 Array = NDArray[Any]
@@ -43,8 +43,15 @@ class QwasmLinearOperator(LinearOperator):
     share between threads; results do not depend on the number of threads.
     """
 
-    def __init__(self, value: Operator, space: Space, picture: Picture, plan: Plan, kernels: Kernels,
-                 other: QwasmLinearOperator | None = None) -> None:
+    def __init__(
+        self,
+        value: Operator,
+        space: Space,
+        picture: Picture,
+        plan: Plan,
+        kernels: Kernels,
+        other: QwasmLinearOperator | None = None,
+    ) -> None:
         super().__init__(np.dtype(space.field.dtype), (space.N, space.N))  # type: ignore[call-arg]
         self.value, self.space, self.picture, self.plan = value, space, picture, plan
         self._kernels = kernels
@@ -82,8 +89,9 @@ class QwasmLinearOperator(LinearOperator):
         if self._other is None:
             from qvm.spectral.plans import adjoint_plan
 
-            self._other = QwasmLinearOperator(self._euclidean(), self.space, self.picture, adjoint_plan(self.plan),
-                                              self._kernels, self)
+            self._other = QwasmLinearOperator(
+                self._euclidean(), self.space, self.picture, adjoint_plan(self.plan), self._kernels, self
+            )
         return self._other
 
     def _euclidean(self) -> Operator:
@@ -96,7 +104,7 @@ class QwasmLinearOperator(LinearOperator):
         if self.picture == "hilbert" or weight.s == 0:
             return adjoint
         algebra, n = Algebra(self.space.truncation), symbol("n", "nat")
-        return algebra.product((algebra.V(n ** -weight.s), adjoint, algebra.V(n ** weight.s)))
+        return algebra.product((algebra.V(n**-weight.s), adjoint, algebra.V(n**weight.s)))
 
     # ------------------------------------------------------------ what the language adds
 
@@ -135,9 +143,17 @@ class QwasmLinearOperator(LinearOperator):
         return plan_map(self.plan, self._kernels.apply, symmetric)
 
 
-def operator(expr: str | Operator, N: int, weight: str | int | Weight = "1", field: str | Field = "real",
-             threads: int = 1, picture: Picture = "hilbert", truncation: Truncation = "strict", backend: str = "numpy",
-             **params: Parameter) -> QwasmLinearOperator:
+def operator(
+    expr: str | Operator,
+    N: int,
+    weight: str | int | Weight = "1",
+    field: str | Field = "real",
+    threads: int = 1,
+    picture: Picture = "hilbert",
+    truncation: Truncation = "strict",
+    backend: str = "numpy",
+    **params: Parameter,
+) -> QwasmLinearOperator:
     """The matrix of an operator expression on {1..N}, as a SciPy LinearOperator.
 
     expr: an expression of the language, such as "sum p in primes(2, 47): K[p]", or an operator value.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
 from fractions import Fraction
 from typing import Any, cast
 
@@ -266,7 +267,7 @@ class Author:
         inner = self.within(variable)
         low = num(self.draw(st.integers(1, 3)))
         high: Expr = num(self.draw(st.integers(1, 6)))
-        body = inner.operator(min(depth - 1, 1))
+        body = inner.expression(min(depth - 1, 1))
         if kind == "prod":
             body = Total((Letter("I"), Scaled(Num(Fraction(self.one_of(-1, 1, 2))), body)))
         elif self.floats and self.chance(3):
@@ -291,7 +292,16 @@ class Author:
         return Letter(self.one_of("Dir", "coDir"), (f,))
 
     def operator(self, depth: int = 3) -> Op:
-        """An operator expression."""
+        """An operator expression with a meaning for small loop variables, so that unused code is legal too."""
+        found = self.expression(depth)
+        try:
+            self.machine.dense.matrix(found, {**self.machine.names, **dict.fromkeys(self.scope, 2)})
+        except (NoMeaning, OverflowError, ZeroDivisionError):
+            return Letter("I")
+        return found
+
+    def expression(self, depth: int) -> Op:
+        """Any operator expression, divergent ones included."""
         if depth <= 0:
             return self.letter()
         kind = self.one_of(
@@ -312,25 +322,25 @@ class Author:
         smaller = self.draw(st.integers(0, depth - 1))
         match kind:
             case "sum":
-                return Total(tuple(self.operator(smaller) for _ in range(self.draw(st.integers(2, 3)))))
+                return Total(tuple(self.expression(smaller) for _ in range(self.draw(st.integers(2, 3)))))
             case "product":
-                return Product(tuple(self.operator(smaller) for _ in range(self.draw(st.integers(2, 3)))))
+                return Product(tuple(self.expression(smaller) for _ in range(self.draw(st.integers(2, 3)))))
             case "scaled":
-                return Scaled(self.constant(), self.operator(smaller))
+                return Scaled(self.constant(), self.expression(smaller))
             case "power":
-                return Power(self.operator(min(smaller, 1)), self.draw(st.integers(0, 3)))
+                return Power(self.expression(min(smaller, 1)), self.draw(st.integers(0, 3)))
             case "family":
                 return self.family(depth)
             case "adj":
-                return Function("adj", (self.operator(smaller),))
+                return Function("adj", (self.expression(smaller),))
             case "comm":
-                return Function("comm", (self.operator(min(smaller, 1)), self.operator(min(smaller, 1))))
+                return Function("comm", (self.expression(min(smaller, 1)), self.expression(min(smaller, 1))))
             case "inv":
                 return Function("inv", (self.inverse(),))
             case "out":
                 return Out(self.function(1), self.function(1))
             case "exp" if self.floats:
-                return Function("exp", (Scaled(num("1/8"), self.operator(min(smaller, 1))),))
+                return Function("exp", (Scaled(num("1/8"), self.expression(min(smaller, 1))),))
         return self.letter()
 
     def symmetric(self) -> Op:
@@ -686,3 +696,67 @@ def exact_operators(draw: Draw, depth: int = 2) -> tuple[Program, Op]:
     except NoMeaning:
         op = Letter("I")
     return whole, op
+
+
+def _decimal(e: Expr, env: dict[str, Decimal]) -> Decimal:
+    """A scalar expression to sixty digits."""
+    match e:
+        case Num(v):
+            return Decimal(v.numerator) / Decimal(v.denominator)
+        case Var(name):
+            return env[name]
+        case Un(_, a):
+            return -_decimal(a, env)
+        case Pow(a, Num(k)):
+            return _decimal(a, env) ** int(k)
+        case Call(name, (a,)):
+            found = _decimal(a, env)
+            if name == "abs":
+                return abs(found)
+            return found.sqrt() if name == "sqrt" else found.exp() if name == "exp" else found.ln()
+        case Bin(op, a, b):
+            left, right = _decimal(a, env), _decimal(b, env)
+            if op == "/" and abs(right) < Decimal("0.05"):
+                raise IllConditioned("a division by nearly nothing")
+            return left / right if op == "/" else {"+": left + right, "-": left - right, "*": left * right}[op]
+    raise AssertionError(e)
+
+
+@st.composite
+def scalar_steps(draw: Draw) -> list[tuple[str, Expr, Decimal]]:
+    """Assignments s0 = ..., s1 = ... with their values to sixty digits."""
+    steps: list[tuple[str, Expr, Decimal]] = []
+    env: dict[str, Decimal] = {}
+
+    def atom() -> Expr:
+        if env and draw(st.booleans()):
+            return Var(draw(st.sampled_from(sorted(env))))
+        return Num(Fraction(draw(st.integers(-40, 40)), draw(st.sampled_from((1, 3, 7, 10, 16)))), draw(styles))
+
+    def tree(depth: int) -> Expr:
+        kind = draw(st.sampled_from(("+", "*", "-", "/", "atom", "sqrt", "exp", "log", "abs", "^", "negative")))
+        if depth == 0 or kind == "atom":
+            return atom()
+        inner = tree(depth - 1)
+        if kind == "negative":
+            return Un("-", inner)
+        if kind == "^":
+            return Pow(inner, num(draw(st.integers(0, 4))))
+        if kind in ("sqrt", "exp", "log", "abs"):
+            return Call(kind, (inner,))
+        return Bin(kind, inner, tree(depth - 1))
+
+    with localcontext() as context:
+        context.prec = 60
+        for k in range(draw(st.integers(1, 5))):
+            e = tree(2)
+            try:
+                found = _decimal(e, env)
+            except (InvalidOperation, IllConditioned, DivisionByZero, Overflow):
+                e = num(1)
+                found = Decimal(1)
+            if not abs(found) < 10**6 or (found != 0 and abs(found) < Decimal("1e-6")):
+                e, found = num(2), Decimal(2)
+            env[f"s{k}"] = found
+            steps.append((f"s{k}", e, found))
+    return steps

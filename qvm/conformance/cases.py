@@ -28,7 +28,7 @@ from qwasm.qpu.plan import (
 from qwasm.qpu.program import QpuProgram
 
 Array = NDArray[Any]
-MODULUS = 2_147_483_629                    # the largest prime below 2^31 - 18: products come near 2^62
+MODULUS = 2_147_483_629  # the largest prime below 2^31 - 18: products come near 2^62
 
 
 def runnable() -> list[Instruction]:
@@ -59,9 +59,10 @@ def replaced(row: Instruction) -> str:
 
 def compiled(text: str) -> QpuProgram:
     """The QPU program of a text, without passes."""
+    from qwasm_passes.lower import lower
+
     from qwasm.ir.build import build
     from qwasm.syntax import parse
-    from qwasm_passes.lower import lower
 
     module, _ = build(parse(text, "case.qw"), {})
     return lower(module)

@@ -23,7 +23,9 @@ PLANS = [(kind, name) for kind in KINDS for name in cases.parts(SIZE, kind)]
 
 
 @rows
-def test_the_example_of_every_instruction_runs_and_its_assertions_hold(row: Instruction, backend: str, tmp_path: Path) -> None:
+def test_the_example_of_every_instruction_runs_and_its_assertions_hold(
+    row: Instruction, backend: str, tmp_path: Path
+) -> None:
     result = cases.run(cases.program_text(row), backend, tmp_path)
     assert result.stats["steps"] > 0
 
@@ -34,7 +36,9 @@ def test_an_instruction_is_the_same_as_its_row_says(row: Instruction, backend: s
 
 
 @rows
-def test_an_example_gives_the_same_bits_twice_and_with_two_threads(row: Instruction, backend: str, tmp_path: Path) -> None:
+def test_an_example_gives_the_same_bits_twice_and_with_two_threads(
+    row: Instruction, backend: str, tmp_path: Path
+) -> None:
     folders = [tmp_path / name for name in ("first", "second")]
     for folder in folders:
         folder.mkdir()
@@ -51,7 +55,10 @@ def test_every_part_of_a_plan_is_its_dense_matrix(kind: str, name: str, backend:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_plan_on_more_numbers_than_the_state_is_cut_at_the_end(kind: str, backend: str) -> None:
     size = 2 * SIZE
-    factors = tuple(Plan(size, size, (cases.parts(size, kind)[name],), cases.modulus(kind), kind) for name in ("strided", "diagonal"))
+    factors = tuple(
+        Plan(size, size, (cases.parts(size, kind)[name],), cases.modulus(kind), kind)
+        for name in ("strided", "diagonal")
+    )
     from qwasm.qpu.plan import Chain
 
     check(Plan(SIZE, size, (Chain(factors),), cases.modulus(kind), kind), kind, backend)

@@ -17,6 +17,7 @@ from qvm.machine.result import Output, Rows, State, Value
 from qwasm.algebra.evaluate import evaluate
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
+from qwasm.algebra.scalars import truth
 from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.limits import Limits
 from qwasm.qpu.letters import Letters, letters
@@ -148,6 +149,9 @@ class Context:
                 self._weights = np.ones(self.space.N) if s == 0 else n.astype(np.float64) ** float(-s)
             self._weights.flags.writeable = False
         return self._weights
+
+    def truth(self, condition: Scalar) -> bool | None:
+        return truth(condition)
 
     def wide(self, values: Any) -> Any:
         if self.space.field.exact:

@@ -31,7 +31,8 @@ MARK = b"QWSTATE1"
 MOST_TRAILER = 4096
 MOST_HEADER = 10_000
 HEADER = re.compile(
-    r"\{'descr': *'([<>|=]?[a-zA-Z]\d{0,3})', *'fortran_order': *(True|False), *'shape': *\(((?: *\d{1,18} *,)*(?: *\d{1,18})? *)\) *,? *\} *\n?"
+    r"\{'descr': *'([<>|=]?[a-zA-Z]\d{0,3})', *'fortran_order': *(True|False), *"
+    r"'shape': *\(((?: *\d{1,18} *,)*(?: *\d{1,18})? *)\) *,? *\} *\n?"
 )
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from qwasm.algebra.scalars import scalar
-
-from qvm.machine.numbers import field_number
+from qvm.machine.numbers import balanced, field_number
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr, const, symbol
+from qwasm.algebra.scalars import scalar
 from qwasm.diagnostics import Span, fail
 from qwasm.instructions import Instruction
 from qwasm.scalar import Scalar
@@ -56,7 +56,10 @@ def closed_scalar(value: Any, env: Env, field: Field) -> Scalar:
         if expression is symbol(name, "scalar") and isinstance(item, Scalar):
             return item
     scalars = {name: item if isinstance(item, Scalar) else Scalar(item) for name, item in env.items()}
-    return scalar(expression, scalars, field)
+    found = scalar(expression, scalars, field)
+    if field.exact and isinstance(found.value, int):
+        return replace(found, value=balanced(found.value, field.modulus))
+    return found
 
 
 def closed_operator(value: Operator, env: Env, span: Span | None) -> Operator:

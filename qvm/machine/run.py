@@ -30,6 +30,7 @@ from qvm.machine.resolve import (
     resolve,
 )
 from qvm.machine.result import Result
+from qwasm.algebra.scalars import truth
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.instructions import table
 from qwasm.instructions.reductions import REDUCTIONS
@@ -456,11 +457,12 @@ def as_integer(value: Scalar, op: MicroOp) -> int:
 
 def decided(condition: Scalar, op: MicroOp) -> bool:
     """Whether a condition holds. Raises QW0603 when the error bars leave it open."""
-    if condition.error != 0:
+    holds = truth(condition)
+    if holds is None:
         raise fail(
             "QW0603",
             "the condition is undecided: the error bars overlap",
             op.span,
             "compare with a margin, or ask for a smaller error (tol=, probes=, exact)",
         )
-    return condition.value != 0
+    return holds

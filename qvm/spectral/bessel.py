@@ -24,7 +24,7 @@ def modified_tail(z: float, degree: int) -> float:
     if z == 0.0:
         return 0.0
     k = degree + 1.0
-    hyp = k * k / (sqrt(z * z + k * k) + z)                  # sqrt(z^2 + k^2) - z without cancellation
+    hyp = k * k / (sqrt(z * z + k * k) + z)  # sqrt(z^2 + k^2) - z without cancellation
     return 2.0 * exp(min(0.0, hyp - k * asinh(k / z)))
 
 

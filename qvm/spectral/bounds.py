@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from qvm.spectral.linearmap import DENSE, Array, Enclosure, LinearMap
 
 Real = NDArray[np.float64]
-STEPS = 64                      # power steps that sharpen a Collatz-Wielandt quotient, at most
-TIGHT = 1024                    # the largest N at which eigenvalues are computed to narrow an interval
-REACH = 20.0                    # |t| (high - low) up to which a wide interval costs few digits
-SLACK = 1.0 + 1e-12             # covers the rounding of the quotients themselves
+STEPS = 64  # power steps that sharpen a Collatz-Wielandt quotient, at most
+TIGHT = 1024  # the largest N at which eigenvalues are computed to narrow an interval
+REACH = 20.0  # |t| (high - low) up to which a wide interval costs few digits
+SLACK = 1.0 + 1e-12  # covers the rounding of the quotients themselves
 
 
 def collatz(matrix: Callable[[Real], Real], size: int, damped: bool = True, steps: int = STEPS) -> float:
@@ -60,8 +60,9 @@ def enclose(map: LinearMap) -> Enclosure | None:
         matrix = map.matrix()
         radius = np.abs(matrix).astype(np.float64)
         np.fill_diagonal(radius, 0.0)
-        map.memo["enclosure"] = Enclosure(np.diagonal(matrix).copy(), lambda v: radius @ v, lambda v: radius.T @ v,
-                                          not radius.any(), True)
+        map.memo["enclosure"] = Enclosure(
+            np.diagonal(matrix).copy(), lambda v: radius @ v, lambda v: radius.T @ v, not radius.any(), True
+        )
     found: Enclosure = map.memo["enclosure"]
     return found
 
@@ -191,14 +192,15 @@ def _interval(map: LinearMap) -> tuple[float, float, bool]:
         return -map.bound, map.bound, True
     centre = box.centre.real.astype(np.float64)
     low, high = numerical_range(map.N, centre, None if box.diagonal else box.radius)
-    map.memo["top"] = high + 2 * max(0.0, -float(centre.min()))           # |X| <= X' + 2 max(-diagonal, 0)
+    map.memo["top"] = high + 2 * max(0.0, -float(centre.min()))  # |X| <= X' + 2 max(-diagonal, 0)
     if map.bound is not None:
         low, high = max(low, -map.bound), min(high, map.bound)
     return low, high, True
 
 
-def numerical_range(size: int, centre: Real, radius: Callable[[Real], Real] | None,
-                    steps: int = STEPS) -> tuple[float, float]:
+def numerical_range(
+    size: int, centre: Real, radius: Callable[[Real], Real] | None, steps: int = STEPS
+) -> tuple[float, float]:
     """An interval holding the eigenvalues of diag(centre) + R, R self-adjoint with |R| <= radius."""
     bottom, top = float(centre.min()), float(centre.max())
     if radius is not None:

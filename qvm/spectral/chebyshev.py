@@ -30,8 +30,8 @@ from qvm.spectral.linearmap import Array, LinearMap
 from qvm.spectral.refusals import lost_digits, outside, overflow, too_many_sweeps
 from qvm.spectral.sums import norm
 
-FLOOR = 1e-19                   # a tail below this is less than rounding
-STAGE = 100.0                   # |z| (high - low) / 2 of one unitary stage: keeps k^2 u small
+FLOOR = 1e-19  # a tail below this is less than rounding
+STAGE = 100.0  # |z| (high - low) / 2 of one unitary stage: keeps k^2 u small
 
 
 def chebyshev(map: LinearMap, y: Array, z: complex, tol: float, sweeps: int = 200_000) -> tuple[Array, float]:
@@ -62,8 +62,9 @@ def step_rounding(map: LinearMap, centre: float, half: float) -> float:
     return 2.0 * (map.rounding + 4 * map.unit) * size + 3.0 * map.unit
 
 
-def _stage(map: LinearMap, y: Array, tau: float, low: float, high: float, tol: float, sweeps: int,
-           real: bool, proved: bool) -> tuple[Array, float]:
+def _stage(
+    map: LinearMap, y: Array, tau: float, low: float, high: float, tol: float, sweeps: int, real: bool, proved: bool
+) -> tuple[Array, float]:
     """e^{-tau X} y or e^{-i tau X} y for real tau."""
     centre, half = (low + high) / 2, (high - low) / 2
     z = abs(tau) * half
@@ -101,8 +102,9 @@ def _phase(sign: float, k: int, real: bool) -> complex | float:
     return (1, 1j, -1, -1j)[k % 4] if sign > 0 else (1, -1j, -1, 1j)[k % 4]
 
 
-def _finish(map: LinearMap, total: Array, error: float, tau: float, centre: float, half: float,
-            real: bool) -> tuple[Array, float]:
+def _finish(
+    map: LinearMap, total: Array, error: float, tau: float, centre: float, half: float, real: bool
+) -> tuple[Array, float]:
     """Put back the factor e^{-tau c + |tau| h} (or the phase e^{-i tau c}) and check the result."""
     exponent = -tau * centre + abs(tau) * half
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):

@@ -24,7 +24,7 @@ from qvm.spectral.refusals import overflow
 from qvm.spectral.sums import growth
 
 UNIT = 2.0**-53
-ENTRY = 8                       # roundings that made one entry of the matrix
+ENTRY = 8  # roundings that made one entry of the matrix
 
 
 def working(map: LinearMap) -> Array:

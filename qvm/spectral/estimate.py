@@ -26,11 +26,11 @@ from qvm.spectral.statistics import mean_bar
 from qvm.spectral.sums import dot
 from qwasm.limits import DEFAULT, Limits
 
-HEAD = 64                       # entries computed one by one
-PROBES = 32                     # when neither probes nor tol is given
-MOST = 1 << 14                  # probes that a tolerance may ask for
-ROUND = 16                      # probes added at a time
-CACHE = 1 << 17                 # entries of a block of probes: what stays near the processor
+HEAD = 64  # entries computed one by one
+PROBES = 32  # when neither probes nor tol is given
+MOST = 1 << 14  # probes that a tolerance may ask for
+ROUND = 16  # probes added at a time
+CACHE = 1 << 17  # entries of a block of probes: what stays near the processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,17 @@ class Samples:
         return complex(self.head[i, j]) + mean, half + float(self.errors[i, j])
 
 
-def sample(map: LinearMap, times: list[float] | None, insert: LinearMap | None, *, probes: int | None = None,
-           tol: float | None = None, head: int = HEAD, seed: int = 0, limits: Limits = DEFAULT) -> Samples:
+def sample(
+    map: LinearMap,
+    times: list[float] | None,
+    insert: LinearMap | None,
+    *,
+    probes: int | None = None,
+    tol: float | None = None,
+    head: int = HEAD,
+    seed: int = 0,
+    limits: Limits = DEFAULT,
+) -> Samples:
     """Samples of Tr e^{-tX} (i = 0) and, with `insert`, of Tr(Y e^{-tX}) (i = 1); times None means Tr X.
 
     With `tol` probes are added until every relative bar meets it, at most `probes` or what the
@@ -147,8 +156,12 @@ def forms(map: LinearMap, z: Array, times: list[float] | None, insert: LinearMap
         size = float(np.sqrt(np.abs(dot(z, z)).max()))
         scales = [1.0] if insert is None else [1.0, majorant_bound(insert)]
         rows.append([dot(z, left) for left in lefts])
-        errors.append([size * error * scale + 64 * map.unit * size * scale * float(
-            np.sqrt(np.abs(dot(y, y)).max())) for scale in scales])
+        errors.append(
+            [
+                size * error * scale + 64 * map.unit * size * scale * float(np.sqrt(np.abs(dot(y, y)).max()))
+                for scale in scales
+            ]
+        )
     return np.array(rows).transpose(1, 0, 2), np.array(errors).T
 
 

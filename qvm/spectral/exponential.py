@@ -24,11 +24,18 @@ from qvm.spectral.taylor import taylor
 from qwasm.limits import DEFAULT, Limits
 
 METHODS = ("chebyshev", "krylov", "taylor", "trotter")
-SWEEPS = 200_000                # applications of X that one exponential may use
+SWEEPS = 200_000  # applications of X that one exponential may use
 
 
-def expm(map: LinearMap, x: Array, t: complex | float, method: str | None = None, tol: float = 1e-12,
-         unitary: bool = False, limits: Limits = DEFAULT) -> tuple[Array, float]:
+def expm(
+    map: LinearMap,
+    x: Array,
+    t: complex | float,
+    method: str | None = None,
+    tol: float = 1e-12,
+    unitary: bool = False,
+    limits: Limits = DEFAULT,
+) -> tuple[Array, float]:
     """(e^{-tX} x, bound of the error's 2-norm); with `unitary`, e^{-itX} x.
 
     x is (N,) or rows (k, N) in the picture the map works in; the bound holds for every row.
@@ -62,8 +69,11 @@ def expm(map: LinearMap, x: Array, t: complex | float, method: str | None = None
 
         return trotter(map, x, z, tol, sweeps)
     if method == "chebyshev" and not map.selfadjoint:
-        raise wrong_method("chebyshev", "the operator is not self-adjoint in this weight, so its spectrum is not "
-                           "on a known interval", "write method=krylov, or leave the method out")
+        raise wrong_method(
+            "chebyshev",
+            "the operator is not self-adjoint in this weight, so its spectrum is not on a known interval",
+            "write method=krylov, or leave the method out",
+        )
     if map.selfadjoint and method != "taylor":
         return chebyshev(map, x, z, tol, sweeps)
     return taylor(map, x, z, tol, sweeps)

@@ -22,8 +22,8 @@ from qvm.spectral.linearmap import Array, LinearMap
 from qvm.spectral.refusals import overflow, too_many_sweeps
 from qvm.spectral.sums import norm
 
-SIZE = 30                       # vectors of one basis
-SAMPLES = 8                     # points at which the defect is looked at in a step
+SIZE = 30  # vectors of one basis
+SAMPLES = 8  # points at which the defect is looked at in a step
 
 
 def krylov_exponential(map: LinearMap, y: Array, z: complex, tol: float, sweeps: int = 200_000) -> tuple[Array, float]:

@@ -19,7 +19,7 @@ from qvm.spectral.linearmap import Array, LinearMap
 from qvm.spectral.probes import start_vector
 from qvm.spectral.sums import dot, norm, tree_sum
 
-ROOM = 1 << 25                  # entries of a basis; larger states get fewer vectors, at least 8
+ROOM = 1 << 25  # entries of a basis; larger states get fewer vectors, at least 8
 
 
 def krylov(map: LinearMap, x: Array, size: int) -> tuple[Array, Array, float]:
@@ -83,7 +83,9 @@ def range_estimate(map: LinearMap, steps: int = 40) -> tuple[float, float]:
         _, small, last = krylov(map, start_vector(2, map.N, map.dtype), steps)
         values, turn = np.linalg.eigh(small)
         margin = 0.01 * float(values[-1] - values[0]) + 64 * map.unit * float(np.max(np.abs(values)))
-        map.memo["range"] = (float(values[0] - 2 * last * abs(turn[-1, 0])) - margin,
-                             float(values[-1] + 2 * last * abs(turn[-1, -1])) + margin)
+        map.memo["range"] = (
+            float(values[0] - 2 * last * abs(turn[-1, 0])) - margin,
+            float(values[-1] + 2 * last * abs(turn[-1, -1])) + margin,
+        )
     low, high = map.memo["range"]
     return float(low), float(high)

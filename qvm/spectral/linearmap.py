@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Apply = Callable[[Array], Array]
-DENSE = 4096                    # the largest N that is treated as a matrix of numbers
-BLOCK = 1 << 22                 # entries of a block of vectors held at once
+DENSE = 4096  # the largest N that is treated as a matrix of numbers
+BLOCK = 1 << 22  # entries of a block of vectors held at once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,5 +117,13 @@ def from_matrix(matrix: Array, selfadjoint: bool = False) -> LinearMap:
     radius = np.abs(entries)
     np.fill_diagonal(radius, 0.0)
     enclosure = Enclosure(centre, lambda v: radius @ v, lambda v: radius.T @ v, not radius.any(), True)
-    return LinearMap(size, kind, lambda x: x @ entries.T, lambda x: x @ entries.conj(), selfadjoint,
-                     dense=lambda: entries, enclosure=enclosure, operations=size)
+    return LinearMap(
+        size,
+        kind,
+        lambda x: x @ entries.T,
+        lambda x: x @ entries.conj(),
+        selfadjoint,
+        dense=lambda: entries,
+        enclosure=enclosure,
+        operations=size,
+    )

@@ -21,7 +21,7 @@ from qvm.spectral.linearmap import Array, LinearMap
 from qvm.spectral.refusals import overflow
 from qvm.spectral.sums import dot
 
-TAIL = 1e-16                    # of the scaled coefficients, cut off at the end of a series
+TAIL = 1e-16  # of the scaled coefficients, cut off at the end of a series
 
 
 def degree_of(map: LinearMap, times: list[float]) -> int:
@@ -35,8 +35,10 @@ def moments(map: LinearMap, z: Array, others: list[Array], degree: int, centre: 
 
     Sums run in the fixed order.  With no `others` only half as many sweeps are made.
     """
-    result = [np.zeros((z.shape[0], degree + 1), np.complex128 if map.is_complex else np.float64)
-              for _ in range(1 + len(others))]
+    result = [
+        np.zeros((z.shape[0], degree + 1), np.complex128 if map.is_complex else np.float64)
+        for _ in range(1 + len(others))
+    ]
     apply = map.shifted(centre)
     scale = 1.0 / half if half else 0.0
     before, here = z, z
@@ -94,8 +96,12 @@ def heat_values(map: LinearMap, z: Array, others: list[Array], times: list[float
         if not np.isfinite(scale):
             raise overflow(-t * centre + abs(t) * half)
         rounded = delta * float(np.sum(coefficients * (index + 1) * (index + 2)))
-        tail = modified_tail(abs(t) * half, degree) + rounded + 8 * degree * map.unit + abs(t) * map.unit * (
-            4 * abs(centre) + 4 * half)
+        tail = (
+            modified_tail(abs(t) * half, degree)
+            + rounded
+            + 8 * degree * map.unit
+            + abs(t) * map.unit * (4 * abs(centre) + 4 * half)
+        )
         for i, row in enumerate(rows):
             values[i, j] = scale * (row * (coefficients * signs)).sum(axis=-1)
             errors[i, j] = scale * lengths[i] * tail

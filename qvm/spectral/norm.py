@@ -22,8 +22,8 @@ from qvm.spectral.linearmap import DENSE, Array, LinearMap
 from qvm.spectral.sums import growth
 from qwasm.scalar import Scalar
 
-SHARP = 1e-9                    # relative width at which no dense work is done
-STEPS = 40                      # Krylov steps of the lower bound
+SHARP = 1e-9  # relative width at which no dense work is done
+STEPS = 40  # Krylov steps of the lower bound
 
 
 def operator_norm(map: LinearMap, *, dense: int = DENSE) -> Scalar:

@@ -65,8 +65,9 @@ def _most_divisors(size: int) -> int:
     return min(size, 2 * int(size ** (1 / 3)) + 64)
 
 
-def plan_map(plan: Plan, run: Run, selfadjoint: bool, *, bound: float | None = None,
-             dense: Callable[[], Array] | None = None) -> LinearMap:
+def plan_map(
+    plan: Plan, run: Run, selfadjoint: bool, *, bound: float | None = None, dense: Callable[[], Array] | None = None
+) -> LinearMap:
     """The linear map of a plan run by `run(plan, x)`, with transpose, enclosure and splitting.
 
     `selfadjoint` is meant in the Euclidean sense, for a plan in the hilbert picture.
@@ -74,12 +75,22 @@ def plan_map(plan: Plan, run: Run, selfadjoint: bool, *, bound: float | None = N
     diagonal, rest = diagonal_and_rest(plan)
     radius = majorant_plan(rest)
     turned = adjoint_plan(radius)
-    enclosure = Enclosure(diagonal, lambda v: run(radius, v), lambda v: run(turned, v), not rest.parts,
-                          is_elementary(rest))
+    enclosure = Enclosure(
+        diagonal, lambda v: run(radius, v), lambda v: run(turned, v), not rest.parts, is_elementary(rest)
+    )
     back = adjoint_plan(plan)
-    return LinearMap(plan.N, np.dtype(plan.dtype), lambda x: run(plan, x),
-                     (lambda x: run(plan, x)) if selfadjoint else (lambda x: run(back, x)), selfadjoint, bound, dense,
-                     enclosure, operations(plan), lambda: summands(plan, run, selfadjoint))
+    return LinearMap(
+        plan.N,
+        np.dtype(plan.dtype),
+        lambda x: run(plan, x),
+        (lambda x: run(plan, x)) if selfadjoint else (lambda x: run(back, x)),
+        selfadjoint,
+        bound,
+        dense,
+        enclosure,
+        operations(plan),
+        lambda: summands(plan, run, selfadjoint),
+    )
 
 
 def summands(plan: Plan, run: Run, selfadjoint: bool) -> list[LinearMap]:

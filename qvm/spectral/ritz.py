@@ -25,9 +25,9 @@ from qvm.spectral.select import chosen
 from qvm.spectral.sums import norms
 from qwasm.scalar import Scalar
 
-SWEEPS = 4_000                  # applications that one search may use, at most,
-WORK = 8 * 10**7                # and elements it may touch
-TOLERANCES = (1e-13, 1e-3)      # a search that fails is repeated with the second; the bar shows it
+SWEEPS = 4_000  # applications that one search may use, at most,
+WORK = 8 * 10**7  # and elements it may touch
+TOLERANCES = (1e-13, 1e-3)  # a search that fails is repeated with the second; the bar shows it
 
 
 def ritz(map: LinearMap, k: int, kind: str, z: complex, vectors: bool, seed: int) -> tuple[list[Scalar], Array | None]:
@@ -41,8 +41,9 @@ def _operator(map: LinearMap, apply: Apply) -> Any:
     from scipy.sparse.linalg import LinearOperator
 
     kind = np.complex128 if map.is_complex else np.float64
-    return LinearOperator((map.N, map.N), dtype=kind,
-                          matvec=lambda v: apply(v.reshape(-1).astype(map.dtype)).astype(kind))
+    return LinearOperator(
+        (map.N, map.N), dtype=kind, matvec=lambda v: apply(v.reshape(-1).astype(map.dtype)).astype(kind)
+    )
 
 
 def _arpack(map: LinearMap, apply: Apply, k: int, which: str, seed: int, symmetric: bool) -> tuple[Array, Array]:
@@ -54,13 +55,16 @@ def _arpack(map: LinearMap, apply: Apply, k: int, which: str, seed: int, symmetr
     sweeps = max(600, min(SWEEPS, WORK // map.N))
     for tol in TOLERANCES:
         try:
-            values, columns = solve(_operator(map, apply), k=k, which=which, v0=start, ncv=room, tol=tol,
-                                    maxiter=max(10, sweeps // room))
+            values, columns = solve(
+                _operator(map, apply), k=k, which=which, v0=start, ncv=room, tol=tol, maxiter=max(10, sweeps // room)
+            )
         except ArpackNoConvergence:
             continue
         return values, columns
-    raise not_converged(f"the search for {k} eigenvalues at N = {map.N}",
-                        "ask for fewer eigenvalues, or for the other end of the spectrum")
+    raise not_converged(
+        f"the search for {k} eigenvalues at N = {map.N}",
+        "ask for fewer eigenvalues, or for the other end of the spectrum",
+    )
 
 
 def _limit(map: LinearMap, k: int, most: int) -> None:
@@ -68,8 +72,9 @@ def _limit(map: LinearMap, k: int, most: int) -> None:
         raise needs_dense(f"a spectrum of {k} values", map.N, 4096, f"ask for at most {most} eigenvalues")
 
 
-def _selfadjoint(map: LinearMap, k: int, kind: str, z: float, vectors: bool,
-                 seed: int) -> tuple[list[Scalar], Array | None]:
+def _selfadjoint(
+    map: LinearMap, k: int, kind: str, z: float, vectors: bool, seed: int
+) -> tuple[list[Scalar], Array | None]:
     from qvm.spectral.spectrum import canonical
 
     _limit(map, k, map.N // 2)
@@ -97,8 +102,12 @@ def _general(map: LinearMap, k: int, kind: str, vectors: bool, seed: int) -> tup
     from qvm.spectral.spectrum import field_rows
 
     if kind == "near":
-        raise needs_dense("near(z) of an operator that is not self-adjoint", map.N, 4096,
-                          "use which=small or which=large, or a smaller N")
+        raise needs_dense(
+            "near(z) of an operator that is not self-adjoint",
+            map.N,
+            4096,
+            "use which=small or which=large, or a smaller N",
+        )
     _limit(map, k, map.N // 4)
     which = "SR" if kind == "small" else "LM"
     values, columns = _arpack(map, map.apply, k, which, seed, False)
@@ -108,10 +117,20 @@ def _general(map: LinearMap, k: int, kind: str, vectors: bool, seed: int) -> tup
     residuals = residuals + (2 * map.rounding + 16 * map.unit) * majorant_bound(map)
     conditions = _conditions(map, values, rows, which, seed)
     index = chosen(values, k, kind, 0j, False)
-    method = "Arnoldi, residual times condition number; not proved" if map.adjoint is not None else (
-        "Arnoldi, residual; not proved")
-    found = [Scalar(float(values[i].real) if values[i].imag == 0 else complex(values[i]),
-                    float(residuals[i] * conditions[i]), "statistical", method) for i in index]
+    method = (
+        "Arnoldi, residual times condition number; not proved"
+        if map.adjoint is not None
+        else ("Arnoldi, residual; not proved")
+    )
+    found = [
+        Scalar(
+            float(values[i].real) if values[i].imag == 0 else complex(values[i]),
+            float(residuals[i] * conditions[i]),
+            "statistical",
+            method,
+        )
+        for i in index
+    ]
     return found, field_rows(map, rows[index]) if vectors else None
 
 
@@ -119,7 +138,8 @@ def _apply(map: LinearMap, rows: Array) -> Array:
     if map.is_complex:
         return map.apply(rows)
     return map.apply(np.ascontiguousarray(rows.real).astype(map.dtype)) + 1j * map.apply(
-        np.ascontiguousarray(rows.imag).astype(map.dtype))
+        np.ascontiguousarray(rows.imag).astype(map.dtype)
+    )
 
 
 def _conditions(map: LinearMap, values: Array, rows: Array, which: str, seed: int) -> Array:

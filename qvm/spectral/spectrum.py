@@ -22,12 +22,13 @@ from qvm.spectral.select import Which, chosen, read_which
 from qvm.spectral.verify import conditions, discs, kantorovich
 from qwasm.scalar import Scalar
 
-SINGLE = 16                     # eigenvalues that may each be proved by its own dense inverse
-SAFETY = 10.0                   # on first-order errors
+SINGLE = 16  # eigenvalues that may each be proved by its own dense inverse
+SAFETY = 10.0  # on first-order errors
 
 
-def spectrum(map: LinearMap, k: int, which: Which = "small", vectors: bool = False, *, seed: int = 0,
-             dense: int = DENSE) -> tuple[list[Scalar], Array | None]:
+def spectrum(
+    map: LinearMap, k: int, which: Which = "small", vectors: bool = False, *, seed: int = 0, dense: int = DENSE
+) -> tuple[list[Scalar], Array | None]:
     """(k eigenvalues in the order asked for, their unit vectors as rows (k, N) or None).
 
     Self-adjoint: `small` and `large` are the algebraically smallest and largest.  Otherwise
@@ -73,19 +74,29 @@ def _general(map: LinearMap, k: int, kind: str, z: complex, vectors: bool) -> tu
     scaled, d, theta, left, right, radii = map.memo["eig"]
     entries = entry_error(map, scaled)
     index = chosen(theta, k, kind, z, False)
-    single = {i: kantorovich(scaled, complex(theta[i]), right[:, i], entries)
-              for i in [i for i in index if not radii[i] < 1e-6 * (1 + abs(theta[i]))][:SINGLE]}
+    single = {
+        i: kantorovich(scaled, complex(theta[i]), right[:, i], entries)
+        for i in [i for i in index if not radii[i] < 1e-6 * (1 + abs(theta[i]))][:SINGLE]
+    }
     rough = conditions(scaled, theta, right, left, entries) * SAFETY
     found = []
     for i in index:
-        error, method = min((float(radii[i]), "dense eigenvalues, Gershgorin discs"),
-                            (single.get(i, float("inf")), "dense eigenvalues, Newton-Kantorovich"))
+        error, method = min(
+            (float(radii[i]), "dense eigenvalues, Gershgorin discs"),
+            (single.get(i, float("inf")), "dense eigenvalues, Newton-Kantorovich"),
+        )
         value = complex(theta[i])
         if np.isfinite(error):
             found.append(Scalar(_plain(value), error, "bound", method))
         else:
-            found.append(Scalar(_plain(value), float(rough[i]), "statistical",
-                                "dense eigenvalues, first-order condition number; not proved"))
+            found.append(
+                Scalar(
+                    _plain(value),
+                    float(rough[i]),
+                    "statistical",
+                    "dense eigenvalues, first-order condition number; not proved",
+                )
+            )
     if not vectors:
         return found, None
     return found, field_rows(map, (right[:, index] * d[:, None]).T)

@@ -36,8 +36,9 @@ def mean_bar(samples: Array) -> tuple[complex, float]:
     return complex(mean), student(count - 1) * sqrt(variance / count)
 
 
-def ratio_bar(top: NDArray[np.float64], bottom: NDArray[np.float64], top_head: float,
-              bottom_head: float) -> tuple[float, float]:
+def ratio_bar(
+    top: NDArray[np.float64], bottom: NDArray[np.float64], top_head: float, bottom_head: float
+) -> tuple[float, float]:
     """((A + mean a) / (B + mean b), half-width) for paired samples a, b, by Fieller's theorem.
 
     Raises QW0654 when the denominator cannot be told from zero at 95 %.

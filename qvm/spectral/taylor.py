@@ -23,8 +23,8 @@ from qvm.spectral.linearmap import Array, LinearMap
 from qvm.spectral.refusals import overflow, too_many_sweeps
 from qvm.spectral.sums import norm
 
-STEP = 2.0                      # |s| ||X - c I|| of one step
-TERMS = 60                      # terms of one step; 2^60 / 60! is far below any unit roundoff
+STEP = 2.0  # |s| ||X - c I|| of one step
+TERMS = 60  # terms of one step; 2^60 / 60! is far below any unit roundoff
 
 
 def taylor(map: LinearMap, y: Array, z: complex, tol: float, sweeps: int = 200_000) -> tuple[Array, float]:
@@ -60,8 +60,9 @@ def taylor(map: LinearMap, y: Array, z: complex, tol: float, sweeps: int = 200_0
     return y.astype(map.dtype, copy=False), float(error)
 
 
-def _step(map: LinearMap, y: Array, scale: complex | float, centre: complex | float, rho: float, rounding: float,
-          tol: float) -> tuple[Array, float]:
+def _step(
+    map: LinearMap, y: Array, scale: complex | float, centre: complex | float, rho: float, rounding: float, tol: float
+) -> tuple[Array, float]:
     """One step e^{scale (X - c)} y and its error: remainder plus rounding of terms and sums."""
     apply = map.shifted(centre)
     total, term = y, y

@@ -28,8 +28,16 @@ from qwasm.limits import DEFAULT, Limits
 from qwasm.scalar import Scalar
 
 
-def trace(map: LinearMap, *, probes: int | None = None, tol: float | None = None, exact: bool = False, seed: int = 0,
-          dense: int = DENSE, limits: Limits = DEFAULT) -> Scalar:
+def trace(
+    map: LinearMap,
+    *,
+    probes: int | None = None,
+    tol: float | None = None,
+    exact: bool = False,
+    seed: int = 0,
+    dense: int = DENSE,
+    limits: Limits = DEFAULT,
+) -> Scalar:
     """Tr X: the sum of the diagonal when it is known or N <= `dense`, else an estimate.
 
     `exact` computes every diagonal entry, whatever N; raises QW0481 past the work limit.
@@ -49,9 +57,19 @@ def _diagonal_sum(map: LinearMap, diagonal: Array) -> Scalar:
     return Scalar(total if map.is_complex else total.real, error, "bound", "sum of the diagonal")
 
 
-def heat_trace(map: LinearMap, ts: Sequence[float], *, tol: float | None = None, probes: int | None = None,
-               exact: bool = False, insert: LinearMap | None = None, ratio: bool = False, seed: int = 0,
-               dense: int = DENSE, limits: Limits = DEFAULT) -> list[Scalar]:
+def heat_trace(
+    map: LinearMap,
+    ts: Sequence[float],
+    *,
+    tol: float | None = None,
+    probes: int | None = None,
+    exact: bool = False,
+    insert: LinearMap | None = None,
+    ratio: bool = False,
+    seed: int = 0,
+    dense: int = DENSE,
+    limits: Limits = DEFAULT,
+) -> list[Scalar]:
     """Tr e^{-tX} for each t, from the same probes; with `insert` Tr(Y e^{-tX}), with `ratio` over Tr e^{-tX}.
 
     X and Y act in the same picture.  `tol` is relative to the value: probes are added until the
@@ -77,8 +95,9 @@ def _diagonal_of(insert: LinearMap | None) -> Array | None:
     return box.centre if box is not None and box.whole else None
 
 
-def _diagonal_heat(map: LinearMap, centre: Array, t: float, weights: Array | None, inserted: bool,
-                   ratio: bool) -> Scalar:
+def _diagonal_heat(
+    map: LinearMap, centre: Array, t: float, weights: Array | None, inserted: bool, ratio: bool
+) -> Scalar:
     """sum y(n) e^{-t d(n)}, entry by entry."""
     with np.errstate(over="ignore", under="ignore"):
         terms = np.exp(-t * centre.astype(np.complex128 if map.is_complex else np.float64))
@@ -106,8 +125,12 @@ def _dense_heat(map: LinearMap, t: float, insert: LinearMap | None, ratio: bool)
         Y = working(insert) * (d[None, :] / d[:, None])
         terms = tree_sum(Y * F.T)
         size = float(np.linalg.norm(Y))
-        value = complex(tree_sum(terms)), size * error + 128 * UNIT * size * float(np.linalg.norm(F)) + entry_error(
-            insert, Y) * float(np.sqrt(map.N) * np.linalg.norm(F))
+        value = (
+            complex(tree_sum(terms)),
+            size * error
+            + 128 * UNIT * size * float(np.linalg.norm(F))
+            + entry_error(insert, Y) * float(np.sqrt(map.N) * np.linalg.norm(F)),
+        )
     return _quotient(map, value, plain, ratio, "dense exponential")
 
 
@@ -130,17 +153,20 @@ def _eigen_heat(map: LinearMap, t: float, insert: LinearMap | None) -> tuple[com
     size = float(np.linalg.norm(Y))
     loose = slack + 8 * growth(4 * (map.N + 8), UNIT) + 8 * insert.unit + float(np.max(rounded))
     return complex(tree_sum(diagonal * terms)), size * float(np.linalg.norm(terms)) * loose + size * float(
-        np.sqrt(map.N)) * float(terms.max()) * slack
+        np.sqrt(map.N)
+    ) * float(terms.max()) * slack
 
 
-def _quotient(map: LinearMap, value: tuple[complex, float], plain: tuple[complex, float], ratio: bool,
-              method: str) -> Scalar:
+def _quotient(
+    map: LinearMap, value: tuple[complex, float], plain: tuple[complex, float], ratio: bool, method: str
+) -> Scalar:
     number, error = quotient_bar(*value, *plain) if ratio else value
     return Scalar(number if map.is_complex else number.real, error, "bound", method)
 
 
-def _reported(map: LinearMap, found: Samples, j: int, inserted: bool, ratio: bool, seed: int,
-              tol: float | None) -> Scalar:
+def _reported(
+    map: LinearMap, found: Samples, j: int, inserted: bool, ratio: bool, seed: int, tol: float | None
+) -> Scalar:
     top = 1 if inserted else 0
     if not ratio:
         return _scalar(map, *found.bar(top, j), found, seed, tol)

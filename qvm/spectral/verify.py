@@ -111,7 +111,8 @@ def conditions(X: Array, theta: Array, V: Array, left: Array, entries: float) ->
     """First-order errors: backward error times the condition number 1 / |y^H x| of each eigenvalue; not proved."""
     backward = growth(X.shape[0] + 8, UNIT) * float(np.linalg.norm(X)) + entries
     cosine = np.abs(np.sum(left.conj() * V, axis=0)) / np.maximum(
-        np.linalg.norm(left, axis=0) * np.linalg.norm(V, axis=0), 5e-324)
+        np.linalg.norm(left, axis=0) * np.linalg.norm(V, axis=0), 5e-324
+    )
     largest = float(np.max(np.abs(theta), initial=0.0)) + backward
     with np.errstate(divide="ignore", over="ignore"):
         return np.asarray(np.minimum(backward / np.maximum(cosine, 5e-324), 2 * largest))

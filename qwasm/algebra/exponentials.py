@@ -9,21 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from qwasm.algebra.atoms import INTEGER, NONZERO, POSITIVE, REAL, SIGN, Atom, intern_atom
-from qwasm.algebra.ring import (
-    MINUS_ONE,
-    ONE,
-    PI,
-    ZERO,
-    Expr,
-    I,
-    Monomial,
-    _intern,
-    const,
-    from_atom,
-    number_power,
-    power,
-    sum_content,
-)
+from qwasm.algebra.powers import number_power, power, sum_content
+from qwasm.algebra.ring import MINUS_ONE, ONE, PI, ZERO, Expr, I, Monomial, _intern, const, from_atom
 from qwasm.diagnostics import fail
 
 _SINES = {

@@ -17,7 +17,8 @@ from functools import reduce
 
 from qwasm.algebra.atoms import INTEGER, NONNEGATIVE, NONZERO, POSITIVE, REAL, SIGN, Atom, intern_atom
 from qwasm.algebra.exponentials import exp, log, power_expr, sin_cos
-from qwasm.algebra.ring import MINUS_ONE, ONE, ZERO, Expr, I, const, from_atom, power, symbol
+from qwasm.algebra.powers import power
+from qwasm.algebra.ring import MINUS_ONE, ONE, ZERO, Expr, I, const, from_atom, symbol
 from qwasm.algebra.truth import compare, floor, modulo, sign_of
 from qwasm.diagnostics import fail
 

@@ -35,9 +35,9 @@ Tables = Mapping[str, Dense]
 
 
 def to_dense(x: Operator, space: Space, picture: Picture = "nspace", tables: Tables | None = None) -> Dense:
-    """The N x N array of the field.  Raises QW0434 when N^2 entries pass the memory limit."""
+    """The N x N array of the field.  Raises QW0460 when N^2 entries pass the memory limit."""
     if space.N**2 * space.field.itemsize > DEFAULT.memory:
-        raise fail("QW0434", f"a dense matrix for N = {space.N} needs {space.N**2 * space.field.itemsize} bytes; "
+        raise fail("QW0460", f"a dense matrix for N = {space.N} needs {space.N**2 * space.field.itemsize} bytes; "
                    f"the limit is {DEFAULT.memory}", hint="use a smaller N, or to_sparse()")
     return np.asarray(to_sparse(x, space, picture, tables).toarray(), dtype=space.field.dtype)
 

@@ -18,7 +18,7 @@ from qwasm.algebra.value import Operator
 from qwasm.algebra.words import IDENTITY
 from qwasm.diagnostics import fail
 
-MOST = 1 << 27
+MOST = 1 << 24
 
 
 def closed_range(node: Family) -> tuple[int, int]:
@@ -41,7 +41,7 @@ def member_array(node: Family, most: int = MOST, upto: int | None = None) -> NDA
         high = min(high, upto)
     if high < low:
         return np.empty(0, dtype=np.int64)
-    if (high - low) // (8 if node.domain == "primes" else 1) > most:
+    if (high - low) // (64 if node.domain == "primes" else 1) > most:
         raise fail("QW0433", f"{node.domain}({low}, {high}) has too many members to be visited one by one",
                    hint="make the range shorter, or use Dir or coDir, which hold all integers at once")
     if node.domain == "ints":

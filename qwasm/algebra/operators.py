@@ -141,10 +141,10 @@ class Algebra:
         return products.product((self.own(x) for x in operators), self.truncation)
 
     def power(self, x: Operator, k: Scalar) -> Operator:
-        """X^k.  Raises QW0304 for a negative or fractional exponent."""
+        """X^k.  Raises QW0208 for a negative or fractional exponent."""
         exponent = as_expr(k)
         if exponent.is_constant and exponent.integer() is None:
-            raise fail("QW0304", f"an operator has no power {exponent}", hint="write an integer exponent >= 0")
+            raise fail("QW0208", f"an operator has no power {exponent}", hint="write an integer exponent >= 0")
         return products.power(x, to_index(k))
 
     def scale(self, c: Scalar, x: Operator) -> Operator:

@@ -152,13 +152,13 @@ def merge_powers(left: Operator, right: Operator) -> Operator | None:
 def power(x: Operator, k: Index) -> Operator:
     """X^k, multiplied out only while that does not grow beyond k times the terms of X.
 
-    Raises QW0304 for a negative exponent.
+    Raises QW0208 for a negative exponent.
     """
     one = Operator(x.truncation, {IDENTITY: ONE}, {})
     if not isinstance(k, int):
         return one if x.is_identity else Operator(x.truncation, {}, {Power(x, k): ONE})
     if k < 0:
-        raise fail("QW0304", f"an operator has no power {k} here", hint="write inv(X)^k where X has an inverse")
+        raise fail("QW0208", f"an operator has no power {k} here", hint="write inv(X)^k where X has an inverse")
     if k == 0:
         return one
     if k == 1 or x.is_zero or x.is_identity:

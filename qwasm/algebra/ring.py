@@ -17,12 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from hashlib import blake2b
-from math import gcd, lcm
 from typing import Literal
 from weakref import ref
 
 from qwasm.algebra.atoms import (
-    BIT,
     COUNT,
     INTEGER,
     NONNEGATIVE,
@@ -30,7 +28,6 @@ from qwasm.algebra.atoms import (
     POSITIVE,
     REAL,
     SYMBOL_FLAGS,
-    TERNARY,
     UNIT,
     Atom,
     Exponent,
@@ -139,7 +136,7 @@ class Expr:
         for m1, c1 in left:
             for m2, c2 in right:
                 scale, monomial, extra = _times(m1, m2)
-                value = _checked(c1 * c2 * scale)
+                value = _checked(c1 * c2 if scale == 1 else c1 * c2 * scale)
                 if extra is None:
                     old = total.get(monomial)
                     total[monomial] = value if old is None else old + value

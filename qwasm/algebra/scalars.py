@@ -32,9 +32,8 @@ UNKNOWNS = 10  # undecided comparisons whose cases are all tried
 
 def truth(value: Scalar) -> bool | None:
     """True when a scalar is certainly not 0, False when it is certainly 0, None when undecided."""
-    size: float | Fraction = (
-        abs(value.value) if not isinstance(value.value, (int, Fraction)) else Fraction(abs(value.value))
-    )
+    number = value.value
+    size = abs(Fraction(number)) if isinstance(number, (int, Fraction)) else abs(number)
     if size > value.error:
         return True
     return False if value.error == 0 else None

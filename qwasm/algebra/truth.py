@@ -15,7 +15,8 @@ from fractions import Fraction
 from math import gcd
 
 from qwasm.algebra.atoms import BIT, INDICATOR, INTEGER, NONNEGATIVE, REAL, TERNARY, intern_atom
-from qwasm.algebra.ring import ONE, ZERO, Expr, _intern, const, from_atom, sum_content
+from qwasm.algebra.powers import sum_content
+from qwasm.algebra.ring import ONE, ZERO, Expr, _intern, const, from_atom
 from qwasm.diagnostics import fail
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
 from qwasm.algebra.atoms import INTEGER, NONNEGATIVE, REAL, Atom, Exponent, intern_atom
-from qwasm.algebra.ring import Expr, I, const, from_atom, power
+from qwasm.algebra.powers import power
+from qwasm.algebra.ring import Expr, I, const, from_atom
 
 
 def subexpressions(root: Expr, wanted: Callable[[Expr], bool] = lambda e: True) -> Iterator[Expr]:

@@ -15,7 +15,8 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from qwasm.algebra.atoms import INTEGER, REAL, Atom, intern_atom
-from qwasm.algebra.ring import ONE, ZERO, Expr, Monomial, _intern, const, from_atom, power, symbol
+from qwasm.algebra.powers import power
+from qwasm.algebra.ring import ONE, ZERO, Expr, Monomial, _intern, const, from_atom, symbol
 from qwasm.arith.rows import ArithFunction, Params
 from qwasm.arith.table import TABLE as BUILT_IN
 from qwasm.diagnostics import fail

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from qwasm.algebra.atoms import Atom, Exponent
 from qwasm.algebra.exponentials import power_expr
-from qwasm.algebra.ring import ONE, Expr, from_atom, power, symbol
+from qwasm.algebra.powers import power
+from qwasm.algebra.ring import ONE, Expr, from_atom, symbol
 from qwasm.algebra.truth import compare
 from qwasm.algebra.walk import substitute
 from qwasm.arith.functions import BOUND_N, lookup

@@ -83,6 +83,10 @@ class Run(Protocol):
         """w(1..N) as wide numbers of the field."""
         ...
 
+    def truth(self, condition: Scalar) -> bool | None:
+        """Whether a condition certainly holds, certainly does not, or None."""
+        ...
+
     def wide(self, values: Any) -> Any:
         """Values in the numbers that sums are made in: float64 for real32, residues reduced in mod(l)."""
         ...

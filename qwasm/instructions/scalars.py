@@ -24,9 +24,10 @@ def asserted(run: Run, op: Any) -> None:
     """Nothing when the condition is true; false and undecided fail."""
     condition: Scalar = op["cond"]
     said = op.get("message") or ""
-    if condition.value != 0 and condition.error == 0:
+    holds = run.truth(condition)
+    if holds:
         return
-    if condition.error == 0:
+    if holds is False:
         raise run.fail(
             "QW0602", f"assertion failed{': ' + said if said else ''}", "emit the scalars in it to see their values"
         )

@@ -130,19 +130,19 @@ def close(body: Body, op: Op, env: Environment, here: Place, surely: bool) -> No
     for key in env.written:
         if key in env.entries:
             continue
-        outside, final = here.env.read(key), env.held[key]
+        before, final = here.env.read(key), env.held[key]
         if env.halted and isinstance(final, Value):
             final = Gap("the loop's body ends the program")
         if not isinstance(final, Value):
             gaps.append((key, final if isinstance(final, Gap) else Gap("it was never written")))
-        elif isinstance(outside, Value) and outside.type == final.type:
-            carry(key, Value(final.type, key), outside, final)
+        elif isinstance(before, Value) and before.type == final.type:
+            carry(key, Value(final.type, key), before, final)
         elif surely:
             carry(key, Value(final.type, key), body.undefined(final.type, here, place), final)
         else:
             why = (
                 "its type depends on whether the loop runs"
-                if isinstance(outside, Value)
+                if isinstance(before, Value)
                 else "the loop that writes it may not run"
             )
             gaps.append((key, Gap(why)))

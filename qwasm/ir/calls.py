@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qwasm.algebra.functions import call
+from qwasm.algebra.letters import Letter, lookup
+from qwasm.algebra.letters import table as letters
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr, const, symbol
-from qwasm.diagnostics import Span, fail
+from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.ir import ranges
 from qwasm.ir.functions import at_n, is_function, names, parameters
-from qwasm.ir.scope import Arithmetic, Lines, Macro, Scope, check_name
+from qwasm.ir.scope import Arithmetic, Failed, Lines, Macro, Scope, check_name
 from qwasm.ir.trampoline import Step
 from qwasm.syntax import tree
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from qwasm.ir.elaborate import Elaborator
 
 POINT = symbol("n", "nat")
-LETTERS = {"A": (1, 1), "B": (1, 1), "P": (1, 1), "Q": (1, 1), "K": (1, 2), "S": (1, 2)}
 PICKS = frozenset("ABK")  # letters that reach psi(p n) or psi(n / p)
 
 
@@ -46,47 +47,30 @@ def user_function(function: Arithmetic, point: Expr) -> Expr:
 
 def letter(el: Elaborator, node: tree.Letter, scope: Scope) -> Step:
     """An indexed letter: the indices are integer expressions without n."""
-    if node.name not in LETTERS:
-        raise fail("QW0200", f"no letter is called {node.name!r}", node.span, "the letters are A B K P Q S")
-    least, most = LETTERS[node.name]
-    nodes, cyclic = list(node.indices), False
-    if node.name == "S" and len(nodes) == 2 and isinstance(nodes[1], tree.Name) and nodes[1].id == "cyclic":
-        cyclic = True
-        nodes.pop()
-    if node.name == "S":
-        most = 1
-    if not least <= len(nodes) <= most:
-        form = {"K": "K[p] or K[p, c]", "S": "S[k] or S[k, cyclic]"}.get(node.name, f"{node.name}[m]")
-        raise fail(
-            "QW0203", f"{node.name} takes {count(list(range(most)), 'index')}, {len(nodes)} stand here", node.span, form
-        )
-    values: list[Expr] = []
-    for index in nodes:
-        values.append(el.number((yield el.visit(index, scope)), index.span, ()))
-    whole = values[0].integer()
-    if values[0].is_constant and whole is None:
-        raise fail(
-            "QW0208",
-            f"the index of {node.name} is an integer, this is {values[0]}",
-            nodes[0].span,
-            "round it, or use V(...)",
-        )
-    if whole is not None and el.space and whole > el.space.N and node.name in PICKS:
-        el.remark("QW0920", f"{node.name}[{whole}] is 0 on 1..{el.space.N}", node.span, f"it acts from N = {whole} on")
-    algebra, place = el.algebra, node.span
-    at: Any = values[0] if whole is None else whole
-    match node.name:
-        case "A":
-            return el.at(place, algebra.A, at)
-        case "B":
-            return el.at(place, algebra.B, at)
-        case "P":
-            return el.at(place, algebra.P, at)
-        case "Q":
-            return el.at(place, algebra.Q, at)
-        case "K":
-            return el.at(place, algebra.K, at, *values[1:])
-    return el.at(place, algebra.S, at, cyclic)
+    row = lookup(node.name)
+    if row is None or row.kind != "letter":
+        known = [name for name, other in letters().items() if other.kind == "letter"]
+        raise fail("QW0200", f"no letter is called {node.name!r}", node.span, f"the letters are {' '.join(known)}")
+    if not row.least <= len(node.indices) <= len(row.arguments):
+        many = len(node.indices)
+        raise fail("QW0203", f"{node.name} does not take {count(range(many), 'index')}", node.span, f"write {row.form}")
+    arguments: list[Any] = []
+    for kind, index in zip(row.arguments, node.indices, strict=False):
+        if kind == "cyclic":
+            if not (isinstance(index, tree.Name) and index.id == "cyclic"):
+                raise fail("QW0203", "the second index of S is the word cyclic", index.span, f"write {row.form}")
+            arguments.append(True)
+            continue
+        value = el.number((yield el.visit(index, scope)), index.span, ())
+        whole = value.integer()
+        if kind == "index" and value.is_constant and whole is None:
+            message = f"the index of {node.name} is an integer, this is {value}"
+            raise fail("QW0208", message, index.span, "round it, or use V(...)")
+        if whole is not None and el.space and whole > el.space.N and node.name in PICKS and not arguments:
+            N = el.space.N
+            el.remark("QW0920", f"{node.name}[{whole}] is 0 on 1..{N}", node.span, f"it acts from N = {whole} on")
+        arguments.append(value if whole is None else whole)
+    return el.at(node.span, row.build, el.algebra, *arguments)
 
 
 def call_node(el: Elaborator, node: tree.Call, scope: Scope) -> Any:
@@ -98,18 +82,14 @@ def call_node(el: Elaborator, node: tree.Call, scope: Scope) -> Any:
         return applied(el, node, bound, scope)
     if isinstance(bound, Lines):
         raise fail("QW0204", f"{node.name!r} is an instruction macro, it stands on its own line", node.span)
+    if isinstance(bound, Failed):
+        raise QwasmError()
     if bound is not None:
         hint = f"write {node.name} (...) with a blank for a product"
         raise fail("QW0204", f"{node.name!r} is not a function", node.span, hint)
     match node.name:
         case "D" | "M":
             return ranges.inline_spread(el, node, scope)
-        case "V" | "Dir" | "coDir" | "out":
-            return of_functions(el, node, scope)
-        case "inv" | "adj" | "comm":
-            return of_operators(el, node, scope)
-        case "exp":
-            return exponential(el, node, scope)
         case "euler":
             return euler(el, node, scope)
         case "table":
@@ -118,6 +98,9 @@ def call_node(el: Elaborator, node: tree.Call, scope: Scope) -> Any:
             raise fail(
                 "QW0213", "a range stands where a value is needed", node.span, f"write sum p in {node.name}(a, b): ..."
             )
+    row = lookup(node.name)
+    if row is not None and row.kind == "function":
+        return operator_function(el, node, row, scope)
     if not is_function(node.name):
         from qwasm.ir.elaborate import unknown
 
@@ -135,33 +118,24 @@ def unnamed(node: tree.Call, least: int, most: int, form: str) -> tuple[tree.Nod
     return node.args
 
 
-def of_functions(el: Elaborator, node: tree.Call, scope: Scope) -> Step:
-    """V(f), Dir(f), coDir(f), out(u, v): the arguments are expressions in n."""
-    wanted = 2 if node.name == "out" else 1
-    functions: list[Expr] = []
-    for argument in unnamed(node, wanted, wanted, "out(u, v)" if wanted == 2 else f"{node.name}(f)"):
-        functions.append(el.number((yield el.visit(argument, scope)), argument.span))
-    if node.name == "out":
+def operator_function(el: Elaborator, node: tree.Call, row: Letter, scope: Scope) -> Step:
+    """A function of the letter table: V(f), out(u, v), inv(X); exp of a number is the number's."""
+    values: list[Any] = []
+    for kind, argument in zip(row.arguments, unnamed(node, row.least, len(row.arguments), row.form), strict=False):
+        value = yield el.visit(argument, scope)
+        if node.name == "exp" and not isinstance(value, Operator):
+            return el.at(node.span, call, "exp", el.number(value, argument.span))
+        if kind == "operator":
+            values.append(el.as_operator(value, argument.span))
+        else:
+            values.append(el.number(value, argument.span, ("n",) if kind == "arith" else ()))
+    if node.name in ("adj", "out"):
         exact_weight(el, node)
-    return el.at(node.span, getattr(el.algebra, node.name), *functions)
-
-
-def of_operators(el: Elaborator, node: tree.Call, scope: Scope) -> Step:
-    """inv(X), adj(X), comm(X, Y)."""
-    wanted = 2 if node.name == "comm" else 1
-    values: list[Operator] = []
-    for argument in unnamed(node, wanted, wanted, "comm(X, Y)" if wanted == 2 else f"{node.name}(X)"):
-        values.append(el.as_operator((yield el.visit(argument, scope)), argument.span))
-    match node.name:
-        case "inv":
-            return el.at(node.span, el.algebra.inv, values[0])
-        case "comm":
-            return el.at(node.span, el.algebra.comm, *values)
+    if node.name != "adj":
+        return el.at(node.span, row.build, el.algebra, *values)
     if el.space is None:
-        raise fail(
-            "QW0230", "an adjoint needs a weight, and no space is declared", node.span, ".space N = 1000, weight = n^-1"
-        )
-    exact_weight(el, node)
+        message = "an adjoint needs a weight, and no space is declared"
+        raise fail("QW0230", message, node.span, ".space N = 1000, weight = n^-1")
     return el.at(node.span, el.algebra.adjoint, values[0], el.space.weight)
 
 
@@ -173,15 +147,6 @@ def exact_weight(el: Elaborator, node: tree.Call) -> None:
             "QW0227", f"{node.name} needs the weight {space.weight}, which {space.field} lacks up to N = {space.N}",
             node.span, f"use weight = 1, or a modulus above {space.N}",
         )  # fmt: skip
-
-
-def exponential(el: Elaborator, node: tree.Call, scope: Scope) -> Step:
-    """exp of an operator or of a number."""
-    (argument,) = unnamed(node, 1, 1, "exp(X)")
-    value = yield el.visit(argument, scope)
-    if isinstance(value, Operator):
-        return el.at(node.span, el.algebra.exp, value)
-    return el.at(node.span, call, "exp", el.number(value, argument.span))
 
 
 def euler(el: Elaborator, node: tree.Call, scope: Scope) -> Step:

@@ -17,7 +17,7 @@ from qwasm.algebra.ring import Expr, I, const, symbol
 from qwasm.diagnostics import Diagnostic, QwasmError, Reporter, Span, fail
 from qwasm.ir import ranges
 from qwasm.ir.elaborate import KINDS, Elaborator
-from qwasm.ir.scope import Arithmetic, Free, Lines, Macro, Scope, check_name, did_you_mean
+from qwasm.ir.scope import Arithmetic, Failed, Free, Lines, Macro, Scope, check_name, did_you_mean
 from qwasm.ir.spaces import checked_size, space_of
 from qwasm.ir.trampoline import run
 from qwasm.limits import Limits
@@ -43,10 +43,11 @@ class Declarations:
     tables: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     functions: dict[str, tuple[tree.Func, int]] = field(default_factory=dict)
+    spaceless: bool = False  # the .space line had an error
     elaborator: Elaborator = field(init=False)
 
     def __post_init__(self) -> None:
-        self.elaborator = Elaborator(limits=self.limits)
+        self.elaborator = Elaborator(limits=self.limits, program=True)
 
     # ------------------------------------------------------------ the walk
 
@@ -74,6 +75,8 @@ class Declarations:
 
     def forget(self, statement: tree.Statement) -> None:
         """Remember the name of a directive that failed, so that its uses are not reported again."""
+        if isinstance(statement, tree.SpaceDecl):
+            self.spaceless = True
         name = getattr(statement, "name", None)
         if (
             isinstance(name, str)
@@ -129,7 +132,7 @@ class Declarations:
                 hint = did_you_mean(name, [*self.parameters, "N"]) or "the program declares no .param of this name"
                 self.reporter.add(fail("QW0212", f"no parameter is called {name!r}", None, hint))
         if self.space is None:
-            override = self.override()
+            override = self.override() if not self.spaceless else const(1000)
             if override is None:
                 raise fail("QW0230", "the program has no .space, so N is unknown", place, ".space N = 1000")
             self.space = Space(checked_size(override, None, self.limits, Space(1).field))
@@ -199,13 +202,6 @@ class Declarations:
         program = parse(data, path, self.limits)
         self.sources[path] = program.text or data.decode("utf-8", "replace")
         return program
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A name whose declaration had an error, reported there."""
-
-    name: str
 
 
 def define(statement: tree.Statement, scope: Scope, elaborator: Elaborator, tables: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from qwasm.algebra.functions import call
+from qwasm.algebra.letters import lookup
 from qwasm.algebra.operators import Algebra, Operator
 from qwasm.algebra.ring import PI, Expr, I, const, symbol
 from qwasm.diagnostics import Diagnostic, QwasmError, Span, fail
@@ -24,6 +25,7 @@ from qwasm.ir.scope import (
     Argument,
     Arithmetic,
     Bare,
+    Failed,
     Free,
     Lines,
     Macro,
@@ -48,7 +50,6 @@ KINDS = {
     "rational": "real",
     "complex": "complex",
 }
-COMPARISON_LETTERS = frozenset("ABKPQS")
 
 
 @dataclass(slots=True)
@@ -64,6 +65,7 @@ class Elaborator:
     algebra: Algebra = field(default_factory=Algebra)
     registers: Callable[[str | Register, Scope, Span], Expr] | None = None
     remarks: list[Diagnostic] = field(default_factory=list)
+    program: bool = False  # a program: names without a value are errors
     expansions: int = 0
     cache: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
@@ -177,6 +179,8 @@ class Elaborator:
                 raise fail(
                     "QW0203", f"{name!r} is a macro and takes {len(bound.parameters)} arguments", node.span, hint
                 )
+            case Failed():
+                raise QwasmError()
             case Free():
                 raise fail(
                     "QW0257", f"{name!r} is a free name of kind {bound.kind}; it has no value in a program", node.span,
@@ -190,6 +194,8 @@ class Elaborator:
         if name == "n":
             return POINT
         if name == "N":
+            if self.space is None and self.program:
+                raise fail("QW0230", "N is unknown above the line .space", node.span, "move .space up")
             return const(self.space.N) if self.space else symbol("N", "nat")
         if name == "pi":
             return PI
@@ -355,10 +361,9 @@ def short(value: object, most: int = 40) -> str:
 def unknown(node: tree.Name | tree.Call | tree.Letter, scope: Scope) -> QwasmError:
     """The error for a name that means nothing here, with the closest names as a hint."""
     name = node.id if isinstance(node, tree.Name) else node.name
-    if name in COMPARISON_LETTERS:
-        return fail("QW0200", f"the letter {name} needs an index", node.span, f"write {name}[2]")
-    if name in ("V", "Dir", "coDir", "out", "inv", "adj", "comm"):
-        return fail("QW0203", f"{name} needs its argument", node.span, f"write {name}(...)")
+    row = lookup(name)
+    if row is not None:
+        return fail("QW0203", f"{name} needs its index or arguments", node.span, f"write {row.form}")
     hint = (
         did_you_mean(name, [*scope.visible(), *calls.names()])
         or "declare it above its use: .param, .op, .arith or .macro"

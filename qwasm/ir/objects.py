@@ -8,8 +8,8 @@ ends with the verifier; the sources allow `-D` to build it again with other para
 >>> from qwasm.ir.build import build
 >>> module, _ = build(parse(".space N = 10\\n.func main\\nbasis q0, 1\\nend", "x.qw"))
 >>> data = write_object(module)
->>> data[:16], read_object(data).space.N
-(b'QWASM-OBJECT 1 3', 10)
+>>> data[:14], read_object(data).space.N
+(b'QWASM-OBJECT 1', 10)
 """
 
 from __future__ import annotations

@@ -23,11 +23,9 @@ from qwasm.syntax import tree
 
 REGISTER_KINDS = {"q": "qstate", "f": "qfield", "m": "qmesh", "s": "scalar", "i": "qint", "h": "qop", "v": "vector"}
 IMPLICIT_REGISTER = re.compile(r"[qfmsihv][0-9]+\Z")
-OPERATOR_FUNCTIONS = frozenset(("exp", "inv", "adj", "comm", "out", "V", "Dir", "coDir", "D", "M"))
-WORDS = OPERATOR_FUNCTIONS | {
-    *("I", "n", "N", "pi", "sum", "prod", "in", "and", "or", "not"),
-    *("mod", "primes", "ints", "table", "euler", "cyclic"),
-}
+WORDS = frozenset(
+    ("I", "n", "N", "pi", "sum", "prod", "in", "and", "or", "not", "mod", "primes", "ints", "table", "euler", "cyclic")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +92,13 @@ class Bare(tree.Node):
     """A scalar register that a rewrite of the lines needs; no program can name it."""
 
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A name whose declaration had an error, which was reported there; its uses are not reported again."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +178,18 @@ class Scope:
             scope = scope.parent
 
 
-def function_names() -> frozenset[str]:
-    """The names of the language's arithmetic functions and elementary functions."""
-    from qwasm.ir.functions import names
+def reserved(name: str) -> bool:
+    """Whether a name is a word of the language, one of its functions or one of its operator functions."""
+    from qwasm.algebra.letters import lookup
+    from qwasm.ir.functions import is_function
 
-    return names()
+    row = lookup(name)
+    return name in WORDS or is_function(name) or (row is not None and row.kind != "letter")
 
 
 def check_name(name: str, place: Span | None) -> None:
     """Refuse a reserved word, a function's name or a register's name as the name of something new."""
-    if name in WORDS or name in function_names():
+    if reserved(name):
         raise fail("QW0202", f"{name!r} is a word of the language", place, f"write {name}_ or another name")
     if IMPLICIT_REGISTER.match(name):
         kind = REGISTER_KINDS[name[0]]

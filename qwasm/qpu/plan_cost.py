@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import log
 
 from qwasm.algebra.indices import Index, as_expr
-from qwasm.algebra.members import closed_range, last_index
+from qwasm.algebra.members import MOST, closed_range, last_index
 from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift, node_symbols
 from qwasm.algebra.reach import between, power_size
 from qwasm.algebra.value import Operator, fold
@@ -31,9 +31,11 @@ def cost(x: Operator, space: Space) -> Cost:
             length = N // M if isinstance(M, int) else N
             work += length
             size += length * item if "n" in f.symbols else ROW
-        for node in y.nodes:
+        for node, c in y.nodes.items():
             a, b = _node(node, done, space)
             work, size = work + a, size + b
+            if "n" in c.symbols:                        # a shift with a multiplier is a diagonal and a shift
+                work, size = work + N, size + N * item
         return work, size
 
     work, size = fold(x, visit)
@@ -79,7 +81,7 @@ def _family(node: Family, space: Space) -> Cost:
     if node.body.nodes:
         count = _count(node.domain, low, high)
         if all(isinstance(n, Shift) for n in node.body.nodes):
-            return min(count, 2 * N) * N * len(node.body.nodes), 3 * count * item
+            return min(count, 2 * N) * N * len(node.body.nodes), 24 * min(count, MOST) + 2 * N * ROW
         ends = [cost(node.body.substitute({node.name: v}), space) for v in (low, high)]
         return count * max(a for a, _ in ends), count * max(b for _, b in ends)
     work = size = 0

@@ -38,7 +38,7 @@ def plan(x: Operator, space: Space, picture: Picture = "nspace", tables: Tables 
          limits: Limits = DEFAULT) -> Plan:
     """The plan of X on a space, acting on psi(n) (`nspace`) or on sqrt(w(n)) psi(n) (`hilbert`).
 
-    Raises ValueError for open names, QW0309 for exp in mod(l), QW0434 when the plan itself would be
+    Raises ValueError for open names, QW0309 for exp in mod(l), QW0460 when the plan itself would be
     larger than the memory limit, and what evaluating a coefficient raises.
     """
     x = closed(x, space, picture)
@@ -46,7 +46,7 @@ def plan(x: Operator, space: Space, picture: Picture = "nspace", tables: Tables 
         space = Space(space.N, type(space.weight)(), space.field, space.truncation)
     _, size = cost_of(x, space)
     if size > limits.memory:
-        raise fail("QW0434", f"planning this operator on N = {space.N} would need {size} bytes; "
+        raise fail("QW0460", f"planning this operator on N = {space.N} would need {size} bytes; "
                    f"the limit is {limits.memory}", hint="make N or the ranges smaller, or raise --max-memory")
     return Planner(space, tables or {}).run(x)
 

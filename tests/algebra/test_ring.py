@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qwasm.algebra.functions import call
-from qwasm.algebra.ring import ONE, PI, ZERO, Expr, I, const, power, symbol
+from qwasm.algebra.powers import power
+from qwasm.algebra.ring import ONE, PI, ZERO, Expr, I, const, symbol
 from qwasm.diagnostics import QwasmError
 
 n, p, k, x, z = (

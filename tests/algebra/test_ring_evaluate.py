@@ -92,7 +92,8 @@ def test_float_values_are_the_exact_values_to_rounding(e: Expr) -> None:
 
 def _single(term: Any) -> Expr:
     monomial, coefficient = term
-    from qwasm.algebra.ring import from_atom, power
+    from qwasm.algebra.powers import power
+    from qwasm.algebra.ring import from_atom
 
     result: Expr = Expr.product([power(from_atom(a), e) for a, e in monomial]) * coefficient
     return result

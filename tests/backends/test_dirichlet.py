@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from qvm_backends.reference.dirichlet import convolve
 
 from qvm.machine.sums import depth, gamma, tree_sum
-from qvm_backends.reference.dirichlet import convolve
 from qwasm.qpu.plan import Dirichlet
 
 L = 10_007

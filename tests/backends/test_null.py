@@ -35,4 +35,3 @@ def test_an_unknown_backend_is_named_with_those_installed() -> None:
     with pytest.raises(QwasmError, match="no backend is called 'abacus'") as caught:
         load("abacus")
     assert "numpy" in caught.value.diagnostics[0].hint
-

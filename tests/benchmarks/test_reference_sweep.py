@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-
 from qvm_backends.reference import ReferenceKernels
+
 from qwasm.ir.elaborate import operator
 from qwasm.qpu.planning import plan
 from qwasm.space import Space

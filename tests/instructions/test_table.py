@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from qvm_backends.reference import ReferenceKernels
 
 from qvm.machine import Grants
 from qvm.machine.context import Context
 from qvm.machine.resolve import Resolved
-from qvm_backends.reference import ReferenceKernels
 from qwasm.algebra.functions import call
 from qwasm.algebra.ring import const, symbol
 from qwasm.diagnostics import QwasmError
@@ -36,15 +36,23 @@ def operands(space: Space) -> dict[str, Any]:
     """A value for every operand that a linear instruction may have."""
     algebra = letters(space.truncation)
     diffusion = algebra.diffusion(1, 2, 7)
-    return {"p": const(3), "b": const(2), "f": call("phi", symbol("n", "nat")), "X": algebra.add(algebra.A(2), algebra.B(3)),
-            "diffusion": diffusion, "N": const(space.N)}  # fmt: skip
+    return {
+        "p": const(3),
+        "b": const(2),
+        "f": call("phi", symbol("n", "nat")),
+        "X": algebra.add(algebra.A(2), algebra.B(3)),
+        "diffusion": diffusion,
+        "N": const(space.N),
+    }
 
 
 def some_state(space: Space, seed: int) -> Any:
     if space.field.exact:
         return np.random.Generator(np.random.PCG64(seed)).integers(0, space.field.modulus, space.N)
     real = splitmix(seed, 1, space.N)
-    return (real + 1j * splitmix(seed, 101, space.N) if space.field.kind == "complex" else real).astype(space.field.dtype)
+    return (real + 1j * splitmix(seed, 101, space.N) if space.field.kind == "complex" else real).astype(
+        space.field.dtype
+    )
 
 
 @pytest.mark.parametrize("picture", ["nspace", "hilbert"])
@@ -64,7 +72,7 @@ def test_the_plain_meaning_of_a_linear_instruction_is_its_operator(
     assert row.meaning is not None and row.linear is not None
     plain = row.meaning(run, op, state)
     swept = run.apply(row.linear(run.algebra, values), state, picture)
-    tolerance = 0 if field.exact else 200 * np.finfo(field.dtype).eps
+    tolerance = 0.0 if field.exact else 200 * float(np.finfo(field.dtype).eps)
     np.testing.assert_allclose(plain, swept, rtol=tolerance, atol=tolerance * 50)
 
 
@@ -75,7 +83,7 @@ def test_every_row_is_filled_in(row: Instruction) -> None:
     assert row.fields and row.pictures
     assert bool(row.example) != bool(row.not_yet)
     assert (row.meaning is None) == (row.group == "control" or bool(row.not_yet))
-    names = [item.name for item in (*row.operands, *row.attributes)]
+    names = [item.name for item in row.operands] + [item.name for item in row.attributes]
     assert len(names) == len(set(names))
     facts = {"N": 100, "elements": 300, "bytes": 800, "itemsize": 8, "states": 1, "depth": 3, "k": 2}
     assert row.work(facts) >= 0 and row.memory(facts) >= 0
@@ -87,13 +95,17 @@ def test_same_as_uses_the_operands_of_the_row(row: Instruction) -> None:
     assert used and row.mnemonic not in used.split()
 
 
+PUBLISHED = """
+qop.apply qop.exp qop.poly qop.combine qop.inner qop.norm norm qop.normalize mul.p div.p prime.sum diffuse.mult log.mult
+lambda.weight arith.sum qpu.spawn qpu.reduce qpu.diffuse qpu.superpose.grid qpu.evolve loop hyperloop primes if else while
+call halt jmp jif.gt jif.lt jif.eq qloop load.q store.q alloc.qfield free.qfield send recv hash.qcode verify.sandbox
+atune.plan atune.learn atune.switch basis fill map mul scan at reduce equal random to.hilbert to.nspace trace spectrum
+measure set emit assert
+"""
+
+
 def test_the_published_mnemonics_are_all_there() -> None:
-    published = """qop.apply qop.exp qop.poly qop.combine qop.inner qop.norm norm qop.normalize mul.p div.p prime.sum diffuse.mult
-        log.mult lambda.weight arith.sum qpu.spawn qpu.reduce qpu.diffuse qpu.superpose.grid qpu.evolve loop hyperloop primes if
-        else while call halt jmp jif.gt jif.lt jif.eq qloop load.q store.q alloc.qfield free.qfield send recv hash.qcode
-        verify.sandbox atune.plan atune.learn atune.switch basis fill map mul scan at reduce equal random to.hilbert to.nspace
-        trace spectrum measure set emit assert""".split()
-    assert set(published) == set(table())
+    assert set(PUBLISHED.split()) == set(table())
 
 
 def test_two_owners_of_one_mnemonic_are_both_named() -> None:

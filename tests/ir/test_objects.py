@@ -9,7 +9,7 @@ from qwasm.ir.equal import same_module
 from qwasm.ir.objects import read_object, rebuild, write_object
 from tests.ir.programs import PROGRAMS, main, module_of
 
-SMALL = write_object(module_of(main("basis q0, 1\nemit \"x\", 2")))
+SMALL = write_object(module_of(main('basis q0, 1\nemit "x", 2')))
 REFUSALS = ("QW0500", "QW0501", "QW0502")
 
 

@@ -13,9 +13,17 @@ from qwasm.ir.module import Module, Op, Type, Value
 from qwasm.ir.verify import verify
 from tests.ir.programs import main, module_of
 
-TEXT = main(
-    "basis q0, 1\nset s0, 1\nloop k, 3\nqop.apply q0, q0, A[k]\nset s0, s0 + k\nend\nif s0 > 1\nset s0, 2\nend\nmul.p q1, q0, 2\nemit \"s\", s0"
-)
+TEXT = main("""basis q0, 1
+set s0, 1
+loop k, 3
+qop.apply q0, q0, A[k]
+set s0, s0 + k
+end
+if s0 > 1
+set s0, 2
+end
+mul.p q1, q0, 2
+emit "s", s0""")
 
 
 def find(module: Module, name: str) -> Op:
@@ -119,10 +127,30 @@ def empty_region(m: Module) -> None:
 
 
 BREAKS: list[Callable[[Module], None]] = [
-    drop_return, use_before_definition, define_twice, leak_from_region, unknown_name, missing_attribute, extra_attribute,
-    composite, wrong_kind, other_truncation, loose_symbol, needless_capture, capture_of_a_state, wrong_yield, wrong_carried,
-    open_bound, no_operand, wrong_result, other_picture, no_main, unknown_callee, ends_early, empty_region,
-]  # fmt: skip
+    drop_return,
+    use_before_definition,
+    define_twice,
+    leak_from_region,
+    unknown_name,
+    missing_attribute,
+    extra_attribute,
+    composite,
+    wrong_kind,
+    other_truncation,
+    loose_symbol,
+    needless_capture,
+    capture_of_a_state,
+    wrong_yield,
+    wrong_carried,
+    open_bound,
+    no_operand,
+    wrong_result,
+    other_picture,
+    no_main,
+    unknown_callee,
+    ends_early,
+    empty_region,
+]
 
 
 @pytest.mark.parametrize("damage", BREAKS, ids=lambda f: f.__name__)
@@ -142,4 +170,4 @@ def test_the_refusal_names_the_operation_and_its_place() -> None:
         verify(module)
     diagnostic = caught.value.diagnostics[0]
     assert "mul.p" in diagnostic.message
-    assert diagnostic.span is not None and diagnostic.span.line == 13
+    assert diagnostic.span is not None and diagnostic.span.line == 14

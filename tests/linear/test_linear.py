@@ -36,18 +36,31 @@ def weights(X: QwasmLinearOperator) -> NDArray[np.float64]:
 
 
 @every
-def test_products_with_vectors_and_blocks_are_those_of_the_dense_matrix(text: str, weight: str, picture: Picture) -> None:
+def test_products_with_vectors_and_blocks_are_those_of_the_dense_matrix(
+    text: str, weight: str, picture: Picture
+) -> None:
     X = operator(text, N=N, weight=weight, picture=picture)
     D = X.to_dense()
     assert isinstance(X, sparse.LinearOperator) and X.shape == (N, N) and X.dtype == np.float64
     x, block = np.sin(np.arange(N)), np.cos(np.arange(3.0 * N)).reshape(N, 3)
     scale = 1e-13 * float(np.abs(D).sum())
     for found, expected in (
-        (X @ x, D @ x), (X.matvec(x[:, None]), D @ x[:, None]), (X @ block, D @ block),
-        (X.rmatvec(x), D.T @ x), (X.rmatmat(block), D.T @ block), (X.H @ x, D.T @ x), (X.T @ block, D.T @ block),
-        (X @ (x + 1j), D @ (x + 1j)), (X @ np.ones(N, dtype=int), D.sum(axis=1)), (x @ X, x @ D),
-        ((X - 2 * X.H @ X) @ x, D @ x - 2 * D.T @ (D @ x)), ((X**2) @ x, D @ (D @ x)), (X.to_sparse() @ x, D @ x),
-        (X.H.to_dense(), D.T), (X.H.to_sparse().toarray(), D.T), ((X + sparse.aslinearoperator(np.eye(N))) @ x, D @ x + x),
+        (X @ x, D @ x),
+        (X.matvec(x[:, None]), D @ x[:, None]),
+        (X @ block, D @ block),
+        (X.rmatvec(x), D.T @ x),
+        (X.rmatmat(block), D.T @ block),
+        (X.H @ x, D.T @ x),
+        (X.T @ block, D.T @ block),
+        (X @ (x + 1j), D @ (x + 1j)),
+        (X @ np.ones(N, dtype=int), D.sum(axis=1)),
+        (x @ X, x @ D),
+        ((X - 2 * X.H @ X) @ x, D @ x - 2 * D.T @ (D @ x)),
+        ((X**2) @ x, D @ (D @ x)),
+        (X.to_sparse() @ x, D @ x),
+        (X.H.to_dense(), D.T),
+        (X.H.to_sparse().toarray(), D.T),
+        ((X + sparse.aslinearoperator(np.eye(N))) @ x, D @ x + x),
     ):
         np.testing.assert_allclose(np.asarray(found), expected, atol=scale, rtol=1e-12)
     assert X.H.H is X
@@ -63,7 +76,9 @@ def test_the_weighted_adjoint_moves_across_the_inner_product(text: str, weight: 
 
 
 @every
-def test_singular_values_least_squares_and_exponentials_agree_with_dense(text: str, weight: str, picture: Picture) -> None:
+def test_singular_values_least_squares_and_exponentials_agree_with_dense(
+    text: str, weight: str, picture: Picture
+) -> None:
     X = operator(text, N=N, weight=weight, picture=picture)
     D = X.to_dense()
     start = np.cos(np.arange(N))
@@ -78,12 +93,15 @@ def test_singular_values_least_squares_and_exponentials_agree_with_dense(text: s
     np.testing.assert_allclose(image, expected, atol=1e-10 * float(np.linalg.norm(expected)))
 
 
-@pytest.mark.parametrize(("text", "weight", "picture"), [
-    ("sum p in primes(2, 7): (A[p] + B[p]) + V(log)", "1", "hilbert"),
-    ("sum p in primes(2, 7): (A[p] + B[p]) + V(log)", "1", "nspace"),
-    ("sum p in primes(2, 7): K[p] + V(log)", "n^-1", "hilbert"),
-    ("sum p in primes(2, 7): K[p, 1/4] + V(log)", "n^(-1/2)", "hilbert"),
-])
+@pytest.mark.parametrize(
+    ("text", "weight", "picture"),
+    [
+        ("sum p in primes(2, 7): (A[p] + B[p]) + V(log)", "1", "hilbert"),
+        ("sum p in primes(2, 7): (A[p] + B[p]) + V(log)", "1", "nspace"),
+        ("sum p in primes(2, 7): K[p] + V(log)", "n^-1", "hilbert"),
+        ("sum p in primes(2, 7): K[p, 1/4] + V(log)", "n^(-1/2)", "hilbert"),
+    ],
+)
 def test_eigensolvers_agree_with_dense_where_the_matrix_is_symmetric(text: str, weight: str, picture: Picture) -> None:
     X = operator(text, N=60, weight=weight, picture=picture)
     D = X.to_dense()
@@ -94,8 +112,8 @@ def test_eigensolvers_agree_with_dense_where_the_matrix_is_symmetric(text: str, 
     guess = np.random.default_rng(0).standard_normal((60, 3))
     found = sparse.lobpcg(X, guess, largest=True, tol=1e-9, maxiter=400)[0]
     np.testing.assert_allclose(np.sort(found), truth[-3:], atol=1e-6)
-    found = sparse.eigs(X, k=2, which="LM", v0=np.ones(60), return_eigenvectors=False)
-    np.testing.assert_allclose(np.sort(np.abs(found)), np.sort(np.abs(truth))[-2:], atol=1e-9)
+    general = sparse.eigs(X, k=2, which="LM", v0=np.ones(60), return_eigenvectors=False)
+    np.testing.assert_allclose(np.sort(np.abs(general)), np.sort(np.abs(truth))[-2:], atol=1e-9)
 
 
 def test_general_eigenvalues_agree_with_dense() -> None:
@@ -107,7 +125,12 @@ def test_general_eigenvalues_agree_with_dense() -> None:
 def test_the_spectral_map_of_an_operator_keeps_its_bounds() -> None:
     from qvm.spectral import expm, heat_trace, operator_norm, spectrum
 
-    for text, weight in ((EXPRESSIONS[0], "n^-1"), (EXPRESSIONS[0], "1"), (EXPRESSIONS[1], "n^-1"), (EXPRESSIONS[3], "n^(-1/2)")):
+    for text, weight in (
+        (EXPRESSIONS[0], "n^-1"),
+        (EXPRESSIONS[0], "1"),
+        (EXPRESSIONS[1], "n^-1"),
+        (EXPRESSIONS[3], "n^(-1/2)"),
+    ):
         X = operator(text, N=30, weight=weight)
         map, D = X.map(), X.to_dense().astype(np.longdouble)
         E = scipy.linalg.expm(-0.3 * X.to_dense())
@@ -116,12 +139,12 @@ def test_the_spectral_map_of_an_operator_keeps_its_bounds() -> None:
         slack = 1e-13 * float(np.linalg.norm(E) * np.linalg.norm(x))
         assert float(np.linalg.norm(y - E @ x)) <= error + slack
         [heat] = heat_trace(map, [0.3])
-        assert abs(heat.value - np.trace(E)) <= heat.error + 1e-13 * float(np.abs(E).sum())
+        assert abs(complex(heat.value) - np.trace(E)) <= heat.error + 1e-13 * float(np.abs(E).sum())
         norm = operator_norm(map)
-        assert abs(norm.value - np.linalg.norm(X.to_dense(), 2)) <= norm.error + 1e-12 * float(norm.value)
+        assert abs(complex(norm.value) - np.linalg.norm(X.to_dense(), 2)) <= norm.error * (1 + 1e-9) + 1e-12
         truth = np.linalg.eigvals(D.astype(float))
         for value in spectrum(map, 2, "large")[0]:
-            assert np.min(np.abs(truth - value.value)) <= value.error + 1e-9
+            assert np.min(np.abs(truth - complex(value.value))) <= value.error + 1e-9
 
 
 def test_complex_operators_have_complex_adjoints() -> None:
@@ -155,16 +178,19 @@ def test_parameters_are_exact_and_free_truncation_is_kept() -> None:
         np.testing.assert_array_equal(Y.H @ np.eye(8), Y.to_dense().T)
 
 
-@pytest.mark.parametrize(("settings", "code"), [
-    ({"expr": "A[0]", "N": 5}, "QW0301"),
-    ({"expr": "A[2] + nothing", "N": 5}, "QW0200"),
-    ({"expr": "A[2", "N": 5}, "QW01"),
-    ({"expr": "A[2]", "N": 0}, "QW0231"),
-    ({"expr": "A[2]", "N": 10**15}, "QW0441"),
-    ({"expr": "A[2]", "N": 5, "weight": "n^n"}, "QW02"),
-    ({"expr": "A[2]", "N": 5, "field": "mod(6)"}, "QW0233"),
-    ({"expr": "A[2]", "N": 5, "picture": "other"}, "QW0703"),
-])
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"expr": "A[0]", "N": 5}, "QW0301"),
+        ({"expr": "A[2] + nothing", "N": 5}, "QW0200"),
+        ({"expr": "A[2", "N": 5}, "QW01"),
+        ({"expr": "A[2]", "N": 0}, "QW0231"),
+        ({"expr": "A[2]", "N": 10**15}, "QW0441"),
+        ({"expr": "A[2]", "N": 5, "weight": "n^n"}, "QW02"),
+        ({"expr": "A[2]", "N": 5, "field": "mod(6)"}, "QW0233"),
+        ({"expr": "A[2]", "N": 5, "picture": "other"}, "QW0703"),
+    ],
+)
 def test_what_is_wrong_is_said_with_a_code(settings: dict[str, Any], code: str) -> None:
     with pytest.raises(QwasmError, match=code):
         operator(**settings)

@@ -71,7 +71,9 @@ def test_a_field_is_written_and_read(tmp_path: Path) -> None:
         (np.array([1, 2, 3, 4, None]), "N = 5", "QW0535"),
     ],
 )
-def test_an_array_that_is_no_state_of_the_space_is_refused(tmp_path: Path, array: Any, space: str, expected: str) -> None:
+def test_an_array_that_is_no_state_of_the_space_is_refused(
+    tmp_path: Path, array: Any, space: str, expected: str
+) -> None:
     np.save(tmp_path / "x.npy", array, allow_pickle=True)
     assert code(READ, granted(tmp_path), space) == expected
 

@@ -40,7 +40,14 @@ def test_an_output_outside_loops_is_one_value() -> None:
 def test_an_output_in_loops_is_a_row_with_the_loop_variables_as_columns() -> None:
     rows = run('hyperloop (i in 0..1, p in primes(2, 5))\nset s0, i*p\nemit "x", s0\nend')["x"]
     assert isinstance(rows, Rows) and rows.columns == ("i", "p")
-    assert [(row["i"], row["p"], row["value"].value) for row in rows] == [(0, 2, 0), (0, 3, 0), (0, 5, 0), (1, 2, 2), (1, 3, 3), (1, 5, 5)]
+    assert [(row["i"], row["p"], row["value"].value) for row in rows] == [
+        (0, 2, 0),
+        (0, 3, 0),
+        (0, 5, 0),
+        (1, 2, 2),
+        (1, 3, 3),
+        (1, 5, 5),
+    ]
 
 
 def test_a_loop_of_one_turn_still_gives_rows() -> None:
@@ -48,7 +55,9 @@ def test_a_loop_of_one_turn_still_gives_rows() -> None:
 
 
 def test_a_row_emitted_by_a_function_has_the_columns_of_its_caller() -> None:
-    rows = run('loop k, 2\nset s0, k\ncall f(s0) -> (s1)\nend', before='.func f(s0) -> (s1)\nset s1, s0^2\nemit "sq", s1\nend')["sq"]
+    rows = run(
+        "loop k, 2\nset s0, k\ncall f(s0) -> (s1)\nend", before='.func f(s0) -> (s1)\nset s1, s0^2\nemit "sq", s1\nend'
+    )["sq"]
     assert [row["value"].value for row in rows] == [1, 4] and rows.columns == ("k",)  # type: ignore[union-attr]
 
 
@@ -121,7 +130,10 @@ def test_the_hilbert_picture_holds_psi_times_the_root_of_the_weight() -> None:
 
 
 def test_k_moves_stored_numbers_in_the_conformal_weight_as_a_plus_b_does_in_the_uniform_one() -> None:
-    hilbert = run('.reg h: qstate<hilbert>\nrandom q0, 1\nto.hilbert h, q0\nqop.apply h, h, K[3]\nemit "x", h', "N = 30, weight = n^-1")
+    hilbert = run(
+        '.reg h: qstate<hilbert>\nrandom q0, 1\nto.hilbert h, q0\nqop.apply h, h, K[3]\nemit "x", h',
+        "N = 30, weight = n^-1",
+    )
     start = run('random q0, 1\nemit "x", q0', "N = 30").value("x") * np.arange(1, 31) ** -0.5
     moved = np.zeros(30)
     moved[:10] += start[2::3]
@@ -185,7 +197,9 @@ class Watcher:
 
 @pytest.mark.parametrize("ending", ["", "\nhalt"])
 def test_hooks_see_every_step_with_its_iteration_and_change_nothing(ending: str) -> None:
-    body = 'random q0, 1\nloop k, 2\nmul.p q0, q0, 2\nif k == 2\nqop.norm s0, q0\nemit "n", s0' + ending + "\nend\nend\n"
+    body = (
+        'random q0, 1\nloop k, 2\nmul.p q0, q0, 2\nif k == 2\nqop.norm s0, q0\nemit "n", s0' + ending + "\nend\nend\n"
+    )
     watcher = Watcher()
     quiet, watched = run(body), run(body, hooks=(watcher,))
     assert repr(quiet.outputs) == repr(watched.outputs)

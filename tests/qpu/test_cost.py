@@ -43,7 +43,9 @@ def test_memory_counts_the_states_alive_together() -> None:
 
 def test_the_estimate_bounds_what_a_run_allocates() -> None:
     N = 200_000
-    program = compiled(text("fill q0, n\nloop k, 5\nqop.apply q0, q0, A[2] + B[3] + V(log)\nend\nqpu.spawn f0, q0, B[2], 4", N))
+    program = compiled(
+        text("fill q0, n\nloop k, 5\nqop.apply q0, q0, A[2] + B[3] + V(log)\nend\nqpu.spawn f0, q0, B[2], 4", N)
+    )
     allowed = estimate(program).memory
     Machine().run(compiled(text("basis q0, 1", 100)))
     tracemalloc.start()
@@ -73,6 +75,9 @@ def test_work_over_the_limit_names_both_figures_and_the_flag() -> None:
     assert "--max-work" in caught.value.diagnostics[0].hint
 
 
-@pytest.mark.parametrize(("count", "shown", "flag"), [(5, "5 B", "5"), (2048, "2 KiB", "2K"), (3 << 30, "3 GiB", "3G"), ((3 << 30) + 1, "3 GiB", "4G")])
+@pytest.mark.parametrize(
+    ("count", "shown", "flag"),
+    [(5, "5 B", "5"), (2048, "2 KiB", "2K"), (3 << 30, "3 GiB", "3G"), ((3 << 30) + 1, "3 GiB", "4G")],
+)
 def test_bytes_are_shown_for_people_and_rounded_up_for_flags(count: int, shown: str, flag: str) -> None:
     assert (size(count), size(count, True)) == (shown, flag)

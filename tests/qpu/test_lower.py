@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from qwasm_passes.lower import lower
 
 from qvm.conformance.cases import compiled
 from qvm.machine import Machine
@@ -11,7 +12,6 @@ from qwasm.diagnostics import QwasmError
 from qwasm.ir.module import Function, Module, Op, Region, Type, Value
 from qwasm.qpu.program import Free, Instruct, Loop, Move, Sweep
 from qwasm.space import Field, Space
-from qwasm_passes.lower import lower
 
 
 def main(body: str, space: str = "N = 10") -> tuple[object, ...]:
@@ -41,7 +41,7 @@ def test_a_carried_value_is_moved_and_never_copied() -> None:
 
 
 def test_values_that_change_places_in_a_loop_keep_their_meaning() -> None:
-    text = ".space N = 10\n.func main\nfill q0, 1\nfill q1, 2\nloop k, 3\nmap q2, q0, x\nmap q0, q1, x\nmap q1, q2, x\nend\nemit \"a\", q0\nend\n"
+    text = '.space N = 10\n.func main\nfill q0, 1\nfill q1, 2\nloop k, 3\nmap q2, q0, x\nmap q0, q1, x\nmap q1, q2, x\nend\nemit "a", q0\nend\n'
     assert np.all(Machine().run(compiled(text)).value("a") == 2)
 
 
@@ -66,12 +66,21 @@ def test_a_crosswise_yield_moves_all_values_at_once(times: int) -> None:
 
 def test_a_module_with_an_instruction_that_its_field_lacks_is_refused() -> None:
     q = Value(Type("qstate"), "q0")
-    module = Module(Space(4, field=Field("mod", 7)), {"main": Function("main", (), Region([], [Op("random", [], [q]), Op("return")]))})
+    module = Module(
+        Space(4, field=Field("mod", 7)),
+        {"main": Function("main", (), Region([], [Op("random", [], [q]), Op("return")]))},
+    )
     with pytest.raises(QwasmError, match="QW0227"):
         lower(module)
 
 
 def test_a_body_three_thousand_blocks_deep_is_lowered_and_run() -> None:
     depth = 3000
-    text = ".space N = 2\n.func main\nset s0, 0\n" + "if s0 < 1\n" * depth + "set s0, 1\n" + "end\n" * depth + 'emit "s", s0\nend\n'
+    text = (
+        ".space N = 2\n.func main\nset s0, 0\n"
+        + "if s0 < 1\n" * depth
+        + "set s0, 1\n"
+        + "end\n" * depth
+        + 'emit "s", s0\nend\n'
+    )
     assert Machine().run(compiled(text)).value("s") == 1

@@ -8,6 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from qwasm.scalar import Scalar
+
 Array = NDArray[Any]
 
 
@@ -41,7 +43,7 @@ def random(seed: int, N: int, kind: str) -> Array:
         return np.asarray(np.triu(3 * A, 1))
     if kind == "jordan":
         return np.eye(N) + np.diag(np.ones(N - 1), 1)
-    return A
+    return np.asarray(A)
 
 
 SELFADJOINT = ("symmetric", "hermitian")
@@ -51,6 +53,17 @@ sizes = st.integers(1, 14)
 seeds = st.integers(0, 10**6)
 times = st.floats(-4.0, 4.0).filter(lambda t: abs(t) > 1e-3)
 scales = st.sampled_from([0.1, 1.0, 10.0])
+
+
+def number(scalar: Scalar) -> complex:
+    """The value of a scalar as a complex number."""
+    return complex(scalar.value)
+
+
+def real(scalar: Scalar) -> float:
+    """The value of a real scalar."""
+    assert not isinstance(scalar.value, complex)
+    return float(scalar.value)
 
 
 def distance(a: Any, b: Any) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qwasm.diagnostics.codes.algebra import LIMITS as ALGEBRA
 from qwasm.diagnostics.codes.arithmetic import LIMITS
 from qwasm.diagnostics.codes.building import LIMITS as BUILDING
 from qwasm.diagnostics.codes.row import Code, Example
@@ -108,4 +109,5 @@ _MACHINE: tuple[Code, ...] = (
     ),
 )
 
-ROWS: tuple[Code, ...] = tuple(sorted((*_SYNTAX, *_SPECTRAL, *_MACHINE, *LIMITS, *BUILDING), key=lambda row: row.code))
+ALL = (*_SYNTAX, *ALGEBRA, *_SPECTRAL, *_MACHINE, *LIMITS, *BUILDING)
+ROWS: tuple[Code, ...] = tuple(sorted(ALL, key=lambda row: row.code))

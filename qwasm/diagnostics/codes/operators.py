@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from qwasm.diagnostics.codes.algebra import OPERATORS as ALGEBRA
 from qwasm.diagnostics.codes.arithmetic import OPERATORS
-from qwasm.diagnostics.codes.row import Code, Example
+from qwasm.diagnostics.codes.row import Code
 
-ROWS: tuple[Code, ...] = (*OPERATORS,)
+ROWS: tuple[Code, ...] = (*ALGEBRA, *OPERATORS)

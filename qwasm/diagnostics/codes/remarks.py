@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from qwasm.diagnostics.codes.algebra import REMARKS as ALGEBRA
 from qwasm.diagnostics.codes.building import REMARKS as BUILDING
 from qwasm.diagnostics.codes.row import Code
 
-ROWS: tuple[Code, ...] = (*BUILDING,)
+ROWS: tuple[Code, ...] = (*ALGEBRA, *BUILDING)
