@@ -30,11 +30,11 @@ DEFAULT_LEVEL = 2
 class Compiled:
     """A compiled program: its QIR module, its QPU program, and what the compiler remarked.
 
-    Attributes: `module` (verified QIR), `program` (QPU), `diagnostics` (warnings and remarks),
-    `sources` (file name -> text, to show places).
+    Attributes: `module` (verified QIR; None when it was read from QPU text), `program` (QPU),
+    `diagnostics` (warnings and remarks), `sources` (file name -> text, to show places).
     """
 
-    module: Module
+    module: Module | None
     program: QpuProgram
     diagnostics: tuple[Diagnostic, ...]
     backend: str
@@ -45,7 +45,12 @@ class Compiled:
 
     @property
     def sources(self) -> Mapping[str, str]:
-        return self.module.sources
+        return self.module.sources if self.module else {}
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """The values of the program's parameters, as text."""
+        return {name: str(value) for name, value in self.module.parameters.items()} if self.module else {}
 
     def run(
         self,
@@ -83,7 +88,7 @@ class Compiled:
             passes=self.passes,
             origins=dict(self.origins),
         )
-        return machine.run(self.program, parameters={name: str(value) for name, value in self.module.parameters.items()})
+        return machine.run(self.program, parameters=self.parameters)
 
 
 def compile(
@@ -140,8 +145,13 @@ def compile_text(
     from qwasm.passes.manager import PRESETS, run_pipeline
     from qwasm_passes.lower import lower
 
-    if text.startswith(b"qpu " if isinstance(text, bytes) else "qpu "):
-        return read_program(text, name, backend, threads, limits)
+    if headed(text, "qpu "):
+        from qwasm.qpu.text import parse_qpu
+
+        if params:
+            raise fail("QW0212", "a QPU program has no parameters", hint="set them when it is compiled")
+        program = parse_qpu(decoded(text), name)
+        return Compiled(None, program, (), backend, threads, limits)
     module, remarks = front(text, name, include, limits, load, params)
     pipeline = PRESETS[level] if passes is None else passes
     ran = run_pipeline(module, pipeline)
@@ -158,16 +168,6 @@ def compile_text(
     )
 
 
-def read_program(text: str | bytes, name: str, backend: str, threads: int, limits: Limits) -> Compiled:
-    """The text of a QPU program, as `qwasmc --emit=qpu` writes it, ready to run."""
-    from qwasm.ir.module import Module
-    from qwasm.qpu.text import parse_qpu
-
-    source = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    program = parse_qpu(source, name)
-    return Compiled(Module(program.space, sources={name: source}), program, (), backend, threads, limits)
-
-
 def front(
     text: str | bytes,
     name: str,
@@ -179,8 +179,16 @@ def front(
     """Text or object bytes to a verified QIR module and the remarks made on the way."""
     from qwasm.ir.build import build
     from qwasm.ir.objects import MAGIC, read_object, rebuild
+    from qwasm.ir.text import parse_module
+    from qwasm.ir.verify import verify
     from qwasm.syntax import parse
 
+    if headed(text, "qwasm.ir "):
+        if params:
+            raise fail("QW0212", "the text of a QIR module has no parameters", hint="set them when it is compiled")
+        module = parse_module(decoded(text), name)
+        verify(module)
+        return module, []
     if isinstance(text, bytes) and (text.startswith(MAGIC) or name.endswith(".qwo")):
         module = read_object(text, limits)
         if not params:
@@ -188,6 +196,16 @@ def front(
         return rebuild(module, params, limits)
     program = parse(text, name, limits, tuple(load))
     return build(program, params, lambda wanted: include_source(wanted, include, limits), limits)
+
+
+def headed(text: str | bytes, head: str) -> bool:
+    """Whether a text begins with a stage's header."""
+    return text.startswith(head.encode()) if isinstance(text, bytes) else text.startswith(head)
+
+
+def decoded(text: str | bytes) -> str:
+    """A stage's text; its reader refuses whatever bytes are not UTF-8."""
+    return text if isinstance(text, str) else text.decode("utf-8", "replace")
 
 
 def include_source(wanted: str, include: Sequence[Path], limits: Limits) -> bytes:

@@ -233,6 +233,9 @@ class Author:
         name = self.one_of(
             "A", "B", "P", "Q", "S", "V", "Dir", "coDir", "K", "I", "D", "M", "D()", "A", "B", "named", "macro"
         )
+        declared = bool(self.machine.program.declarations)
+        if not declared and name in ("D", "M", "macro", "named"):
+            name = "A"
         if name == "macro":
             a, b = self.index(), self.index()
             body = Total((Letter("A", (a,)), Scaled(num("2/3"), Letter("B", (b,)))))
@@ -696,6 +699,20 @@ def exact_operators(draw: Draw, depth: int = 2) -> tuple[Program, Op]:
     except NoMeaning:
         op = Letter("I")
     return whole, op
+
+
+@st.composite
+def operators_in_floats(draw: Draw) -> tuple[Program, Op]:
+    """A strict space over the real or complex numbers, and an operator that names nothing declared elsewhere."""
+    kind = draw(st.sampled_from(("real", "complex")))
+    space = Program(draw(sizes), draw(weights), kind, 0, "strict", ())
+    author = Author(draw, Machine(space))
+    op = author.operator(2)
+    try:
+        author.machine.matrix(op)
+    except (NoMeaning, IllConditioned):
+        op = Letter("A", (num(2),))
+    return space, op
 
 
 def _decimal(e: Expr, env: dict[str, Decimal]) -> Decimal:

@@ -17,15 +17,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.oracle import machine, program
+from tests.oracle import machine, operators, program
 from tests.oracle.cases import EVERY, Case
 from tests.oracle.cases import program as whole
 from tests.oracle.compare import disagreements, exit_code, outputs
 from tests.oracle.expression import Call, Expr, Pow, Var, num, text
 from tests.oracle.field import Space
-from tests.oracle.operators import A, B, Family, Function, Scaled, V, plus
+from tests.oracle.operators import A, B, Family, Function, Op, Scaled, V, plus
 from tests.oracle.strict import Strict
-from tests.strategies import programs, scalar_steps
+from tests.strategies import operators_in_floats, programs, scalar_steps
 
 FIELDS = ("real", "real32", "complex", "mod")
 WEIGHTS = (Fraction(0), Fraction(1, 2), Fraction(1))
@@ -65,12 +65,38 @@ def test_every_case_means_what_the_oracle_says(case: Case, field: str) -> None:
     assert not wrong, "\n".join(wrong[:2])
 
 
-@given(structure=programs(), level=st.sampled_from((2, 0)))
+@given(structure=programs(), level=st.sampled_from((2, 0, 3, 1)))
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_a_generated_program_means_what_the_oracle_says(structure: program.Program, level: int) -> None:
     source = program.text(structure)
     wrong = disagreements(machine.run(structure), outputs(source, level))
     assert not wrong, "\n".join([*wrong[:5], source])
+
+
+@given(structure=programs())
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_a_program_gives_the_same_bits_for_any_number_of_threads(structure: program.Program) -> None:
+    source = program.text(structure)
+    assert repr(outputs(source)) == repr(outputs(source, threads=2))
+
+
+@given(drawn=operators_in_floats(), picture=st.sampled_from(("hilbert", "nspace")))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_an_operator_value_is_the_oracles_matrix(drawn: tuple[program.Program, Op], picture: str) -> None:
+    import qvm
+
+    space, op = drawn
+    m = machine.Machine(space)
+    X, star = (m.matrix(x, picture) for x in (op, Function("adj", (op,))))
+    weight = program.weight_text(space.s)
+    found = qvm.operator(operators.text(op), N=space.N, weight=weight, field=space.field, picture=picture)
+    atol = 2e-10 * m.scale
+    x = np.array([(3 * n) % 7 - 2.0 for n in range(space.N)])
+    np.testing.assert_allclose(found.to_dense(), X, rtol=0, atol=atol)
+    np.testing.assert_allclose(found.to_sparse().toarray(), X, rtol=0, atol=atol)
+    np.testing.assert_allclose(found @ x, X @ x, rtol=0, atol=atol)
+    np.testing.assert_allclose(found.rmatvec(x), X.conj().T @ x, rtol=0, atol=atol)
+    np.testing.assert_allclose(found.weighted_adjoint() @ x, star @ x, rtol=0, atol=atol)
 
 
 @given(steps=scalar_steps())

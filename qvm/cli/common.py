@@ -102,7 +102,7 @@ def size(text: str | None, option: str) -> int | None:
 def write_whole(path: str, data: bytes) -> None:
     """Write a file whole or not at all: temporary file beside it, fsync, rename.
 
-    Raises QwasmError QW0800 when storage fails; an existing file is then untouched.
+    Raises QwasmError QW0801 when storage fails; an existing file is then untouched.
     """
     target = Path(path)
     try:
@@ -120,7 +120,7 @@ def write_whole(path: str, data: bytes) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise fail("QW0800", f"cannot write {path}: {error.strerror}", hint="free some space or choose another place") from None
+        raise fail("QW0801", f"cannot write {path}: {error.strerror}", hint="free some space or choose another place") from None
 
 
 def output(data: str, path: str | None) -> None:

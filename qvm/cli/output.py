@@ -164,19 +164,19 @@ def format_check(file: str, compiled: Compiled, estimate: Estimate, as_json: boo
             {
                 "schema": "qwasm.check/1",
                 "file": file,
-                "space": str(compiled.module.space),
+                "space": str(compiled.program.space),
                 "memory": memory,
                 "work": work,
                 "files": list(estimate.files),
                 "channels": list(estimate.channels),
-                "digest": compiled.module.digest,
+                "digest": compiled.program.digest,
                 "diagnostics": len(compiled.diagnostics),
             },
             indent=2,
         )
     lines = [
         f"{file} is a valid program",
-        f"  space   {compiled.module.space}",
+        f"  space   {compiled.program.space}",
         f"  memory  {size_text(memory)} at most",
         f"  work    {work:.3g} state elements" if work >= 10**6 else f"  work    {work} state elements",
     ]

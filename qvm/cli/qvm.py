@@ -143,9 +143,9 @@ def doctor(as_json: bool, needs: tuple[str, ...]) -> None:
     output(format_report(report, as_json), None)
     missing = [name for name in needs if report["backends"].get(name) != "ok"]
     if missing:
-        raise fail("QW0598", f"no working backend {', '.join(missing)}", hint="install the package that offers it")
+        raise fail("QW0599", f"no working backend {', '.join(missing)}", hint="install the package that offers it")
     if not report["healthy"]:
-        raise fail("QW0598", "this installation is not healthy", hint="read the lines marked 'no' above")
+        raise fail("QW0599", "this installation is not healthy", hint="read the lines marked 'no' above")
 
 
 @qvm.command()

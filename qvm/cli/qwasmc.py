@@ -18,6 +18,7 @@ from qwasm.diagnostics import fail
 
 if TYPE_CHECKING:
     from qvm.api import Compiled
+    from qwasm.ir.module import Module
 
 STAGES = ("ast", "ir", "qpu", "llvm", "asm", "qwo")
 
@@ -78,7 +79,7 @@ def compile_command(
     if "qwo" in wanted and (len(wanted) > 1 or out is None):
         raise fail("QW0706", "an object is binary: it needs -o and stands alone", hint="write --emit=qwo -o OUT.qwo")
     if wanted == ["qwo"] and out is not None:
-        write_whole(out, write_object(compiled.module))
+        write_whole(out, write_object(module_of(compiled, "qwo")))
         return
     if wanted:
         output("\n".join(stage_text(stage, compiled, file) for stage in wanted), out)
@@ -93,12 +94,19 @@ def stage_text(stage: str, compiled: Compiled, file: str) -> str:
     if stage == "ir":
         from qwasm.ir.text import print_module
 
-        return print_module(compiled.module)
+        return print_module(module_of(compiled, stage))
     if stage == "qpu":
         from qwasm.qpu.text import print_qpu
 
         return print_qpu(compiled.program)
     raise fail("QW0590", f"--emit={stage} is not in this version: it comes with the llvm backend", hint="use --emit=qpu")
+
+
+def module_of(compiled: Compiled, stage: str) -> Module:
+    """The QIR module; raises QW0705 when the program was read from a later stage."""
+    if compiled.module is None:
+        raise fail("QW0705", f"a QPU program has no stage {stage!r}", hint="--emit=qpu")
+    return compiled.module
 
 
 def load(file: str, defines: tuple[str, ...], data: tuple[str, ...], **options: Any) -> Compiled:
@@ -108,8 +116,8 @@ def load(file: str, defines: tuple[str, ...], data: tuple[str, ...], **options: 
 
     path = Path(file)
     limits = options.pop("limits", None) or DEFAULT
-    if path.suffix not in (".qw", ".qwo", ".qpu", ".qwasm", ""):
-        raise fail("QW0704", f"{file} is neither a .qw program nor a .qwo object", hint="rename it to end in .qw")
+    if path.suffix not in (".qw", ".qwo", ".qir", ".qpu", ""):
+        raise fail("QW0704", f"{file} is no program: not .qw, .qwo, .qir or .qpu", hint="rename it to end in .qw")
     text = read_source(path, limits)
     if path.suffix != ".qwo":
         remember({file: text.decode("utf-8", "replace")})

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from qvm.machine.files import converted, read_state, write_state
-from qwasm.diagnostics import Span, fail
+from qvm.machine.files import check_shape, converted, open_regular, read_header, read_state, write_state
+from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.space import Picture, Space
 
 
@@ -59,6 +59,17 @@ class Grants:
             raise fail("QW0531", f"the folder of {name!r} is not there", span, "make the folder first")
         raise fail("QW0531", f"no granted folder holds {name!r}", span, "check the name and --data DIR")
 
+    def shape(self, name: str) -> tuple[int, ...] | None:
+        """The shape that a granted file or array has now, from its header; None when it cannot be told."""
+        given = self.load.get(name)
+        if given is not None and not isinstance(given, (str, os.PathLike)):
+            return tuple(np.shape(given))
+        try:
+            with open_regular(self.find(name) if given is None else Path(given)) as file:
+                return read_header(file, name).shape
+        except QwasmError:
+            return None
+
     def permits_file(self, name: str) -> bool:
         """True when the program may touch a file of this name, whether or not it is there."""
         pure = PurePosixPath(name)
@@ -100,8 +111,6 @@ def from_object(given: Any, space: Space, picture: Picture, kind: str, name: str
         raise fail(
             "QW0535", f"{name} holds {array.dtype}, not numbers", span, "give an array of float64, complex128 or int64"
         )
-    from qvm.machine.files import check_shape
-
     check_shape(tuple(array.shape), space, kind, name, span)
     return converted(array, space, name, span)
 

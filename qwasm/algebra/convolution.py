@@ -5,7 +5,7 @@ Lambda * 1 = log and n^x * 1 = sigma(x).  Everything else stays `conv` or `dinv`
 
 >>> n = symbol("n", "nat")
 >>> print(convolution(call("mu", n), ONE), convolution(ONE, ONE), inverse_series(n))
-n == 1 tau(n) mu(n)*n
+(n == 1) tau(n) n*mu(n)
 """
 
 from __future__ import annotations

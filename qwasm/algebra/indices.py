@@ -6,7 +6,7 @@ holds for every value of the symbols is decided; anything else answers None.
 >>> p, q = symbol("p", "prime"), symbol("q", "prime")
 >>> index_gcd(6 * p, 4 * p**2), index_gcd(p, q), index_max(2 * p, p)
 (None, None, Expr(2*p))
->>> index_gcd(4 * p, 2 * p * q), index_gcd(p, 1)
+>>> index_gcd(2 * p, 2 * p * q), index_gcd(p, 1)
 (Expr(2*p), 1)
 """
 
@@ -112,7 +112,7 @@ def index_max(a: Index, b: Index) -> Index | None:
 
 
 def _at_least(a: Expr, b: Expr) -> bool:
-    """True when a >= b for all values: a/b is a monomial that is >= 1 at its least point, or a - b has no minus sign."""
+    """True when a >= b for all values: a/b is a monomial, >= 1 at its least point, or a - b has no minus sign."""
     ratio = a / b
     if len(ratio.terms) == 1:
         monomial, least = ratio.terms[0]

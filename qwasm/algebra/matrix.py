@@ -189,7 +189,8 @@ class _Build:
                 rows.append(m * k)
                 columns.append(e * k)
                 values.append(self.values(f, {"n": k, node.name: v}, len(k)))
-        return self.reduced(total + self.sparse(_joined(rows), _joined(columns), _joined(values), size))
+        result: Sparse = self.reduced(total + self.sparse(_joined(rows), _joined(columns), _joined(values), size))
+        return result
 
     # ------------------------------------------------------------ numbers
 
@@ -234,7 +235,8 @@ class _Build:
         high, low = a.copy(), a.copy()
         high.data >>= 16
         low.data &= 0xFFFF
-        return self.reduced(self.reduced(self.reduced(high @ b) * (1 << 16)) + self.reduced(low @ b))
+        result: Sparse = self.reduced(self.reduced(self.reduced(high @ b) * (1 << 16)) + self.reduced(low @ b))
+        return result
 
     def exponential(self, x: Sparse) -> Sparse:
         if self.modulus:

@@ -102,7 +102,7 @@ def _root(value: int, a: int) -> int:
         return value
     if a == 2:
         return isqrt(value)
-    root = round(value ** (1 / a)) + 1
+    root: int = round(value ** (1 / a)) + 1
     while root**a > value:
         root -= 1
     return root

@@ -4,9 +4,10 @@ Above stand the triangle inequality over terms and the Schur test on the matrix 
 values, whichever is smaller; below stand the longest column and row and a few steps of the power
 method, all in the hilbert picture, where the norm is the Euclidean one.
 
+>>> from fractions import Fraction
 >>> from qwasm.algebra.operators import Algebra
->>> print(word_norm(Algebra().A(6), Weight(1)))
-6^(1/2)
+>>> print(word_norm(Algebra().A(6), Weight(Fraction(1))))
+2^(1/2)*3^(1/2)
 """
 
 from __future__ import annotations

@@ -186,7 +186,7 @@ class Operator:
         """W^(1/2) X W^(-1/2): the same map on sqrt(w(n)) psi(n); the result is meant in the weight 1."""
         from qwasm.algebra.adjoint import conjugate
 
-        return conjugate(self, -weight.s / 2)
+        return conjugate(self, Fraction(-weight.s) / 2)
 
     def norm(self, space: Space) -> NormBound:
         """Two-sided bounds of the operator norm on a space; equal for one term."""

@@ -119,4 +119,4 @@ def adjoint(triple: Triple, s: Fraction) -> tuple[Triple, int | Fraction | Expr]
 
 def norm(triple: Triple, s: Fraction) -> int | Fraction | Expr:
     """(e/m)^(s/2): the operator norm in the weight n^-s of the bare word, for N >= M; below M the word is 0."""
-    return ratio_power(triple, s / 2)
+    return ratio_power(triple, Fraction(s) / 2)

@@ -72,7 +72,8 @@ ROWS = (
         (Operand("v", "vector", writes=True, reads=False), OPERATOR, Operand("k", "integer")),
         "Gives k eigenvalues of X with error bars: the smallest, the largest, or those nearest z; ordered as asked.",
         spectrum,
-        "spectrum v0, V(n), 3",
+        "fill q0, 1\nqpu.spawn f0, q0, I, 1\nspectrum v0, V(n), 2\nqpu.superpose.grid q1, f0, v0\nat s0, q1, 1\n"
+        "assert s0 > 2.999 and s0 < 3.001",
         attributes=(
             Attr("which", "basis", ("small",), ("small", "large", "near"), "small, large or near(z)"),
             Attr("vectors", "qfield", None, doc="a field to write the eigenvectors to", writes=True),

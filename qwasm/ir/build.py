@@ -20,6 +20,7 @@ from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import Diagnostic, Reporter, Span, fail
 from qwasm.ir.body import Body
+from qwasm.ir.collection import held_back
 from qwasm.ir.declare import Declarations, Given, Loader
 from qwasm.ir.elaborate import Elaborator
 from qwasm.ir.module import Function, Module, Op, Type
@@ -145,8 +146,16 @@ def build(
     loader: gives the bytes of a .use path, or raises.
     Raises QwasmError with every error found, at most `limits.errors`.
     """
+    with held_back():
+        return built(program, parameters or {}, loader, limits)
+
+
+def built(
+    program: tree.Program, parameters: Mapping[str, Given], loader: Loader | None, limits: Limits
+) -> tuple[Module, list[Diagnostic]]:
+    """What `build` promises, step by step."""
     reporter = Reporter()
-    declarations = Declarations(limits, parameters or {}, loader, reporter)
+    declarations = Declarations(limits, parameters, loader, reporter)
     declarations.program(program)
     try:
         space = declarations.complete(None)

@@ -134,6 +134,8 @@ def quoted(text: str) -> str:
 
 def parse_module(text: str, file: str = "<ir>") -> Module:
     """The module of a text; see `qwasm.ir.read`."""
+    from qwasm.ir.collection import held_back
     from qwasm.ir.read import Reader
 
-    return Reader(text, file).module()
+    with held_back():
+        return Reader(text, file).module()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,7 @@ S, F = Algebra(), Algebra("free")
 n, p, k = symbol("n", "nat"), symbol("p", "prime"), symbol("k", "int")
 LOG, LIOUVILLE = call("log", n), call("lambda", n)
 WEIGHTS = [Weight(Fraction(s)) for s in ("0", "1/2", "1", "2/3")]
+Tree = tuple[str, Any]
 SMALL_PRIMES = (2, 3, 5, 7)
 
 
@@ -184,7 +186,8 @@ def test_words_that_were_undecided_compose_when_their_indices_are_closed() -> No
 @pytest.mark.parametrize(("make", "code"), [
     (lambda: S.A(0), "QW0301"), (lambda: S.B(-3), "QW0301"), (lambda: S.A(Fraction(1, 2)), "QW0300"),
     (lambda: S.inv(S.A(2)), "QW0303"), (lambda: S.inv(S.K(2)), "QW0302"), (lambda: S.inv(S.Dir(LOG)), "QW0303"),
-    (lambda: S.inv(S.V(n)), "QW0302"), (lambda: S.A(2) ** -1, "QW0208"), (lambda: S.power(S.A(2), Fraction(1, 2)), "QW0208"),
+    (lambda: S.inv(S.V(n)), "QW0302"), (lambda: S.A(2) ** -1, "QW0208"),
+    (lambda: S.power(S.A(2), Fraction(1, 2)), "QW0208"),
     (lambda: F.Dir(1) * F.coDir(1), "QW0305"), (lambda: F.S(1, True), "QW0306"),
     (lambda: S.A(p - 2).substitute({"p": 2}), "QW0301"),
 ])
@@ -212,7 +215,7 @@ def test_operators_nested_ten_thousand_deep_are_handled_without_recursion() -> N
 
 
 @st.composite
-def expressions(draw: st.DrawFn, depth: int = 3) -> tuple[str, object]:
+def expressions(draw: st.DrawFn, depth: int = 3) -> Tree:
     """A tree of letters, sums, products, powers and scales."""
     kind = draw(st.sampled_from(["letter"] * 3 + ["sum", "product", "power", "scale"] if depth else ["letter"]))
     if kind == "letter":
@@ -224,7 +227,7 @@ def expressions(draw: st.DrawFn, depth: int = 3) -> tuple[str, object]:
     return kind, (draw(expressions(depth=depth - 1)), draw(st.fractions(-2, 2, max_denominator=3)))
 
 
-def value(tree: tuple[str, object], a: Algebra) -> Operator:
+def value(tree: Tree, a: Algebra) -> Operator:
     kind, parts = tree
     match kind, parts:
         case "letter", ("S", int(i)):
@@ -243,7 +246,7 @@ def value(tree: tuple[str, object], a: Algebra) -> Operator:
     raise AssertionError(tree)
 
 
-def matrix(tree: tuple[str, object], N: int) -> dense.Matrix:
+def matrix(tree: Tree, N: int) -> dense.Matrix:
     kind, parts = tree
     match kind, parts:
         case "letter", ("S", int(i)):
@@ -266,13 +269,13 @@ def matrix(tree: tuple[str, object], N: int) -> dense.Matrix:
 
 @settings(max_examples=60, deadline=None)
 @given(tree=expressions(), N=st.integers(1, 14))
-def test_an_operator_is_the_matrix_it_looks_like(tree: tuple[str, object], N: int) -> None:
+def test_an_operator_is_the_matrix_it_looks_like(tree: Tree, N: int) -> None:
     assert dense.exact(value(tree, S), N) == matrix(tree, N)
 
 
 @settings(max_examples=40, deadline=None)
 @given(tree=expressions(), N=st.integers(1, 10))
-def test_multiplying_out_keeps_the_value(tree: tuple[str, object], N: int) -> None:
+def test_multiplying_out_keeps_the_value(tree: Tree, N: int) -> None:
     grown = value(tree, S).expanded(3_000)
     if grown is not None:
         assert dense.exact(grown, N) == matrix(tree, N)
@@ -280,7 +283,7 @@ def test_multiplying_out_keeps_the_value(tree: tuple[str, object], N: int) -> No
 
 @settings(max_examples=40, deadline=None)
 @given(tree=expressions(), N=st.integers(1, 10), s=st.sampled_from([0, 1, 2]))
-def test_the_adjoint_satisfies_its_definition(tree: tuple[str, object], N: int, s: int) -> None:
+def test_the_adjoint_satisfies_its_definition(tree: Tree, N: int, s: int) -> None:
     found = dense.exact(value(tree, S).adjoint(Weight(Fraction(s))), N)
     expected = {(j, i): v * Fraction(j**s, i**s) for (i, j), v in matrix(tree, N).items()}
     assert found == expected

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from qwasm.algebra.functions import call
 from qwasm.algebra.operators import Algebra, Operator
@@ -18,7 +20,7 @@ from qwasm.qpu import plan as plans
 from qwasm.qpu.planning import plan, plan_cost
 from qwasm.space import Field, Space, Truncation, Weight
 from tests.algebra import dense
-from tests.algebra.test_operators import expressions, matrix, value
+from tests.algebra.test_operators import Tree, expressions, matrix, value
 
 n, p, k = symbol("n", "nat"), symbol("p", "prime"), symbol("k", "int")
 MODULUS = 1009
@@ -112,8 +114,8 @@ def test_the_cost_bounds_the_arrays_of_the_plan(truncation: Truncation, name: st
     assert sum(a.nbytes for a in arrays(found)) <= 4 * size + 4096
 
 
-def arrays(found: plans.Plan) -> list[np.ndarray]:  # type: ignore[type-arg]
-    result: list[np.ndarray] = []  # type: ignore[type-arg]
+def arrays(found: plans.Plan) -> list[NDArray[Any]]:
+    result: list[NDArray[Any]] = []
     for part in found.parts:
         inside = part.factors if isinstance(part, plans.Chain) else [part.base] if isinstance(
             part, plans.Repeat | plans.Exponential | plans.Inverse) else []
@@ -124,7 +126,7 @@ def arrays(found: plans.Plan) -> list[np.ndarray]:  # type: ignore[type-arg]
 
 @settings(max_examples=40, deadline=None)
 @given(tree=expressions(), N=st.integers(1, 9))
-def test_generated_operators_plan_to_the_matrix_they_look_like(tree: tuple[str, object], N: int) -> None:
+def test_generated_operators_plan_to_the_matrix_they_look_like(tree: Tree, N: int) -> None:
     expected = np.zeros((N, N))
     for (i, j), entry in matrix(tree, N).items():
         expected[i - 1, j - 1] = float(entry)
@@ -135,7 +137,7 @@ def test_generated_operators_plan_to_the_matrix_they_look_like(tree: tuple[str, 
 
 @settings(max_examples=40, deadline=None)
 @given(tree=expressions(depth=2), N=st.integers(1, 8))
-def test_free_operators_are_cut_once(tree: tuple[str, object], N: int) -> None:
+def test_free_operators_are_cut_once(tree: Tree, N: int) -> None:
     large = N * 6**9
     rows = {n0: {n0: Fraction(1)} for n0 in range(1, N + 1)}
     expected = np.zeros((N, N))
@@ -149,7 +151,7 @@ def test_free_operators_are_cut_once(tree: tuple[str, object], N: int) -> None:
     np.testing.assert_allclose(x.to_dense(space), expected, rtol=1e-12, atol=1e-12)
 
 
-def act(tree: tuple[str, object], row: dict[int, Fraction]) -> dict[int, Fraction]:
+def act(tree: Tree, row: dict[int, Fraction]) -> dict[int, Fraction]:
     """The row vector times the infinite matrix: what a combination of point values becomes."""
     kind, parts = tree
     result: dict[int, Fraction] = {}
@@ -185,7 +187,7 @@ def test_exponentials_and_complex_coefficients_plan() -> None:
 def test_a_field_has_its_dtype_in_every_plan() -> None:
     a = Algebra()
     for kind in ("real", "real32", "complex"):
-        field = Field(kind)  # type: ignore[arg-type]
+        field = Field(kind)
         found = plan(a.diffusion(1 / p, 2, 9) + a.V(n), Space(20, Weight(), field))
         assert {x.dtype.name for x in arrays(found) if x.dtype != np.int64} == {field.dtype}
 

@@ -10,6 +10,7 @@ from qvm.machine import Machine, Shape
 from qvm.machine.backend import load
 from qwasm.diagnostics import QwasmError
 from qwasm.instructions import Instruction
+from qwasm.qpu.plan import Plan
 from qwasm.qpu.program import Schedule
 
 
@@ -26,7 +27,7 @@ def test_the_null_backend_answers_with_shapes() -> None:
 
 
 def test_the_null_backend_allocates_one_number() -> None:
-    plan = cases.Plan(10**6, 10**6, (), 0, "float64")
+    plan = Plan(10**6, 10**6, (), 0, "float64")
     y = load("null").kernels(Schedule()).apply(plan, np.zeros(10**6))
     assert y.shape == (10**6,) and y.strides == (0,)
 

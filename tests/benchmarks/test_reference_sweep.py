@@ -8,19 +8,21 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 from qvm_backends.reference import ReferenceKernels
 
 from qwasm.ir.elaborate import operator
 from qwasm.qpu.planning import plan
 from qwasm.space import Space
 
-N, P = 1_000_000, 47
+Array = NDArray[np.float64]
+N = 1_000_000
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
 ROUNDS = 9
 
 
-def by_hand(x: np.ndarray, potential: np.ndarray) -> np.ndarray:
-    y = potential * x
+def by_hand(x: Array, potential: Array) -> Array:
+    y: Array = potential * x
     for p in PRIMES:
         y[: N // p] += p**-0.5 * x[p - 1 : p * (N // p) : p]
         y[p - 1 :: p] += p**0.5 * x[: N // p]

@@ -71,7 +71,7 @@ def test_results_go_whole_into_a_file(program: Path, tmp_path: Path) -> None:
 
 def test_a_full_disk_is_a_storage_error_and_leaves_the_old_file(program: Path) -> None:
     code, _, talk = run_command("qvm", "run", str(program), "-o", "/dev/full")
-    assert code == 7 and "QW0800" in talk
+    assert code == 7 and "QW0801" in talk
 
 
 @pytest.mark.parametrize("value", ["0.25", "1/4", "25e-2", "2_5/100"])

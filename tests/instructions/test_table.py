@@ -96,11 +96,11 @@ def test_same_as_uses_the_operands_of_the_row(row: Instruction) -> None:
 
 
 PUBLISHED = """
-qop.apply qop.exp qop.poly qop.combine qop.inner qop.norm norm qop.normalize mul.p div.p prime.sum diffuse.mult log.mult
-lambda.weight arith.sum qpu.spawn qpu.reduce qpu.diffuse qpu.superpose.grid qpu.evolve loop hyperloop primes if else while
-call halt jmp jif.gt jif.lt jif.eq qloop load.q store.q alloc.qfield free.qfield send recv hash.qcode verify.sandbox
-atune.plan atune.learn atune.switch basis fill map mul scan at reduce equal random to.hilbert to.nspace trace spectrum
-measure set emit assert
+qop.apply qop.exp qop.poly qop.combine qop.inner qop.norm norm qop.normalize mul.p div.p prime.sum diffuse.mult
+log.mult lambda.weight arith.sum qpu.spawn qpu.reduce qpu.diffuse qpu.superpose.grid qpu.evolve loop hyperloop
+primes if else while call halt jmp jif.gt jif.lt jif.eq qloop load.q store.q alloc.qfield free.qfield send recv
+hash.qcode verify.sandbox atune.plan atune.learn atune.switch basis fill map mul scan at reduce equal random
+to.hilbert to.nspace trace spectrum measure set emit assert
 """
 
 

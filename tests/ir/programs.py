@@ -81,7 +81,7 @@ PROGRAMS = {
         "basis q0, 1\nset s0, 0\nprimes p, 24, 28\nset s0, 1\nend\nqop.apply q1, q0, sum p in primes(24, 28): A[p]"
     ),
     "combine": main(
-        "basis q0, 1\nset s0, 2\nqop.combine q1, q0, q0, s0, -s0\nqop.poly q2, q1, A[2], (1, s0), basis=chebyshev(-4, 4)"
+        "basis q0, 1\nset s0, 2\nqop.combine q1, q0, q0, s0, 1\nqop.poly q2, q1, A[2], (1, s0), basis=chebyshev(-4, 4)"
     ),
     "one": main("basis q0, 1", space="N = 1"),
     **{

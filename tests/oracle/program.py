@@ -181,7 +181,8 @@ class Program:
         return {name: int(v) if kind in ("qint", "prime") else v for name, kind, v in self.parameters}
 
 
-def _weight(s: Fraction) -> str:
+def weight_text(s: Fraction) -> str:
+    """The weight n^-s as written in .space."""
     if s == 0:
         return "1"
     return f"n^{-s}" if s.denominator == 1 else f"n^({-s})"
@@ -263,7 +264,7 @@ def text(program: Program) -> str:
     found = [".qwasm 1.0"]
     for name, kind, v in program.parameters:
         found.append(f".param {name}: {kind} = {expression.text(Num(v))}")
-    weight = _weight(program.s)
+    weight = weight_text(program.s)
     found.append(f".space N = {program.N}, weight = {weight}, field = {field}, truncation = {program.truncation}")
     if program.diffusion is not None:
         d = program.diffusion

@@ -70,7 +70,7 @@ def test_a_space_of_a_quadrillion_is_refused_without_allocating(body: str) -> No
 
 def test_work_over_the_limit_names_both_figures_and_the_flag() -> None:
     limits = replace(DEFAULT, work=10_000)
-    with pytest.raises(QwasmError, match="the limit is 1.000e\\+04") as caught:
+    with pytest.raises(QwasmError, match=r"the limit is 1\.000e\+04") as caught:
         Machine(limits=limits).run(compiled(text("basis q0, 1\nloop k, 100\nmul q0, q0, q0\nend")))
     assert "--max-work" in caught.value.diagnostics[0].hint
 

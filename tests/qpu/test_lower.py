@@ -41,7 +41,8 @@ def test_a_carried_value_is_moved_and_never_copied() -> None:
 
 
 def test_values_that_change_places_in_a_loop_keep_their_meaning() -> None:
-    text = '.space N = 10\n.func main\nfill q0, 1\nfill q1, 2\nloop k, 3\nmap q2, q0, x\nmap q0, q1, x\nmap q1, q2, x\nend\nemit "a", q0\nend\n'
+    swap = "loop k, 3\nmap q2, q0, x\nmap q0, q1, x\nmap q1, q2, x\nend"
+    text = f'.space N = 10\n.func main\nfill q0, 1\nfill q1, 2\n{swap}\nemit "a", q0\nend\n'
     assert np.all(Machine().run(compiled(text)).value("a") == 2)
 
 

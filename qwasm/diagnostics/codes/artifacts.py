@@ -116,4 +116,25 @@ _MACHINE: tuple[Code, ...] = (
     ),
 )
 
-ROWS: tuple[Code, ...] = tuple(sorted((*_MACHINE, *ARTIFACTS), key=lambda row: row.code))
+_LIBRARY = ".qwasm 1.0\n.op TWICE = 2*I\n"
+_USES = '.qwasm 1.0\n.use "{}"\n.space N = 4\n.func main\n    basis q0, 1\n    qop.apply q1, q0, TWICE\nend\n'
+_COMMANDS: tuple[Code, ...] = (
+    Code(
+        "QW0597",
+        "an include that no granted folder holds",
+        "`.use` reads files below the program's own folder and the folders granted with `--data`, and nothing else; links that "
+        "lead out are not followed.",
+        Example(_USES.format("nowhere.qw")),
+        Example(_USES.format("lib.qw"), files={"lib.qw": _LIBRARY}),
+    ),
+    Code(
+        "QW0599",
+        "the installation lacks something",
+        "`qvm doctor` found a missing library, a backend that does not load, or a wrong number; its lines say which. "
+        "`--need` asks for a backend by name.",
+        Example(_QPU + "end\n", "qvm doctor --need abacus"),
+        Example(_QPU + "end\n", "qvm doctor --need numpy"),
+    ),
+)
+
+ROWS: tuple[Code, ...] = tuple(sorted((*_MACHINE, *_COMMANDS, *ARTIFACTS), key=lambda row: row.code))

@@ -254,4 +254,11 @@ ROWS: tuple[Code, ...] = (
         Example("BEGIN\nLOAD psi0\nOP_KP 2\n"),
         Example("BEGIN\nLOAD psi0\nOP_KP 2\nEND\n"),
     ),
+    Code(
+        "QW0190",
+        "not in the canonical format",
+        "`qwasmc fmt --check` found a file that `qwasmc fmt` would rewrite; nothing was changed.",
+        Example(".space   N=10\n.func main\nfill q0,1\nend\n", "qwasmc fmt --check {file}"),
+        Example(".space   N=10\n.func main\nfill q0,1\nend\n", "qwasmc fmt {file}"),
+    ),
 )

@@ -40,7 +40,7 @@ _USAGE: tuple[Code, ...] = (
     Code(
         "QW0704",
         "unknown file kind",
-        "A program is a `.qw` text or a `.qwo` object; other endings are not guessed at.",
+        "A program is a `.qw` text, a `.qwo` object, or the printed text of a stage, `.qir` or `.qpu`; other endings are not guessed at.",
         Example(_OK, "qvm run {dir}/notes.txt", {"notes.txt": "hello"}),
         Example(_OK),
     ),

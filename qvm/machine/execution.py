@@ -1,0 +1,311 @@
+"""Execution: a stack of blocks, and what each micro-operation does to the slots of its routine.
+
+Registers hold read-only arrays, so moving and passing are pointers.  Nothing here recurses, and
+what an instruction means is in its row of the table.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from qvm.machine.blocks import Activation, Block, Turns
+from qvm.machine.context import Context
+from qvm.machine.hooks import Hook, Step
+from qvm.machine.resolve import (
+    Env,
+    Resolved,
+    closed_expression,
+    closed_operator,
+    closed_scalar,
+    integer,
+    number_env,
+    resolve,
+)
+from qvm.machine.traps import as_integer, check_finite, check_scalar, decided, located
+from qwasm.diagnostics import QwasmError, fail
+from qwasm.instructions import table
+from qwasm.instructions.reductions import REDUCTIONS
+from qwasm.instructions.states import filled, mapped
+from qwasm.qpu.program import (
+    Axpy,
+    Branch,
+    Call,
+    Fill,
+    Free,
+    Halt,
+    Instruct,
+    Loop,
+    Map,
+    MicroOp,
+    Move,
+    Reduce,
+    ScalarOp,
+    Sweep,
+    While,
+)
+from qwasm.scalar import Scalar
+
+
+class Execution:
+    """One run of one program: the stack of blocks and what each micro-operation does."""
+
+    def __init__(self, context: Context, hooks: tuple[Hook, ...], timeout: float | None) -> None:
+        self.context = context
+        self.space = context.space
+        self.program = context.program
+        self.hooks = hooks
+        self.deadline = None if timeout is None else time.monotonic() + timeout
+        self.timeout = timeout
+        self.steps = 0
+        self.stack: list[Block] = []
+        self.live = 0
+        self.resolved: dict[int, tuple[MicroOp, Resolved]] = {}
+        self.does: dict[type, Callable[[Any, Activation], None]] = {
+            Sweep: self.sweep,
+            Axpy: self.axpy,
+            Fill: self.fill,
+            Map: self.map,
+            Reduce: self.reduce,
+            ScalarOp: self.scalar,
+            Instruct: self.instruct,
+            Move: self.move,
+            Free: self.free,
+            Loop: self.loop,
+            Branch: self.branch,
+            While: self.turns,
+            Call: self.call,
+            Halt: self.halt,
+        }
+
+    def run(self) -> None:
+        """Run "main" to its end."""
+        main = self.program.routines["main"]
+        self.stack.append(Block(main.body, Activation(main)))
+        while self.stack:
+            block = self.stack[-1]
+            if block.index == len(block.ops):
+                self.finish(block)
+                continue
+            op = block.ops[block.index]
+            block.index += 1
+            self.steps += 1
+            self.context.span, self.context.env = op.span or self.context.span, {}
+            if self.deadline is not None and time.monotonic() > self.deadline:
+                said = f"the run passed its time limit of {self.timeout:g} s"
+                raise fail("QW0463", said, self.context.span, "raise it with --timeout")
+            if self.hooks:
+                self.observed(op, block)
+            else:
+                self.execute(op, block.activation)
+
+    def execute(self, op: MicroOp, activation: Activation) -> None:
+        """One micro-operation; errors without a place get its place."""
+        try:
+            self.does[type(op)](op, activation)
+        except QwasmError as error:
+            raise located(error, op) from None
+        except MemoryError:
+            raise fail(
+                "QW0460", "the machine has no more memory", op.span, "use a smaller N, or lower --max-memory"
+            ) from None
+
+    def observed(self, op: MicroOp, block: Block) -> None:
+        """One micro-operation between two looks of every hook."""
+        values = block.activation.values
+        step = Step(op, block.activation.routine.name, self.steps, self.iteration() or (), lambda slot: values[slot])
+        for hook in self.hooks:
+            hook.before(step)
+        step.start_ns = time.perf_counter_ns()
+        depth = len(self.stack)
+        self.execute(op, block.activation)
+        if len(self.stack) > depth:
+            self.stack[-1].step = step
+        else:
+            self.ended(step)
+
+    def ended(self, step: Step) -> None:
+        """The step, and whatever ran inside it, is over."""
+        step.duration_ns = time.perf_counter_ns() - step.start_ns
+        for hook in self.hooks:
+            hook.after(step)
+
+    def finish(self, block: Block) -> None:
+        """The end of a block: another turn, or back to where it came from."""
+        if block.turns is not None and block.turns.again(block):
+            block.index = 0
+            return
+        self.stack.pop()
+        if block.back is not None:
+            block.back()
+        if block.step is not None:
+            self.ended(block.step)
+
+    def iteration(self) -> tuple[tuple[str, int], ...] | None:
+        """The loop variables from the outermost loop in; None outside loops."""
+        found = [block.turns.where() for block in self.stack if block.turns is not None]
+        return tuple(found) if found else None
+
+    # values ---------------------------------------------------------------------------------
+    def env(self, op: MicroOp, activation: Activation) -> Env:
+        """What the free symbols of an operation stand for now."""
+        return {name: activation.values[slot] for name, slot in op.captures} if op.captures else {}
+
+    def write(self, activation: Activation, slot: int, value: Any, op: MicroOp) -> None:
+        """Put a result in its slot; a number that is not finite fails here."""
+        if isinstance(value, np.ndarray):
+            if value.dtype.kind in "fc":
+                check_finite(value, op)
+            value.flags.writeable = False
+        elif isinstance(value, Scalar):
+            check_scalar(value, op)
+            if activation.routine.slots[slot].kind == "qint":
+                value = as_integer(value, op)
+        activation.values[slot] = value
+
+    def closed(self, op: MicroOp, attributes: Mapping[str, Any], picture: Any, activation: Activation) -> Resolved:
+        """The closed operands of an instruction; kept when nothing is captured."""
+        known = self.resolved.get(id(op))
+        if known is not None and known[0] is op:
+            return known[1]
+        mnemonic = getattr(op, "mnemonic", "")
+        env = self.env(op, activation)
+        self.context.env = number_env(env, self.space.field)
+        result = resolve(table()[mnemonic], attributes, env, self.space.field, picture, op.span)
+        if not op.captures:
+            self.resolved[id(op)] = (op, result)
+        return result
+
+    # micro-operations -----------------------------------------------------------------------
+    def sweep(self, op: Sweep, activation: Activation) -> None:
+        env = self.env(op, activation)
+        total: Any = None
+        for term in op.terms:
+            source = activation.values[term.source]
+            y = (
+                source
+                if term.operator is None
+                else self.context.apply(closed_operator(term.operator, env, op.span), source, op.picture)
+            )
+            coefficient = closed_expression(term.coefficient, env)
+            if coefficient.rational() != 1:
+                y = self.context.state(self.context.evaluate(coefficient) * y)
+            total = y if total is None else self.context.state(total + y)
+        if total is None:
+            total = self.context.state(np.zeros(self.space.N))
+        self.write(activation, op.dest, total, op)
+
+    def axpy(self, op: Axpy, activation: Activation) -> None:
+        env, field = self.env(op, activation), self.space.field
+        a, b = (self.context.number(closed_scalar(c, env, field)) for c in (op.a, op.b))
+        x, y = activation.values[op.x], activation.values[op.y]
+        self.write(activation, op.dest, self.context.state(self.context.state(a * x) + self.context.state(b * y)), op)
+
+    def pointwise(self, op: Fill | Map, activation: Activation) -> Resolved:
+        env = self.env(op, activation)
+        self.context.env = number_env(env, self.space.field)
+        return Resolved({"expression": closed_expression(op.expression, env)}, "nspace")
+
+    def fill(self, op: Fill, activation: Activation) -> None:
+        self.write(activation, op.dest, filled(self.context, self.pointwise(op, activation)), op)
+
+    def map(self, op: Map, activation: Activation) -> None:
+        self.write(
+            activation, op.dest, mapped(self.context, self.pointwise(op, activation), activation.values[op.source]), op
+        )
+
+    def reduce(self, op: Reduce, activation: Activation) -> None:
+        sources = [activation.values[slot] for slot in op.sources]
+        value = REDUCTIONS[op.kind](self.context, Resolved({"kind": op.kind}, op.picture), *sources)
+        self.write(activation, op.dest, value, op)
+
+    def scalar(self, op: ScalarOp, activation: Activation) -> None:
+        self.write(activation, op.dest, closed_scalar(op.expression, self.env(op, activation), self.space.field), op)
+
+    def instruct(self, op: Instruct, activation: Activation) -> None:
+        row = table()[op.mnemonic]
+        values = self.closed(op, op.attributes, op.picture, activation)
+        slots = activation.routine.slots
+        values["results"] = tuple(slots[slot].kind for slot in op.dests)
+        if "output" in row.effects:
+            self.context.loops = self.iteration()
+        assert row.meaning is not None
+        found = row.meaning(self.context, values, *(activation.values[slot] for slot in op.sources))
+        many = isinstance(found, tuple) and len(op.dests) > 1
+        for slot, value in zip(op.dests, found if many else (found,)):
+            self.write(activation, slot, value, op)
+
+    def move(self, op: Move, activation: Activation) -> None:
+        activation.values[op.dest] = activation.values[op.source]
+
+    def free(self, op: Free, activation: Activation) -> None:
+        for slot in op.slots:
+            activation.values[slot] = None
+
+    # regions --------------------------------------------------------------------------------
+    def loop(self, op: Loop, activation: Activation) -> None:
+        env = self.env(op, activation)
+        low, high = integer(op.low, env, "the range", op.span), integer(op.high, env, "the range", op.span)
+        if op.domain == "primes":
+            from qwasm.arith.sieve import primes
+
+            values: Any = iter(int(p) for p in primes(max(2, low), high)) if high >= 2 else iter(())
+        else:
+            values = iter(range(low, high + 1))
+
+        def again(block: Block) -> bool:
+            value = next(values, None)
+            if value is None:
+                return False
+            activation.values[op.variable] = value
+            block.turns.value = value  # type: ignore[union-attr]
+            return True
+
+        self.enter(Block(op.body, activation, turns=Turns(op.name, again)))
+
+    def turns(self, op: While, activation: Activation) -> None:
+        bound = integer(op.bound, self.env(op, activation), "the bound", op.span)
+        done = 0
+
+        def again(block: Block) -> bool:
+            nonlocal done
+            if done == bound or not decided(
+                closed_scalar(op.condition, self.env(op, activation), self.space.field), op
+            ):
+                return False
+            done += 1
+            return True
+
+        self.enter(Block(op.body, activation, turns=Turns("", again)))
+
+    def enter(self, block: Block) -> None:
+        """Open a loop: its first turn, or none."""
+        if block.turns is not None and block.turns.again(block):
+            self.stack.append(block)
+
+    def branch(self, op: Branch, activation: Activation) -> None:
+        holds = decided(closed_scalar(op.condition, self.env(op, activation), self.space.field), op)
+        body = op.then if holds else op.orelse
+        if body:
+            self.stack.append(Block(body, activation))
+
+    def call(self, op: Call, activation: Activation) -> None:
+        routine = self.program.routines[op.function]
+        inner = Activation(routine)
+        for slot, argument in zip(routine.parameters, op.arguments):
+            inner.values[slot] = activation.values[argument]
+
+        def back() -> None:
+            for slot, result in zip(op.results, routine.results):
+                activation.values[slot] = inner.values[result]
+
+        self.stack.append(Block(routine.body, inner, back=back))
+
+    def halt(self, op: Halt, activation: Activation) -> None:
+        while self.stack:
+            block = self.stack.pop()
+            if block.step is not None:
+                self.ended(block.step)
