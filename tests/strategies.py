@@ -299,7 +299,7 @@ class Author:
         found = self.expression(depth)
         try:
             self.machine.dense.matrix(found, {**self.machine.names, **dict.fromkeys(self.scope, 2)})
-        except (NoMeaning, OverflowError, ZeroDivisionError):
+        except (NoMeaning, IllConditioned, OverflowError, ZeroDivisionError):
             return Letter("I")
         return found
 
@@ -596,7 +596,7 @@ class Author:
             case "primes":
                 return (Primes("r", num(2), num(self.one_of(1, 3, 5)), body),)
             case "hyperloop":
-                return (Hyper((("i", "range", num(0), num(1)), ("p", "primes", num(2), num(3))), body),)
+                return (Hyper((("i", "range", num(1), num(2)), ("p", "primes", num(2), num(3))), body),)
             case "while" if self.real and self.machine.space.field.kind != "real32":
                 counter = ins("set", Reg("s2"), Bin("+", Var("s2"), num(1)))
                 return ins("set", Reg("s2"), num(0)), While(

@@ -11,6 +11,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -31,6 +32,7 @@ FIELDS = ("real", "real32", "complex", "mod")
 WEIGHTS = (Fraction(0), Fraction(1, 2), Fraction(1))
 SPACES = tuple(product(("strict", "free"), WEIGHTS))
 
+Picture = Literal["hilbert", "nspace"]
 DEEP = settings().max_examples > 1000
 
 
@@ -82,7 +84,7 @@ def test_a_program_gives_the_same_bits_for_any_number_of_threads(structure: prog
 
 @given(drawn=operators_in_floats(), picture=st.sampled_from(("hilbert", "nspace")))
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-def test_an_operator_value_is_the_oracles_matrix(drawn: tuple[program.Program, Op], picture: str) -> None:
+def test_an_operator_value_is_the_oracles_matrix(drawn: tuple[program.Program, Op], picture: Picture) -> None:
     import qvm
 
     space, op = drawn

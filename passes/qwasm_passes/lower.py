@@ -44,6 +44,7 @@ from qwasm.qpu.program import (
     While,
 )
 from qwasm.space import Picture, Space
+from qwasm_passes.lifetimes import Lifetimes, lifetimes
 
 TERMINATORS = frozenset({"yield", "return"})
 
@@ -79,6 +80,7 @@ class Lowering:
     slots: list[SlotType] = field(default_factory=list)
     where: dict[int, Slot] = field(default_factory=dict)  # id(value) -> slot
     results: tuple[Slot, ...] = ()
+    lives: Lifetimes = field(default_factory=Lifetimes)
 
     def slot(self, value: Value) -> Slot:
         """The slot of a value, made when first asked for."""
@@ -100,6 +102,7 @@ class Lowering:
     def routine(self) -> Routine:
         """The function with its slots, results and body."""
         region = self.function.body
+        self.lives = lifetimes(region)
         parameters = self.all(region.args)
         body: list[MicroOp] = []
         stack = [self.frame(region, (), body.extend)]
@@ -123,18 +126,7 @@ class Lowering:
 
     def frame(self, region: Region, targets: tuple[Slot, ...], wrap: Any) -> Frame:
         """A region to lower, with the last use of everything defined in it."""
-        owned = {id(value): (value, -1) for value in region.args}
-        for position, op in enumerate(region.ops):
-            for value in used(op):
-                if id(value) in owned:
-                    owned[id(value)] = (value, position)
-            for value in op.results:
-                owned[id(value)] = (value, position)
-        last: dict[int, list[Value]] = {}
-        for value, position in owned.values():
-            if position >= 0:
-                last.setdefault(position, []).append(value)
-        return Frame(region.ops, last, targets, wrap)
+        return Frame(region.ops, self.lives.dying(region), targets, wrap)
 
     def free(self, frame: Frame, position: int, kept: frozenset[Slot] = frozenset()) -> None:
         """Give back the slots whose last use was the operation at `position`."""
@@ -194,9 +186,7 @@ class Lowering:
         for result, slot in zip(op.results, carried):
             self.where[id(result)] = slot
         frame.body.extend(self.moves(self.all(op.operands), carried, op.spans))
-        inside = {id(value) for inner in region.ops for each in inner.walk() for value in used(each)}
-        inside |= {id(value) for value in op.captures.values()}
-        early = [v for v in frame.last.get(position, []) if id(v) not in inside and v in op.operands]
+        early = [v for v in frame.last.get(position, []) if self.lives.only_entered(v, op)]
         if early:
             frame.last[position] = [v for v in frame.last[position] if all(v is not e for e in early)]
             kept = [s for s in self.all(early) if s not in carried]
@@ -288,11 +278,6 @@ class Lowering:
         return Instruct(
             mnemonic=row.mnemonic, dests=dests, sources=sources, attributes=dict(op.attributes), picture=where, **common
         )
-
-
-def used(op: Op) -> list[Value]:
-    """Every value an operation mentions, and the operations inside it."""
-    return [value for each in op.walk() for value in (*each.operands, *each.captures.values())]
 
 
 def number(value: Any) -> Expr:

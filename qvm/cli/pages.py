@@ -6,6 +6,7 @@ disk differs from what the program would print.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,32 +16,50 @@ from qwasm.diagnostics import fail
 from qwasm.diagnostics.codes import THEMES, Code, table
 
 
+def titled(topic: str, title: str, body: str) -> str:
+    """A page: its title, who printed it, and its body without a title of its own."""
+    if body.startswith("# "):
+        body = body.partition("\n")[2].lstrip("\n")
+    return f"# {title}\n\nPrinted by `qwasmc help {topic} --markdown`.\n\n{body.rstrip()}\n"
+
+
 def instructions_page() -> str:
     """Every instruction of the table, by group."""
     from qwasm.instructions import manual
 
-    return manual()
+    return titled("instructions", "Instructions", manual())
 
 
 def letters_page() -> str:
     """Every letter and operator function, with its action and adjoint."""
     from qwasm.algebra.letters import manual
 
-    return manual()
+    return titled("letters", "Letters and operator functions", manual())
 
 
 def functions_page() -> str:
-    """Every arithmetic function, with where it is multiplicative."""
-    from qwasm.arith.functions import manual
+    """Every arithmetic function, with its kind and where it has exact residues."""
+    from qwasm.arith.functions import functions
 
-    return manual()
+    lines = [
+        "Functions of n >= 1, for potentials, coefficients and Dirichlet families. A bare name means the value at n; one more",
+        "argument than the parameters names another point, as in `mu(2*n)`. The other functions of expressions are exp, log, sin,",
+        "cos, sqrt, abs, floor, min, max, re, im, conj, conv(f, g), dinv(f), `n mod m`, and comparisons, which are 0 or 1.",
+        "",
+        "| function | value at n | kind | in mod(l) |",
+        "|---|---|---|---|",
+    ]
+    for row in functions().values():
+        shown = f"{row.name}({', '.join(row.params)})" if row.params else row.name
+        lines.append(f"| {shown} | {row.doc} | {'' if row.kind == 'other' else row.kind} | {'yes' if row.residues else 'no'} |")
+    return titled("functions", "Arithmetic functions", "\n".join(lines))
 
 
 def passes_page() -> str:
     """Every installed pass with its options, and what the presets run."""
     from qwasm.passes.manager import manual
 
-    return manual()
+    return titled("passes", "Passes", manual())
 
 
 def errors_page() -> str:
@@ -89,17 +108,24 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def entry(topic: str, name: str) -> str:
-    """The part of a page under the heading that names `name`; raises QW0703 when there is none."""
+    """The part of a page about `name`: under its heading, or its table row; raises QW0703 when there is none."""
     if topic == "errors" and name.upper() in table():
         return code_page(table()[name.upper()])
     lines = PAGES[topic]().split("\n")
     for start, line in enumerate(lines):
-        words = line.replace("`", " ").replace("[", " ").replace("(", " ").replace(":", " ").split()
-        if line.startswith("#") and name.lower() in (word.lower() for word in words[1:]):
-            depth = len(words[0])
+        if line.startswith("#") and _named(line.lstrip("# "), name):
+            depth = _depth(line)
             end = next((k for k in range(start + 1, len(lines)) if _depth(lines[k]) in range(1, depth + 1)), len(lines))
             return "\n".join(lines[start:end]).rstrip() + "\n"
+        if line.startswith("| ") and _named(line[2:], name):
+            head = next(k for k in range(start, -1, -1) if lines[k].startswith("|---"))
+            return "\n".join([*lines[head - 1 : head + 1], line]) + "\n"
     raise fail("QW0703", f"the page {topic!r} has no entry {name!r}", hint=f"qwasmc help {topic} prints the page")
+
+
+def _named(text: str, name: str) -> bool:
+    """Whether a heading or a table row begins with this name."""
+    return re.split(r"[\s\[(,:|]", text.replace("`", ""))[0].lower() == name.lower()
 
 
 def _depth(line: str) -> int:

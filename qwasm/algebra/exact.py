@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from qwasm.algebra.indices import Index, as_expr, still_open
-from qwasm.algebra.members import members
+from qwasm.algebra.members import last_useful, members
 from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift
 from qwasm.algebra.reach import between, power_size
 from qwasm.algebra.ring import ONE, ZERO, Expr
 from qwasm.algebra.value import Operator
-from qwasm.space import Weight
+from qwasm.space import Truncation, Weight
 
 Matrix = dict[tuple[int, int], Expr]
 LARGEST = 4096
@@ -36,7 +36,7 @@ class _Matrices:
     def __init__(self, weight: Weight) -> None:
         self.weight = weight
         self.done: dict[tuple[Operator, int], Matrix] = {}
-        self.bodies: dict[Family, list[Operator]] = {}
+        self.bodies: dict[tuple[Family, int | None], list[Operator]] = {}
 
     def of(self, root: Operator, N: int) -> Matrix:
         stack = [(root, N)]
@@ -65,17 +65,19 @@ class _Matrices:
             case Power(base=base, exponent=int(k)):
                 return [(base, power_size(base, k, size) if x.truncation == "free" else size)]
             case Family():
-                bodies = self.members(node)
+                bodies = self.members(node, size, x.truncation)
                 inner = between(tuple(bodies), size) if x.truncation == "free" and node.kind == "prod" else size
                 return [(y, inner) for y in bodies]
             case _:
                 return []
 
-    def members(self, node: Family) -> list[Operator]:
-        if node not in self.bodies:
-            made = [node.body.substitute({node.name: v}) for v in members(node, 100_000)]
-            self.bodies[node] = made[::-1] if node.descending else made
-        return self.bodies[node]
+    def members(self, node: Family, size: int, truncation: Truncation) -> list[Operator]:
+        """The members that are not trivial on 1..size, leftmost first."""
+        upto = last_useful(node, size) if node.kind == "sum" or truncation == "strict" else None
+        if (node, upto) not in self.bodies:
+            made = [node.body.substitute({node.name: v}) for v in members(node, 100_000, upto)]
+            self.bodies[node, upto] = made[::-1] if node.descending else made
+        return self.bodies[node, upto]
 
     def add(self, x: Operator, size: int) -> Matrix:
         total: dict[tuple[int, int], list[Expr]] = {}
@@ -111,7 +113,7 @@ class _Matrices:
                 return inverted(self.done[y, size], size)
             case Family(kind="sum"):
                 total: dict[tuple[int, int], list[Expr]] = {}
-                for y in self.members(node):
+                for y in self.members(node, size, x.truncation):
                     for at, value in self.done[y, size].items():
                         total.setdefault(at, []).append(value)
                 return {at: Expr.sum(parts) for at, parts in total.items()}

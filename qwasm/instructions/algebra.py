@@ -51,7 +51,8 @@ def polynomial_action(run: Run, op: Any, x: Any) -> Any:
 
     Clenshaw, "A note on the summation of Chebyshev series", 1955.
     """
-    c = [run.number(item) for item in op["c"]]
+    given = op["c"]
+    c = [run.number(item) for item in (given if isinstance(given, tuple) else (given,))]
     basis: Any = op.get("basis") or ("power",)
     if basis == "power" or basis[0] == "power":
         y = run.state(c[-1] * x)

@@ -21,6 +21,8 @@ from qwasm.qpu.read_text import parse_qpu
 from qwasm.qpu.symbols import symbols
 from qwasm.space import Space
 
+DEEPEST = 16  # levels of indentation shown
+
 
 def print_qpu(program: QpuProgram) -> str:
     """The program as text; `parse_qpu` gives it back."""
@@ -55,9 +57,9 @@ def routine_lines(routine: Routine) -> Iterator[str]:
             stack.pop()
             continue
         title, op = item
-        indent = "  " * len(stack)
+        indent = "  " * min(len(stack), DEEPEST)
         if op is None:
-            yield "  " * (len(stack) - 1) + title
+            yield "  " * min(len(stack) - 1, DEEPEST) + title
             continue
         yield indent + line(op)
         regions = [f.name for f in fields(op) if f.name in REGIONS]

@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qwasm.instructions import table
-from qwasm.qpu.program import Branch, Instruct, Loop, MicroOp, QpuProgram, While
+from qwasm.qpu.program import Branch, Instruct, Loop, MicroOp, QpuProgram, Routine, While
 
 
 def walk(program: QpuProgram) -> Iterator[MicroOp]:
-    """Every micro-operation of every routine, in program order; iterative."""
+    """Every micro-operation of every routine, in program order."""
     for routine in program.routines.values():
-        stack = [iter(routine.body)]
-        while stack:
-            op = next(stack[-1], None)
-            if op is None:
-                stack.pop()
-                continue
-            yield op
-            match op:
-                case Loop(body=body) | While(body=body):
-                    stack.append(iter(body))
-                case Branch(then=then, orelse=orelse):
-                    stack.append(iter((*then, *orelse)))
+        yield from inside(routine)
+
+
+def inside(routine: Routine) -> Iterator[MicroOp]:
+    """Every micro-operation of a routine, those of its regions included; iterative."""
+    stack = [iter(routine.body)]
+    while stack:
+        op = next(stack[-1], None)
+        if op is None:
+            stack.pop()
+            continue
+        yield op
+        match op:
+            case Loop(body=body) | While(body=body):
+                stack.append(iter(body))
+            case Branch(then=then, orelse=orelse):
+                stack.append(iter((*then, *orelse)))
 
 
 def named(program: QpuProgram, operand: str, effect: str) -> tuple[str, ...]:

@@ -143,6 +143,18 @@ def test_k_moves_stored_numbers_in_the_conformal_weight_as_a_plus_b_does_in_the_
     np.testing.assert_allclose(hilbert.value("x"), moved, rtol=1e-14)
 
 
+def test_a_polynomial_of_one_coefficient_is_a_multiple() -> None:
+    assert run('fill q0, n\nqop.poly q1, q0, B[2], 3\nat s0, q1, 5\nemit "s", s0').value("s") == 15
+
+
+def test_a_chebyshev_sum_is_the_polynomial_it_spells() -> None:
+    # 1 + 2 T_1 + 3 T_2 on (-3, 5) with u = (X - 1)/4: 1 + 2 u + 3 (2 u^2 - 1)
+    body = "random q0, 2\nqop.poly q1, q0, A[2] + V(log), (1, 2, 3), basis=chebyshev(-3, 5)\n"
+    body += 'qop.poly q2, q0, (A[2] + V(log) - I)/4, (-2, 2, 6)\nemit "a", q1\nemit "b", q2'
+    result = run(body)
+    np.testing.assert_allclose(result.value("a"), result.value("b"), rtol=1e-12)
+
+
 def test_an_integer_register_holds_integers() -> None:
     assert run('set i0, 7\nset s0, i0/2\nemit "s", s0').value("s") == Fraction(7, 2)
 

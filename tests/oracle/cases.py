@@ -139,6 +139,7 @@ H = plus(
     Family("sum", "p", "primes", num(2), num(5), plus(HALF_POWER, Scaled(Pow(p, num("1/2")), B(p)))), V(Call("log"))
 )
 
+CHI = Call("chi", (num(4), num(3)))
 LETTERS = (
     _apply("I", IDENTITY),
     _apply("A[1]", A(1)),
@@ -212,6 +213,15 @@ LETTERS = (
     _apply("H", H, "float"),
     _apply("multiplier products", times(V(n), A(2), V(Call("mu")), B(3), V(Bin("+", n, num(1))))),
     _apply("beyond N", plus(A(17), B(101), P(13), IDENTITY)),
+    _apply(
+        "a family before a character",
+        times(Family("sum", "p", "primes", num(2), num(3), A(p)), V(Call("chi", (num(4), num(3))))),
+    ),
+    _apply("a family of multipliers after B", times(B(2), Family("sum", "p", "primes", num(2), num(2), V(Call("mu"))))),
+    _apply("a series that starts at 0", times(Letter("Dir", (Call("omega"),)), Letter("Dir", (num(1),)))),
+    _apply("comm of series", Function("comm", (Letter("coDir", (Bin("-", num(1), n),)), Letter("coDir", (num(1),))))),
+    _apply("S V", times(Letter("S", (num(-2),)), V(Call("phi")))),
+    _apply("S past N", Letter("S", (num(-20),))),
     _apply("complex coefficient", plus(Scaled(Imag(2), A(2)), V(Bin("*", Imag(1), n))), "complex"),
     _apply("adj complex", Function("adj", (plus(Scaled(Imag(2), A(2)), V(Bin("*", Imag(1), n))),)), "complex"),
 )
@@ -351,6 +361,7 @@ INSTRUCTIONS = (
     ),
     Case("qop.exp unitary", (Ins("qop.exp", (q2, q0, SYMMETRIC, num("1/4")), (), ("unitary",)),), needs="complex"),
     Case("qop.poly", (ins("qop.poly", q2, q0, plus(A(2), B(2)), Many((num(1), num(-2), num("1/2"), num(3)))),)),
+    Case("qop.poly of one coefficient", (ins("qop.poly", q2, q0, A(2), Many((num(2),))),)),
     Case(
         "qop.poly power",
         (ins("qop.poly", q2, q0, times(A(2), B(3)), Many((num(0), num(1), num(1))), basis=Basis("power")),),

@@ -134,6 +134,10 @@ class Free(Strict):
                 return self.rows_up_to(x, limit)
         return limit
 
+    def residue(self, e: Any) -> Any:
+        """A number of the field back in 0..l-1; the number itself elsewhere."""
+        return int(e) % self.space.field.modulus if self.space.field.kind == "mod" else e
+
     def at(self, f: Expr, n: int) -> Any:
         """f(n) in the field, for n of any size."""
         return self.space.field.into(expression.value(f, {"N": self.space.N, "n": n}))
@@ -160,7 +164,7 @@ class Free(Strict):
                 found = {d * n: self.at(f, d) for d in range(1, _finite(limit) // n + 1)}
             case Out(u, v):
                 found = {
-                    m: field.reduce(self.at(u, n) * field.conj(self.at(v, m)) * self.space.weight(m))
+                    m: self.residue(self.at(u, n) * field.conj(self.at(v, m)) * self.space.weight(m))
                     for m in range(1, _finite(limit) + 1)
                 }
             case Scaled(c, operand):
@@ -177,7 +181,7 @@ class Free(Strict):
                 found = self.adjoint_row(x, n, limit, names)
             case _:
                 raise AssertionError(op)
-        return {m: field.reduce(np.asarray(e))[()] for m, e in found.items() if m <= limit and e != 0}
+        return {m: self.residue(e) for m, e in found.items() if m <= limit and e != 0}
 
     def product_row(self, factors: tuple[Op, ...], n: int, limit: Bound, names: Mapping[str, Any]) -> Row:
         """Row n of a product, keeping only the middle columns from which the limit can still be reached."""
@@ -189,7 +193,7 @@ class Free(Strict):
             following: Row = {}
             for k, weight in current.items():
                 for m, entry in self.row(factor, k, reach, names).items():
-                    following[m] = self.space.field.reduce(np.asarray(following.get(m, 0) + weight * entry))[()]
+                    following[m] = self.residue(following.get(m, 0) + weight * entry)
             current = following
         return current
 
@@ -199,8 +203,8 @@ class Free(Strict):
         for m in range(1, _finite(min(limit, self.rows_up_to(op, n))) + 1):
             entry = self.row(op, m, n, names).get(n)
             if entry is not None:
-                ratio = field.reduce(np.asarray(self.space.weight(m) * self.space.power(n, self.space.s)))
-                found[m] = (np.conj(entry) if field.kind == "complex" else entry) * ratio[()]
+                ratio = self.residue(self.space.weight(m) * self.space.power(n, self.space.s))
+                found[m] = (np.conj(entry) if field.kind == "complex" else entry) * ratio
         return found
 
 

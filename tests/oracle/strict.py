@@ -16,7 +16,7 @@ import numpy as np
 
 from . import arithmetic, expression
 from .expression import Expr, Pow, Un, Var, num
-from .field import Array, NoMeaning, Space
+from .field import Array, IllConditioned, NoMeaning, Space
 from .operators import Diffusion, Family, Function, Letter, Named, Op, Out, Power, Product, Scaled, Total
 
 HALF = num("1/2")
@@ -124,6 +124,8 @@ class Strict:
             raise NoMeaning("exp in an exact field")
         from scipy.linalg import expm
 
+        if not np.linalg.norm(matrix) < 60:
+            raise IllConditioned("an exponential too large to compare")
         return np.asarray(expm(matrix))
 
     def matrix(self, op: Op, names: Mapping[str, Any] | None = None) -> Array:

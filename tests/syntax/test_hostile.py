@@ -82,7 +82,10 @@ def test_sizes_are_counted_in_bytes_before_anything_is_read() -> None:
     assert parse("; " + "é" * 49, limits=small).statements == ()
 
 
-@pytest.mark.parametrize("row", [*syntax_codes.ROWS, *limit_codes._SYNTAX], ids=lambda row: row.code)
+PARSED = [row for row in (*syntax_codes.ROWS, *limit_codes._SYNTAX) if row.fails.command.startswith("qvm run")]
+
+
+@pytest.mark.parametrize("row", PARSED, ids=lambda row: row.code)
 def test_the_example_of_every_code_gives_that_code_alone_and_its_fix_parses(row: Code) -> None:
     def source(example: Example) -> bytes:
         text = next(iter(example.files.values()), example.program)
