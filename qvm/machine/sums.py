@@ -25,7 +25,7 @@ def tree_sum(values: Array) -> Any:
     if n == 0:
         return np.zeros(values.shape[:-1], values.dtype)[()]
     if n == 1:
-        return values[..., 0]
+        return values[..., 0][()]
     half = (n + 1) // 2
     folded = values[..., :half].copy()
     folded[..., : n - half] += values[..., half:]
@@ -34,7 +34,7 @@ def tree_sum(values: Array) -> Any:
         half = (n + 1) // 2
         folded[..., : n - half] += folded[..., half:n]
         n = half
-    return folded[..., 0]
+    return folded[..., 0][()]
 
 
 def depth(count: int) -> int:

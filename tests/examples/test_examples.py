@@ -57,8 +57,8 @@ def test_the_heat_trace_is_the_dense_one() -> None:
 
 def test_the_main_job_has_a_true_error_bar_at_a_size_that_dense_can_check() -> None:
     N = 4500                                            # above 4096, where the trace is estimated
-    H = np.sqrt(np.arange(1, N + 1))
-    symmetric = smrk(N, 59, 1.0, 0.5) / H[None, :] * H[:, None]
+    root = np.sqrt(np.arange(1, N + 1))
+    symmetric = smrk(N, 59, 1.0, 0.5) / root[:, None] * root[None, :]
     estimate = run("heat.qw", N=N, P=59)["heat trace"]
     assert estimate.kind == "statistical" and 0 < estimate.error < 0.01 * estimate.value
     # Tr e^(-tH) = sum of squares of the entries of e^(-tH/2), by a Taylor polynomial of a matrix of small norm
