@@ -142,6 +142,7 @@ def compile_text(
     params: Mapping[str, Parameter],
 ) -> Compiled:
     """The journey itself, for text or object bytes that were read already."""
+    from qwasm.ir.selfadjoint import warnings
     from qwasm.passes.manager import PRESETS, run_pipeline
     from qwasm_passes.lower import lower
 
@@ -159,7 +160,7 @@ def compile_text(
     return Compiled(
         module,
         program,
-        tuple(remarks),
+        (*remarks, *warnings(module)),
         backend,
         threads,
         limits,

@@ -18,7 +18,9 @@ from qwasm.algebra.evaluate import evaluate
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
 from qwasm.algebra.scalars import truth
-from qwasm.diagnostics import QwasmError, Span, fail
+from qwasm.diagnostics import Diagnostic, QwasmError, Span, fail
+from qwasm.instructions.form import Instruction
+from qwasm.ir.selfadjoint import concern
 from qwasm.limits import Limits
 from qwasm.qpu.letters import Letters, letters
 from qwasm.qpu.plan import Plan
@@ -47,6 +49,7 @@ class Context:
     loops: tuple[tuple[str, int], ...] | None = None  # None outside loops
     env: Mapping[str, Any] = field(default_factory=dict)  # scalars an expression may read
     approximation: float = 0.0
+    warnings: dict[Span | None, Diagnostic] = field(default_factory=dict)  # one a place
     inputs: dict[str, str] = field(default_factory=dict)
     channels: Channels = field(init=False)
     _weights: Array | None = None
@@ -111,6 +114,13 @@ class Context:
         from qvm.machine.maps import spectrum
 
         return spectrum(self, operator, k, which, vectors, picture)
+
+    def judge(self, row: Instruction, operator: Operator) -> None:
+        """Warn, once a place, when an operator that was closed only now is not self-adjoint."""
+        if self.span not in self.warnings:
+            found = concern(row, operator, self.space, self.span)
+            if found is not None:
+                self.warnings[self.span] = found
 
     # numbers -------------------------------------------------------------------------------
     def evaluate(self, expression: Any, **variables: Any) -> Any:

@@ -232,6 +232,8 @@ class Execution:
         values["results"] = tuple(slots[slot].kind for slot in op.dests)
         if "output" in row.effects:
             self.context.loops = self.iteration()
+        if row.selfadjoint and op.captures:
+            self.context.judge(row, values[row.selfadjoint])
         assert row.meaning is not None
         found = row.meaning(self.context, values, *(activation.values[slot] for slot in op.sources))
         many = isinstance(found, tuple) and len(op.dests) > 1

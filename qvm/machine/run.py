@@ -81,7 +81,8 @@ class Machine:
             "seconds": seconds,
             "approximation": context.approximation,
         }
-        return Result(context.outputs, stats, self.describe(program, context, backend, parameters))
+        made = self.describe(program, context, backend, parameters)
+        return Result(context.outputs, stats, made, tuple(context.warnings.values()))
 
     def describe(
         self, program: QpuProgram, context: Context, backend: Backend, parameters: Mapping[str, str] | None

@@ -142,6 +142,7 @@ ROWS = (
         ),
         fields=INEXACT,
         check=exponential,
+        selfadjoint="X",
         work=exponential_work,
         memory=exponential_memory,
     ),

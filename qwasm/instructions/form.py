@@ -103,6 +103,7 @@ class Instruction:
     check: Callable[[Any, Facts], tuple[str, str, str] | None] | None = None
     work: Callable[[Facts], int] = lambda facts: int(facts["N"])  # state elements touched
     memory: Callable[[Facts], int] = lambda facts: 0  # bytes of workspace beside its results
+    selfadjoint: str = ""  # the operator operand that should be self-adjoint in the weight
     not_yet: str = ""  # why a declared instruction answers "not in this version"
     space_example: str = "N = 12"  # the .space line of the example
     before_example: str = ""  # directives that stand above the example

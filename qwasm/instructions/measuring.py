@@ -55,6 +55,7 @@ ROWS = (
         "rounding up to N = 4096 or with `exact`; beyond it an estimate with an error bar.",
         trace,
         "trace s0, V(n)\nassert s0 > 77.999 and s0 < 78.001\ntrace s1, 0*I, 2\nassert s1 > 11.999 and s1 < 12.001",
+        selfadjoint="X",
         attributes=(
             Attr("insert", "operator", None, doc="Y of Tr(Y e^(-t X))"),
             Attr("ratio", "word", "off", ("off", "on"), "divide by Tr e^(-t X)"),
@@ -74,6 +75,7 @@ ROWS = (
         spectrum,
         "fill q0, 1\nqpu.spawn f0, q0, I, 1\nspectrum v0, V(n), 2\nqpu.superpose.grid q1, f0, v0\nat s0, q1, 1\n"
         "assert s0 > 2.999 and s0 < 3.001",
+        selfadjoint="X",
         attributes=(
             Attr("which", "basis", ("small",), ("small", "large", "near"), "small, large or near(z)"),
             Attr("vectors", "qfield", None, doc="a field to write the eigenvectors to", writes=True),

@@ -129,6 +129,7 @@ ROWS = (
         ),
         fields=INEXACT,
         check=exponential,
+        selfadjoint="X",
         work=exponential_work,
         memory=exponential_memory,
     ),
