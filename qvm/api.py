@@ -232,7 +232,9 @@ def read_source(path: Path, limits: Limits) -> bytes:
             raise fail("QW0400", f"{path} has {size} bytes; the limit is {most}", hint="split the program with .use")
         return path.read_bytes()
     except OSError as error:
-        raise fail("QW0700", f"cannot read {path}: {error.strerror}", hint="check the name and its permissions") from None
+        raise fail(
+            "QW0700", f"cannot read {path}: {error.strerror}", hint="check the name and its permissions"
+        ) from None
 
 
 def _path(source: str | os.PathLike[str]) -> Path | None:

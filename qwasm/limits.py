@@ -19,13 +19,13 @@ class Limits:
     nesting: int = 10_000
     instructions: int = 1_000_000
     include_depth: int = 64
-    terms: int = 1_000_000           # terms of one operator value after expansion
-    exponent_bits: int = 4_096       # bits of an exact number inside an expression
-    errors: int = 20                 # errors shown per run
-    memory: int = 8 * GIB            # bytes of states, plans and workspaces
-    work: int = 10**13               # state elements touched
-    object_bytes: int = 64 << 20     # a .qwo file
-    timeout: float | None = None     # seconds
+    terms: int = 1_000_000  # terms of one operator value after expansion
+    exponent_bits: int = 4_096  # bits of an exact number inside an expression
+    errors: int = 20  # errors shown per run
+    memory: int = 8 * GIB  # bytes of states, plans and workspaces
+    work: int = 10**13  # state elements touched
+    object_bytes: int = 64 << 20  # a .qwo file
+    timeout: float | None = None  # seconds
 
 
 DEFAULT = Limits()

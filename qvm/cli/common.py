@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _SIZE = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 
-sources: dict[str, str] = {}          # file -> text of the current command, to show places
+sources: dict[str, str] = {}  # file -> text of the current command, to show places
 
 
 def show(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
@@ -52,7 +52,7 @@ def guarded(command: Callable[[], Any], errors_as_json: bool = False) -> NoRetur
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         sys.exit(130)
-    except BrokenPipeError:                       # the reader of our output went away: not our error
+    except BrokenPipeError:  # the reader of our output went away: not our error
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(0)
     except MemoryError:
@@ -106,7 +106,7 @@ def write_whole(path: str, data: bytes) -> None:
     """
     target = Path(path)
     try:
-        if target.exists() and not target.is_file():       # a device or a pipe cannot be renamed over
+        if target.exists() and not target.is_file():  # a device or a pipe cannot be renamed over
             with open(target, "wb") as stream:
                 stream.write(data)
             return
@@ -120,7 +120,9 @@ def write_whole(path: str, data: bytes) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise fail("QW0801", f"cannot write {path}: {error.strerror}", hint="free some space or choose another place") from None
+        raise fail(
+            "QW0801", f"cannot write {path}: {error.strerror}", hint="free some space or choose another place"
+        ) from None
 
 
 def output(data: str, path: str | None) -> None:

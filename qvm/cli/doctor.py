@@ -22,7 +22,7 @@ PROBE = """
     emit      "survivors", s0
 end
 """
-SURVIVORS = 168 - 11 + 1              # pi(1000) - pi(31) + 1
+SURVIVORS = 168 - 11 + 1  # pi(1000) - pi(31) + 1
 
 
 def examine() -> dict[str, Any]:
@@ -41,9 +41,13 @@ def examine() -> dict[str, Any]:
         import qvm
 
         got = qvm.compile(PROBE).run()["survivors"].value
-        report["probe"] = {"what": "Legendre's sieve to 1000 in mod(2147483647)", "expected": SURVIVORS, "got": int(got)}
+        report["probe"] = {
+            "what": "Legendre's sieve to 1000 in mod(2147483647)",
+            "expected": SURVIVORS,
+            "got": int(got),
+        }
         report["computes"] = got == SURVIVORS
-    except Exception as error:         # the doctor reports what is broken, whatever it is
+    except Exception as error:  # the doctor reports what is broken, whatever it is
         report["probe"] = {"what": "Legendre's sieve", "error": f"{type(error).__name__}: {error}"}
         report["computes"] = False
     report["healthy"] = (
@@ -104,7 +108,7 @@ def _plugins(group: str) -> dict[str, str]:
         try:
             point.load()
             state = "ok"
-        except Exception as error:     # a stranger's plug-in may raise anything
+        except Exception as error:  # a stranger's plug-in may raise anything
             state = f"no: {type(error).__name__}: {error}"
         found[point.name] = f"no: two packages offer it ({point.value})" if point.name in found else state
     return found

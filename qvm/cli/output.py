@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qwasm.qpu.cost import Estimate
 
 SAFE_INTEGER = 2**53
-SHOWN_ENTRIES = 8                       # of a state, in a table
+SHOWN_ENTRIES = 8  # of a state, in a table
 
 
 def json_number(value: Any) -> Any:
@@ -124,7 +124,9 @@ def _table(result: Result) -> str:
                 continue
             bar = f"± {value.error:.2g}" if value.error else ""
             kind = value.kind + (f" ({value.method})" if value.method else "")
-            lines.append((label, "" if place.startswith("[") else place, f"{number_text(value.value)} {bar}".rstrip(), kind))
+            lines.append(
+                (label, "" if place.startswith("[") else place, f"{number_text(value.value)} {bar}".rstrip(), kind)
+            )
     if not lines:
         return "the program emitted nothing"
     kept = [column for column in range(4) if any(line[column] for line in lines)]

@@ -51,7 +51,9 @@ def functions_page() -> str:
     ]
     for row in functions().values():
         shown = f"{row.name}({', '.join(row.params)})" if row.params else row.name
-        lines.append(f"| {shown} | {row.doc} | {'' if row.kind == 'other' else row.kind} | {'yes' if row.residues else 'no'} |")
+        lines.append(
+            f"| {shown} | {row.doc} | {'' if row.kind == 'other' else row.kind} | {'yes' if row.residues else 'no'} |"
+        )
     return titled("functions", "Arithmetic functions", "\n".join(lines))
 
 
@@ -86,7 +88,14 @@ def code_page(row: Code) -> str:
 def _body(row: Code) -> list[str]:
     lines = [row.why, ""]
     for title, example in (("Fails", row.fails), ("Fixed", row.fixed)):
-        lines += [f"{title} (`{example.command.format(file='program.qw', dir='.').replace('pages ', 'python -m qvm.cli.pages ', 1)}`):", "", "```", _shown(example.program), "```", ""]
+        lines += [
+            f"{title} (`{example.command.format(file='program.qw', dir='.').replace('pages ', 'python -m qvm.cli.pages ', 1)}`):",
+            "",
+            "```",
+            _shown(example.program),
+            "```",
+            "",
+        ]
     return lines[:-1]
 
 

@@ -40,10 +40,14 @@ def _later(option: str, with_what: str) -> Any:
 
 @qvm.command()
 @click.argument("file", type=click.Path())
-@click.option("--backend", default="auto", show_default=True, metavar="NAME", help="numpy, null, an installed one, or auto.")
+@click.option(
+    "--backend", default="auto", show_default=True, metavar="NAME", help="numpy, null, an installed one, or auto."
+)
 @click.option("-O", "level", type=click.IntRange(0, 3), default=2, show_default=True, help="Optimisation preset.")
 @click.option("--passes", metavar="PIPELINE", help='An explicit pipeline, such as "cse,dce".')
-@click.option("--rules", multiple=True, callback=_later("--rules", "the prover"), metavar="F.qwr", help="Not in this version.")
+@click.option(
+    "--rules", multiple=True, callback=_later("--rules", "the prover"), metavar="F.qwr", help="Not in this version."
+)
 @click.option("--approx", callback=_later("--approx", "the prover"), metavar="EPS", help="Not in this version.")
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Same bits for any number.")
 @click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Set a parameter, or N.")
@@ -93,7 +97,15 @@ def run(
     limits = with_limits(size(max_memory, "--max-memory"), size(max_work, "--max-work"), timeout)
     loaded = settings(loads, "--load")
     compiled = load(
-        file, defines, data, level=level, passes=passes, backend=backend, threads=threads, limits=limits, load=tuple(loaded)
+        file,
+        defines,
+        data,
+        level=level,
+        passes=passes,
+        backend=backend,
+        threads=threads,
+        limits=limits,
+        load=tuple(loaded),
     )
     if not quiet:
         show(compiled.diagnostics, errors == "json")

@@ -99,7 +99,9 @@ def stage_text(stage: str, compiled: Compiled, file: str) -> str:
         from qwasm.qpu.text import print_qpu
 
         return print_qpu(compiled.program)
-    raise fail("QW0590", f"--emit={stage} is not in this version: it comes with the llvm backend", hint="use --emit=qpu")
+    raise fail(
+        "QW0590", f"--emit={stage} is not in this version: it comes with the llvm backend", hint="use --emit=qpu"
+    )
 
 
 def module_of(compiled: Compiled, stage: str) -> Module:

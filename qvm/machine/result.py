@@ -87,7 +87,8 @@ class Result:
         """The outputs that are states."""
         return {name: value for name, value in self.outputs.items() if isinstance(value, State)}
 
-    def __getitem__(self, name: str) -> Output:
+    def __getitem__(self, name: str) -> Any:
+        """The output of that name: a Scalar, a tuple of them, Rows, a State or a text; KeyError for another name."""
         return self.outputs[name]
 
     def __iter__(self) -> Iterator[str]:

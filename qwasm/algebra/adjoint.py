@@ -57,8 +57,15 @@ def _adjoint_node(node: Node, done: Done, s: Fraction, truncation: Truncation) -
         case Outer(u=u, v=v):
             return Outer(v, u)
         case Family():
-            return family(node.kind, node.variable, node.domain, node.low, node.high, done(node.body),
-                          node.kind == "prod" and not node.descending)
+            return family(
+                node.kind,
+                node.variable,
+                node.domain,
+                node.low,
+                node.high,
+                done(node.body),
+                node.kind == "prod" and not node.descending,
+            )
         case Exp(argument=y):
             return exponential(done(y))
         case Inverse(argument=y):
@@ -76,11 +83,14 @@ def _shift_adjoint(node: Shift, c: Expr, s: Fraction, truncation: Truncation) ->
     back = to_index(-as_expr(node.k))
     weighted, inner = POINT**s, POINT**-s * c.conj()
     if node.cyclic and "n" in inner.symbols:
-        return product([
-            Operator(truncation, {IDENTITY: weighted}, {}),
-            Operator(truncation, {}, {Shift(back, True): ONE}),
-            Operator(truncation, {IDENTITY: inner}, {}),
-        ], truncation)
+        return product(
+            [
+                Operator(truncation, {IDENTITY: weighted}, {}),
+                Operator(truncation, {}, {Shift(back, True): ONE}),
+                Operator(truncation, {IDENTITY: inner}, {}),
+            ],
+            truncation,
+        )
     moved = inner.substitute({"n": POINT + back}) if "n" in inner.symbols else inner
     collector = Collector(truncation)
     collector.node(Shift(back, node.cyclic), weighted * moved)
@@ -113,18 +123,24 @@ def _conjugate_node(node: Node, c: Expr, done: Done, t: Fraction, truncation: Tr
         case Shift(k=k, cyclic=False):
             collector.node(node, c * POINT**t * (POINT + k) ** -t)
         case Shift():
-            collector.operator(product([
-                Operator(truncation, {IDENTITY: POINT**t * c}, {}),
-                Operator(truncation, {}, {node: ONE}),
-                Operator(truncation, {IDENTITY: POINT**-t}, {}),
-            ], truncation))
+            collector.operator(
+                product(
+                    [
+                        Operator(truncation, {IDENTITY: POINT**t * c}, {}),
+                        Operator(truncation, {}, {node: ONE}),
+                        Operator(truncation, {IDENTITY: POINT**-t}, {}),
+                    ],
+                    truncation,
+                )
+            )
         case Dirichlet(f=f, forward=forward):
             collector.node(Dirichlet(f * POINT ** (-t if forward else t), forward), c)
         case Outer(u=u, v=v):
             collector.node(Outer(u * POINT**t, v * POINT**t), c)
         case Family():
-            collector.operator(family(node.kind, node.variable, node.domain, node.low, node.high, done(node.body),
-                                      node.descending), c)
+            collector.operator(
+                family(node.kind, node.variable, node.domain, node.low, node.high, done(node.body), node.descending), c
+            )
         case Exp(argument=y):
             collector.operator(exponential(done(y)), c)
         case Inverse(argument=y):
@@ -134,4 +150,3 @@ def _conjugate_node(node: Node, c: Expr, done: Done, t: Fraction, truncation: Tr
         case Power(base=base, exponent=k):
             collector.operator(power(done(base), k), c)
     return collector.finish()
-

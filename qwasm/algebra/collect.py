@@ -42,8 +42,11 @@ class Collector:
         elif isinstance(node, Dirichlet):
             self.series.setdefault(node.forward, []).append(c * node.f)
         elif isinstance(node, Family) and node.kind == "sum":
-            scaled = node if c is ONE else Family(
-                "sum", node.variable, node.domain, node.low, node.high, scale(node.body, c))
+            scaled = (
+                node
+                if c is ONE
+                else Family("sum", node.variable, node.domain, node.low, node.high, scale(node.body, c))
+            )
             self.families.setdefault((node.domain, node.low, node.high), []).append(scaled)
         else:
             self.nodes.setdefault(node, []).append(c)

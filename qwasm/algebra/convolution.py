@@ -40,7 +40,7 @@ def _convolution(f: Expr, g: Expr) -> Expr:
             known = _with_one(quotient) if y is ONE else None
             if known is not None:
                 return known
-        if inverse_series(y) is x:
+        if not y.substitute({"n": ONE}).is_zero and inverse_series(y) is x:
             return unit
     return call("conv", f, g, POINT)
 

@@ -107,8 +107,11 @@ class _Matrices:
             case Outer(u=u, v=v):
                 row = v.conj()
                 w = [as_expr(n) ** -self.weight.s for n in range(1, size + 1)]
-                return {(i, j): u.substitute({"n": i}) * w[j - 1] * row.substitute({"n": j})
-                        for i in range(1, size + 1) for j in range(1, size + 1)}
+                return {
+                    (i, j): u.substitute({"n": i}) * w[j - 1] * row.substitute({"n": j})
+                    for i in range(1, size + 1)
+                    for j in range(1, size + 1)
+                }
             case Inverse(argument=y):
                 return inverted(self.done[y, size], size)
             case Family(kind="sum"):
@@ -155,10 +158,9 @@ def inverted(matrix: Mapping[tuple[int, int], Expr], size: int) -> Matrix:
         solved: dict[int, Expr] = {}
         for i in range(1, size + 1) if lower else range(size, 0, -1):
             rest = (ONE if i == column else ZERO) - Expr.sum(
-                value * solved[j] for j, value in rows.get(i, ()) if j != i and j in solved)
+                value * solved[j] for j, value in rows.get(i, ()) if j != i and j in solved
+            )
             if not rest.is_zero:
                 solved[i] = rest / matrix[i, i]
         result |= {(i, column): value for i, value in solved.items() if not value.is_zero}
     return result
-
-

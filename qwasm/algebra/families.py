@@ -21,16 +21,26 @@ from qwasm.space import Truncation
 NESTING = 32
 
 
-def family(kind: Literal["sum", "prod"], variable: Expr, domain: Domain, low: Index, high: Index, body: Operator,
-           descending: bool = False) -> Operator:
+def family(
+    kind: Literal["sum", "prod"],
+    variable: Expr,
+    domain: Domain,
+    low: Index,
+    high: Index,
+    body: Operator,
+    descending: bool = False,
+) -> Operator:
     """The sum or product of `body` over low..high, both ends included; empty sums are 0, empty products I.
 
     Raises QW0430 when families are nested more than 32 deep.
     """
     truncation = body.truncation
     if body.height >= NESTING:
-        raise fail("QW0430", f"sums and products over ranges are nested more than {NESTING} deep",
-                   hint="name the inner parts with .op and use fewer ranges")
+        raise fail(
+            "QW0430",
+            f"sums and products over ranges are nested more than {NESTING} deep",
+            hint="name the inner parts with .op and use fewer ranges",
+        )
     one = Operator(truncation, {IDENTITY: ONE}, {})
     zero = Operator(truncation, {}, {})
     if kind == "sum" and body.is_zero:

@@ -19,8 +19,19 @@ from qwasm.algebra.atoms import COUNT, Atom
 from qwasm.algebra.ring import Expr, const, symbol
 from qwasm.diagnostics import fail
 
-__all__ = ["Index", "as_expr", "index_gcd", "index_max", "index_product", "index_quotient", "least_value",
-           "positive", "still_open", "symbol", "to_index"]
+__all__ = [
+    "Index",
+    "as_expr",
+    "index_gcd",
+    "index_max",
+    "index_product",
+    "index_quotient",
+    "least_value",
+    "positive",
+    "still_open",
+    "symbol",
+    "to_index",
+]
 
 Index = int | Expr
 

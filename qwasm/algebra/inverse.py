@@ -43,8 +43,11 @@ def inverse(x: Operator) -> Operator:
 
 def _check(value: Expr) -> None:
     if value.is_zero or (value.is_constant and abs(value.approx()) == 0):
-        raise fail("QW0303", "inv needs a value at 1 that is not 0, here it is 0",
-                   hint="add a multiple of I, as in inv(I - 1/2*B[2])")
+        raise fail(
+            "QW0303",
+            "inv needs a value at 1 that is not 0, here it is 0",
+            hint="add a multiple of I, as in inv(I - 1/2*B[2])",
+        )
 
 
 def side(x: Operator) -> int:
@@ -91,6 +94,8 @@ def _side(triple: Triple) -> int:
 
 def not_one_sided(x: Operator) -> QwasmError:
     """The error for an operator without an inverse at every N."""
-    return fail("QW0302", "inv needs a one-sided operator: c I plus only forward or only backward terms, "
-                "or one Dir or coDir",
-                hint="write inv(coDir(f)), inv(Dir(f)) or inv(I - c*B[p])")
+    return fail(
+        "QW0302",
+        "inv needs a one-sided operator: c I plus only forward or only backward terms, or one Dir or coDir",
+        hint="write inv(coDir(f)), inv(Dir(f)) or inv(I - c*B[p])",
+    )

@@ -37,8 +37,12 @@ Tables = Mapping[str, Dense]
 def to_dense(x: Operator, space: Space, picture: Picture = "nspace", tables: Tables | None = None) -> Dense:
     """The N x N array of the field.  Raises QW0460 when N^2 entries pass the memory limit."""
     if space.N**2 * space.field.itemsize > DEFAULT.memory:
-        raise fail("QW0460", f"a dense matrix for N = {space.N} needs {space.N**2 * space.field.itemsize} bytes; "
-                   f"the limit is {DEFAULT.memory}", hint="use a smaller N, or to_sparse()")
+        raise fail(
+            "QW0460",
+            f"a dense matrix for N = {space.N} needs {space.N**2 * space.field.itemsize} bytes; "
+            f"the limit is {DEFAULT.memory}",
+            hint="use a smaller N, or to_sparse()",
+        )
     return np.asarray(to_sparse(x, space, picture, tables).toarray(), dtype=space.field.dtype)
 
 
@@ -126,15 +130,17 @@ class _Build:
                 return self.sparse(n[keep], j[keep], values, size)
             case Dirichlet(f=f, forward=forward):
                 d = np.repeat(np.arange(1, size + 1), size // np.arange(1, size + 1))
-                first = np.repeat(np.cumsum(size // np.arange(1, size + 1)) - size // np.arange(1, size + 1),
-                                  size // np.arange(1, size + 1))
+                first = np.repeat(
+                    np.cumsum(size // np.arange(1, size + 1)) - size // np.arange(1, size + 1),
+                    size // np.arange(1, size + 1),
+                )
                 n = np.arange(len(d)) - first + 1
                 values = self.values(f, {"n": np.arange(1, size + 1, dtype=np.int64)}, size)[d - 1]
                 return self.sparse(n, d * n, values, size) if forward else self.sparse(d * n, n, values, size)
             case Outer(u=u, v=v):
                 n = np.arange(1, size + 1, dtype=np.int64)
                 column = self.values(u, {"n": n}, size)
-                row = self.values(v.conj() * POINT ** -self.space.weight.s, {"n": n}, size)
+                row = self.values(v.conj() * POINT**-self.space.weight.s, {"n": n}, size)
                 return self.compressed(self.reduced(np.outer(column, row)))
             case Exp():
                 return self.padded(self.exponential(self.done[inside[0]]), size)
@@ -182,8 +188,11 @@ class _Build:
                 m, M, e = (t if isinstance(t, int) else as_expr(t).substitute({node.name: v}).integer() for t in triple)
                 if m is None or M is None or e is None or M < 1 or size < M:
                     if M is None or m is None or e is None or M < 1:
-                        raise fail("QW0301", f"an index is not an integer >= 1 at {node.variable} = {v}",
-                                   hint="change the range")
+                        raise fail(
+                            "QW0301",
+                            f"an index is not an integer >= 1 at {node.variable} = {v}",
+                            hint="change the range",
+                        )
                     continue
                 k = np.arange(1, size // M + 1, dtype=np.int64)
                 rows.append(m * k)

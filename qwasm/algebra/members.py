@@ -17,6 +17,7 @@ from qwasm.algebra.ring import ONE, Expr
 from qwasm.algebra.value import Operator
 from qwasm.algebra.words import IDENTITY
 from qwasm.diagnostics import fail
+from qwasm.space import Picture, Space
 
 MOST = 1 << 24
 
@@ -42,8 +43,11 @@ def member_array(node: Family, most: int = MOST, upto: int | None = None) -> NDA
     if high < low:
         return np.empty(0, dtype=np.int64)
     if (high - low) // (64 if node.domain == "primes" else 1) > most:
-        raise fail("QW0433", f"{node.domain}({low}, {high}) has too many members to be visited one by one",
-                   hint="make the range shorter, or use Dir or coDir, which hold all integers at once")
+        raise fail(
+            "QW0433",
+            f"{node.domain}({low}, {high}) has too many members to be visited one by one",
+            hint="make the range shorter, or use Dir or coDir, which hold all integers at once",
+        )
     if node.domain == "ints":
         return np.arange(low, high + 1, dtype=np.int64)
     from qwasm.arith.sieve import primes
@@ -160,3 +164,14 @@ def open_operator(x: Operator) -> None:
     """Raises ValueError when the operator still has free symbols."""
     if x.symbols:
         raise still_open(", ".join(sorted(x.symbols)))
+
+
+def closed(x: Operator, space: Space, picture: Picture) -> Operator:
+    """X under the space's truncation and picture with N replaced by its value; no other name may be open."""
+    from qwasm.algebra.operators import Algebra
+
+    if "N" in x.symbols:
+        x = x.substitute({"N": space.N})
+    open_operator(x)
+    x = Algebra(space.truncation).own(x)
+    return x.hilbert(space.weight) if picture == "hilbert" else x

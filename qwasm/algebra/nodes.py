@@ -153,8 +153,6 @@ def expressions(node: Node) -> tuple[Expr, ...]:
             return ()
 
 
-
-
 def node_order(node: Node) -> tuple[int, int, str, bytes]:
     """A total order of nodes that is the same in every process; the last entry is a digest."""
     words = "|".join(str(x) for x in expressions(node))

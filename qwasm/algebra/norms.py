@@ -28,8 +28,8 @@ from qwasm.algebra.value import Operator, fold
 from qwasm.algebra.words import norm as bare_norm
 from qwasm.space import Field, Space, Weight
 
-WORK = 20_000_000           # elements up to which the matrix itself is asked
-ROUNDING = 1e-9             # relative slack that covers the rounding of the bounds
+WORK = 20_000_000  # elements up to which the matrix itself is asked
+ROUNDING = 1e-9  # relative slack that covers the rounding of the bounds
 COMPLEX = Field("complex")
 STEPS = 12
 
@@ -63,7 +63,8 @@ def bounds(x: Operator, space: Space) -> NormBound:
     """
     if space.field.kind == "mod":
         raise ValueError(f"there is no operator norm in {space.field}")
-    from qwasm.qpu.planning import closed, cost_of
+    from qwasm.algebra.members import closed
+    from qwasm.algebra.size import cost
 
     x = closed(x, space, "nspace")
     exact = word_norm(x, space.weight)
@@ -76,7 +77,7 @@ def bounds(x: Operator, space: Space) -> NormBound:
     plain = Space(space.N, Weight(), COMPLEX, space.truncation)
     upper = _triangle(y, plain)
     lower, method = 0.0, "triangle inequality"
-    if cost_of(y, plain)[0] <= WORK:
+    if cost(y, plain)[0] <= WORK:
         lower, schur = _matrix_bounds(y, plain)
         if schur < upper:
             upper, method = schur, "Schur test"

@@ -89,8 +89,11 @@ class Algebra:
     def S(self, k: Scalar, cyclic: bool = False) -> Operator:
         """psi(n + k) inside 1..N, or cyclic.  Raises QW0306 for a cyclic shift under free truncation."""
         if cyclic and self.free:
-            raise fail("QW0306", "a cyclic shift needs an end to go round: it has no meaning on the infinite space",
-                       hint="write truncation = strict, or S[k] without cyclic")
+            raise fail(
+                "QW0306",
+                "a cyclic shift needs an end to go round: it has no meaning on the infinite space",
+                hint="write truncation = strict, or S[k] without cyclic",
+            )
         return self._collect(Shift(to_index(k), cyclic))
 
     def out(self, u: Scalar, v: Scalar) -> Operator:
@@ -112,8 +115,9 @@ class Algebra:
         """X Y - Y X."""
         return self.add(self.multiply(x, y), self.scale(-1, self.multiply(y, x)))
 
-    def family(self, kind: Literal["sum", "prod"], variable: Expr, domain: Domain, low: Scalar, high: Scalar,
-               body: Operator) -> Operator:
+    def family(
+        self, kind: Literal["sum", "prod"], variable: Expr, domain: Domain, low: Scalar, high: Scalar, body: Operator
+    ) -> Operator:
         """The sum or product of body over the primes or integers of low..high, both ends included."""
         return _family(kind, variable, domain, to_index(low), to_index(high), body)
 
@@ -170,5 +174,20 @@ class Algebra:
         return collector.finish()
 
 
-__all__ = ["Algebra", "Dirichlet", "Exp", "Family", "Index", "Inverse", "Node", "Operator", "Outer", "Power",
-           "Product", "Shift", "Word", "const", "fold"]
+__all__ = [
+    "Algebra",
+    "Dirichlet",
+    "Exp",
+    "Family",
+    "Index",
+    "Inverse",
+    "Node",
+    "Operator",
+    "Outer",
+    "Power",
+    "Product",
+    "Shift",
+    "Word",
+    "const",
+    "fold",
+]

@@ -63,8 +63,11 @@ def text(x: Operator) -> str:
         terms += [_term(*_node(names, node, c, done)) for node, c in y.nodes.items()]
         result = _join(terms)
         if len(result) > DEFAULT.source_bytes:
-            raise fail("QW0431", f"this operator is longer than {DEFAULT.source_bytes} characters",
-                       hint="give its parts names with .op")
+            raise fail(
+                "QW0431",
+                f"this operator is longer than {DEFAULT.source_bytes} characters",
+                hint="give its parts names with .op",
+            )
         return result
 
     return fold(x, visit)
@@ -140,8 +143,13 @@ def _node(names: _Names, node: Node, c: Expr, done: Done) -> tuple[str, str, boo
             inner = done(base)
             shown = names.show(k)
             exponent = shown if isinstance(k, int) or shown.isidentifier() else f"({shown})"
-            single = len(base) == 1 and inner.count("[") + inner.count("(") == 1 and inner[-1] in "])" \
-                and inner[0].isalpha() and " in " not in inner
+            single = (
+                len(base) == 1
+                and inner.count("[") + inner.count("(") == 1
+                and inner[-1] in "])"
+                and inner[0].isalpha()
+                and " in " not in inner
+            )
             return coefficient, f"{inner}^{exponent}" if single else f"({inner})^{exponent}", True
         case Family(kind=kind, domain=domain, low=low, high=high, body=body_operator):
             variable = str(names.of(node.variable))
@@ -161,9 +169,11 @@ def _factor(x: Operator, shown: str) -> str:
             f = next(iter(x.words.values()))
             if "n" in f.symbols or f is ONE:
                 return shown
-        elif not isinstance(node[0], Family) and (node[1] is ONE or isinstance(node[0], Shift)) \
-                and not shown.startswith("-") and "*" not in shown.split("(")[0].split("[")[0]:
+        elif (
+            not isinstance(node[0], Family)
+            and (node[1] is ONE or isinstance(node[0], Shift))
+            and not shown.startswith("-")
+            and "*" not in shown.split("(")[0].split("[")[0]
+        ):
             return shown
     return f"({shown})"
-
-

@@ -23,8 +23,17 @@ def word_word(collector: Collector, left: Triple, f: Expr, right: Triple, g: Exp
     """Add the product of two words; False where open indices leave it undecided."""
     m, M, e = left
     m2, M2, e2 = right
-    if not free and isinstance(M, int) and isinstance(M2, int) and isinstance(m, int) and isinstance(e, int) \
-            and isinstance(m2, int) and isinstance(e2, int) and "n" not in f.symbols and "n" not in g.symbols:
+    if (
+        not free
+        and isinstance(M, int)
+        and isinstance(M2, int)
+        and isinstance(m, int)
+        and isinstance(e, int)
+        and isinstance(m2, int)
+        and isinstance(e2, int)
+        and "n" not in f.symbols
+        and "n" not in g.symbols
+    ):
         collector.word(compose_int((m, M, e), (m2, M2, e2)), f * g)
         return True
     composed = compose(left, right, free)
@@ -87,15 +96,19 @@ def node_node(collector: Collector, left: Node, c: Expr, right: Node, d: Expr) -
             collector.node(Dirichlet(convolution(left.f, right.f), left.forward), c * d)
             return 0
         if left.forward and collector.truncation == "free":
-            raise fail("QW0305", "Dir left of coDir has no meaning on the infinite space: its sums diverge",
-                       hint="write coDir left of Dir, or use truncation = strict")
+            raise fail(
+                "QW0305",
+                "Dir left of coDir has no meaning on the infinite space: its sums diverge",
+                hint="write coDir left of Dir, or use truncation = strict",
+            )
     elif isinstance(left, Exp) and isinstance(right, Exp):
         joined = join_exponents(left.argument, right.argument)
         if joined is not None:
             collector.operator(exponential(joined), c * d)
             return 0
     elif (isinstance(left, Inverse) and _is_term(right, left.argument)) or (
-            isinstance(right, Inverse) and _is_term(left, right.argument)):
+        isinstance(right, Inverse) and _is_term(left, right.argument)
+    ):
         collector.word(IDENTITY, c * d)
         return 0
     return node_leaves(left) + node_leaves(right)

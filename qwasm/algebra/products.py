@@ -18,7 +18,7 @@ from qwasm.algebra.words import IDENTITY
 from qwasm.diagnostics import fail
 from qwasm.space import Truncation
 
-TRIAL = 4096                # pairs of terms up to which multiplying out is tried
+TRIAL = 4096  # pairs of terms up to which multiplying out is tried
 
 
 def multiply(left: Operator, right: Operator) -> Operator:
@@ -36,7 +36,7 @@ def product(factors: Iterable[Operator], truncation: Truncation) -> Operator:
         coefficient = coefficient * c
         if coefficient.is_zero:
             break
-        if len(parts) != 1:                         # a product, to be taken factor by factor, or a constant
+        if len(parts) != 1:  # a product, to be taken factor by factor, or a constant
             waiting.extend(reversed(parts))
             continue
         merged = merge(stack[-1], parts[0]) if stack else parts[0]

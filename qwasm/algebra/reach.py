@@ -19,8 +19,8 @@ from qwasm.diagnostics import QwasmError, fail
 
 Reach = Callable[[int], "int | None"]
 STEPS = 100_000
-LARGEST = 1 << 40           # a product under free truncation is formed on at most this size
-HUGE = 1 << 100             # stands for every larger reach
+LARGEST = 1 << 40  # a product under free truncation is formed on at most this size
+HUGE = 1 << 100  # stands for every larger reach
 
 
 def reach(x: Operator, n: int, forward: bool) -> int | None:
@@ -108,8 +108,11 @@ def _repeat(step: Reach, n: int, k: int) -> int | None:
 
 def too_far(k: object) -> QwasmError:
     """The error for a free product that would have to be formed on a size that cannot be held."""
-    return fail("QW0432", f"under truncation = free this product reaches too far past N to be formed exactly ({k})",
-                hint="use truncation = strict, or a smaller exponent")
+    return fail(
+        "QW0432",
+        f"under truncation = free this product reaches too far past N to be formed exactly ({k})",
+        hint="use truncation = strict, or a smaller exponent",
+    )
 
 
 def _family(node: Family, n: int, forward: bool, inner: list[Reach]) -> int | None:
@@ -167,8 +170,11 @@ def between(factors: tuple[Operator, ...], n: int) -> int:
     size = n
     for left, right in zip(lefts, reversed(rights)):
         if left is None and right is None:
-            raise fail("QW0305", "this product diverges on the infinite space: its inner sums never end",
-                       hint="write coDir left of Dir, or use truncation = strict")
+            raise fail(
+                "QW0305",
+                "this product diverges on the infinite space: its inner sums never end",
+                hint="write coDir left of Dir, or use truncation = strict",
+            )
         size = max(size, min(b for b in (left, right) if b is not None))
     if size >= LARGEST:
         raise too_far(f"size {size}")
@@ -208,5 +214,3 @@ def _orbit(base: Operator, n: int, k: int, forward: bool) -> list[int | None]:
             raise too_far(f"power {k + 1}")
         current = following
     return found
-
-

@@ -27,8 +27,8 @@ from qwasm.algebra.words import Triple
 from qwasm.diagnostics import Diagnostic, QwasmError, Span
 from qwasm.space import Weight
 
-SMALL = 24              # sizes tried one after the other
-LARGEST = 512           # the largest size at which a witness is looked for entry by entry
+SMALL = 24  # sizes tried one after the other
+LARGEST = 512  # the largest size at which a witness is looked for entry by entry
 
 
 class Witness(NamedTuple):
@@ -172,8 +172,10 @@ def _number(e: Expr) -> complex:
 
 def _mismatch(x: Operator, weight: Weight) -> tuple[str, str, str] | None:
     """A term, the adjoint that should stand beside it, and what stands there instead if anything does."""
-    for body, wrap in [(x, None), *((node.body, node) for node in x.nodes
-                                    if isinstance(node, Family) and node.kind == "sum")]:
+    for body, wrap in [
+        (x, None),
+        *((node.body, node) for node in x.nodes if isinstance(node, Family) and node.kind == "sum"),
+    ]:
         for triple, f in body.words.items():
             term = Operator(x.truncation, {triple: f}, {})
             star = term.adjoint(weight)
@@ -214,12 +216,24 @@ def warning(x: Operator, weight: Weight, span: Span | None = None) -> Diagnostic
         shown = shown[:297] + "..."
     notes = [f"X - X* = {shown}"]
     if found.witness is None:
-        return Diagnostic("QW0902", f"this operator could not be shown to be self-adjoint in the weight {weight}",
-                          span, found.advice, "warning", tuple(notes))
+        return Diagnostic(
+            "QW0902",
+            f"this operator could not be shown to be self-adjoint in the weight {weight}",
+            span,
+            found.advice,
+            "warning",
+            tuple(notes),
+        )
     w = found.witness
     notes.append(f"smallest place: N = {w.N}, row {w.row}, column {w.column}: X has {w.value}, X* has {w.expected}")
-    return Diagnostic("QW0900", f"this operator is not self-adjoint in the weight {weight}", span, found.advice,
-                      "warning", tuple(notes))
+    return Diagnostic(
+        "QW0900",
+        f"this operator is not self-adjoint in the weight {weight}",
+        span,
+        found.advice,
+        "warning",
+        tuple(notes),
+    )
 
 
 __all__ = ["SelfAdjointness", "Witness", "residual", "warning", "witness"]

@@ -36,8 +36,9 @@ def retruncate(x: Operator, truncation: Truncation) -> Operator:
     return fold(x, lambda y, done: rebuild(y, done, lambda e: e, truncation))
 
 
-def rebuild(x: Operator, done: Callable[[Operator], Operator], change: Callable[[Expr], Expr],
-            truncation: Truncation) -> Operator:
+def rebuild(
+    x: Operator, done: Callable[[Operator], Operator], change: Callable[[Expr], Expr], truncation: Truncation
+) -> Operator:
     """x made again from its parts: `done` gives the operators inside, `change` maps every expression."""
     collector = Collector(truncation)
     for (m, M, e), f in x.words.items():
@@ -55,8 +56,9 @@ def rebuild(x: Operator, done: Callable[[Operator], Operator], change: Callable[
     return collector.finish()
 
 
-def remake(node: Node, done: Callable[[Operator], Operator], change: Callable[[Expr], Expr],
-           truncation: Truncation) -> Operator | Node:
+def remake(
+    node: Node, done: Callable[[Operator], Operator], change: Callable[[Expr], Expr], truncation: Truncation
+) -> Operator | Node:
     """One node made again."""
     match node:
         case Shift(k=k, cyclic=cyclic):
@@ -113,8 +115,9 @@ def expanded(x: Operator, limit: int = 10_000) -> Operator | None:
     return fold(x, visit)
 
 
-def _expand(node: Node, done: Callable[[Operator], Operator | None], limit: int,
-            truncation: Truncation) -> Operator | Node | None:
+def _expand(
+    node: Node, done: Callable[[Operator], Operator | None], limit: int, truncation: Truncation
+) -> Operator | Node | None:
     match node:
         case Product(factors=factors):
             return multiply_out([done(y) for y in factors], limit)
@@ -184,4 +187,3 @@ def multiply_out(factors: list[Operator | None], limit: int) -> Operator | None:
         if len(result) > limit:
             return None
     return result
-

@@ -94,7 +94,7 @@ def _gather(table: Array, points: Any) -> Any:
     if not isinstance(points, np.ndarray):
         return table[points - 1].item() if table.dtype != object else table[points - 1]
     points = points.astype(np.int64, copy=False)
-    if points.ndim == 1 and points.size == len(table) and points[0] == 1 and np.all(np.diff(points) == 1):
+    if points.ndim == 1 and points.size == len(table) > 0 and points[0] == 1 and np.all(np.diff(points) == 1):
         return table
     return table[points - 1]
 

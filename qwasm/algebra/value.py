@@ -44,8 +44,8 @@ class Operator:
     truncation: Truncation
     words: dict[Triple, Expr]
     nodes: dict[Node, Expr]
-    leaves: int                        # terms in the form as it is kept
-    height: int                        # nesting of families
+    leaves: int  # terms in the form as it is kept
+    height: int  # nesting of families
 
     def __new__(cls, truncation: Truncation, words: dict[Triple, Expr], nodes: dict[Node, Expr]) -> Operator:
         words = {t: words[t] for t in sorted(words, key=word_order)} if len(words) > 1 else dict(words)
@@ -59,7 +59,7 @@ class Operator:
         self.leaves = len(words) + sum(node_leaves(n) for n in nodes)
         self.height = max((node_height(n) for n in nodes), default=0)
         _interned[key] = self
-        if nodes:                      # so that no later question recurses into what is inside
+        if nodes:  # so that no later question recurses into what is inside
             self.symbols, self.digest  # noqa: B018
         return self
 

@@ -79,7 +79,7 @@ def chain(triples: Iterable[IntTriple]) -> IntTriple:
     """The product of many concrete triples on {1..N}, the first outermost; a few hundred nanoseconds a letter."""
     m = M = e = 1
     for m2, M2, e2 in triples:
-        if m2 == 1:                                     # A and Q: no common factor to remove
+        if m2 == 1:  # A and Q: no common factor to remove
             M2 *= e
             if M2 > M:
                 M = M2

@@ -23,7 +23,7 @@ class Strided:
     u: NDArray[np.int64]
     v: NDArray[np.int64]
     length: NDArray[np.int64]
-    coefficient: Array                  # dtype of the field
+    coefficient: Array  # dtype of the field
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +39,7 @@ class Weighted:
 class Diagonal:
     """y[n] += f[n-1] x[n]."""
 
-    f: Array                            # (N,)
+    f: Array  # (N,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +49,7 @@ class Dirichlet:
     `multiplicative` says f is, so the sum may run as an Euler product of sweeps over primes.
     """
 
-    f: Array                            # (N,), f(1..N)
+    f: Array  # (N,), f(1..N)
     forward: bool
     multiplicative: bool = False
 
@@ -120,5 +120,5 @@ class Plan:
     N: int
     size: int
     parts: tuple[Part, ...]
-    modulus: int = 0                    # of mod(l), else 0
+    modulus: int = 0  # of mod(l), else 0
     dtype: str = "float64"

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import gcd
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qwasm.algebra.evaluate import evaluate
-from qwasm.algebra.indices import as_expr, still_open
+from qwasm.algebra.indices import Index, as_expr, still_open
 from qwasm.algebra.members import index_values, last_index, last_useful, member_array
 from qwasm.algebra.nodes import Dirichlet, Family, Node, Outer, Shift
 from qwasm.algebra.ring import ONE, Expr, symbol
 from qwasm.algebra.value import Operator
 from qwasm.algebra.words import IDENTITY, Triple
-from qwasm.diagnostics import fail
+from qwasm.diagnostics import QwasmError, fail
 from qwasm.qpu.plan import Chain, Diagonal, Part, Plan, Strided, Weighted
 from qwasm.qpu.plan import Dirichlet as Series
 from qwasm.qpu.plan import Outer as OuterPlan
@@ -114,10 +115,18 @@ class Terms:
         body = node.body
         bound = body.symbols <= {node.name}
         if node.kind == "sum":
-            return bound and all(isinstance(n, Shift) and not n.cyclic and "n" not in c.symbols
-                                 for n, c in body.nodes.items())
-        return bound and not body.nodes and len(body.words) <= 2 and body.words.get(IDENTITY) is ONE and all(
-            m is e is M and "n" not in f.symbols for (m, M, e), f in body.words.items() if (m, M, e) != IDENTITY)
+            return bound and all(
+                isinstance(n, Shift) and not n.cyclic and "n" not in c.symbols for n, c in body.nodes.items()
+            )
+        return (
+            bound
+            and not body.nodes
+            and len(body.words) <= 2
+            and body.words.get(IDENTITY) is ONE
+            and all(
+                m is e is M and "n" not in f.symbols for (m, M, e), f in body.words.items() if (m, M, e) != IDENTITY
+            )
+        )
 
     def family(self, node: Family, c: Expr, size: int) -> list[Part]:
         """The parts of a direct family, its members as arrays."""
@@ -156,13 +165,31 @@ class Terms:
         if outside is not None:
             weights = self.values(inner, {node.name: values}, len(values))
             column = self.plan(size, size, self.strided(columns, rows, lengths, weights))
-            g, left = outside
-            both = (self.plan(size, size, [Diagonal(self.point(g, size))]), column)
+            g, step, left = outside
+            whole = self.multiplier(g, step, rows if left else columns, lengths, size)
+            both = (self.plan(size, size, [Diagonal(whole)]), column)
             return [Chain(both if left else both[::-1])]
         return [
             Weighted(u, v, self.values(f, {"n": np.arange(1, L + 1, dtype=np.int64), node.name: value}, L))
             for value, u, v, L in zip(values.tolist(), columns.tolist(), rows.tolist(), lengths.tolist())
         ]
+
+    def multiplier(self, g: Expr, step: int, starts: Array, lengths: Array, size: int) -> Array:
+        """The diagonal with g(j) at n = step j, for n up to `size`; 0 elsewhere.
+
+        Only the numbers u, 2 u, ..., L u of the words count, for u of `starts` and L of `lengths`;
+        where g has no value at some other number, that number is left out.
+        """
+        whole = np.zeros(size, dtype=self.dtype)
+        try:
+            whole[step - 1 :: step] = self.point(g, size // step)
+        except QwasmError:
+            used = np.zeros(size, dtype=bool)
+            for u, length in zip(starts.tolist(), lengths.tolist()):
+                used[u - 1 : u * length : u] = True
+            rows = np.flatnonzero(used) + 1
+            whole[rows - 1] = self.values(g, {"n": rows // step}, len(rows))
+        return whole
 
     def check_positive(self, node: Family, triple: Triple, values: Array, size: int) -> None:
         """Raises QW0301 when an index falls below 1 inside the range."""
@@ -185,7 +212,7 @@ class Terms:
             inside = index <= size
             factors = self.values(ONE + f, {node.name: values[inside]}, int(inside.sum()))
             for m, factor in zip(index[inside].tolist(), factors):
-                whole[m - 1::m] = self.times(whole[m - 1::m], factor)
+                whole[m - 1 :: m] = self.times(whole[m - 1 :: m], factor)
         return whole
 
     # ------------------------------------------------------------ other nodes
@@ -200,10 +227,11 @@ class Terms:
             case Dirichlet(f=f, forward=forward):
                 from qwasm.arith.functions import is_multiplicative
 
-                return [Series(self.times(self.point(f, size), self.number(c)), forward,
-                               c is ONE and is_multiplicative(f))]
+                return [
+                    Series(self.times(self.point(f, size), self.number(c)), forward, c is ONE and is_multiplicative(f))
+                ]
             case Outer(u=u, v=v):
-                weight = POINT ** -self.space.weight.s
+                weight = POINT**-self.space.weight.s
                 column = self.times(self.point(u, size), self.number(c))
                 return [OuterPlan(column, self.point(v.conj() * weight, size))]
             case _:
@@ -219,7 +247,7 @@ class Terms:
             return [ShiftPlan(k, cyclic, self.number(c))]
         first, last = (1, size) if cyclic else (max(1, 1 - k), min(size, size - k))
         f = np.zeros(size, dtype=self.dtype)
-        f[first - 1:last] = self.values(c, {"n": np.arange(first, last + 1, dtype=np.int64)}, last - first + 1)
+        f[first - 1 : last] = self.values(c, {"n": np.arange(first, last + 1, dtype=np.int64)}, last - first + 1)
         one = 1 if self.modulus else self.number(ONE)
         return [Chain((self.plan(size, size, [Diagonal(f)]), self.plan(size, size, [ShiftPlan(k, cyclic, one)])))]
 
@@ -232,11 +260,15 @@ def concrete(triple: Triple) -> tuple[int, int, int]:
     raise still_open(next(index for index in triple if not isinstance(index, int)))
 
 
-def separated(f: Expr, triple: Triple, name: str) -> tuple[tuple[Expr, bool] | None, Expr]:
-    """F(k) = g(n) h(v) with n the row m k or the column e k: ((g, n is the row), h); (None, F) if neither."""
+def separated(f: Expr, triple: Triple, name: str) -> tuple[tuple[Expr, int, bool] | None, Expr]:
+    """F(k) = g(n / c) h(v) with n the row m k or the column e k, all of them multiples of c.
+
+    ((g, c, whether n is the row), h); (None, F) if neither separates.
+    """
     m, _, e = triple
     for index, left in ((m, True), (e, False)):
-        moved = f.substitute({"n": POINT / as_expr(index)})
+        step = content(index)
+        moved = f.substitute({"n": POINT * step / as_expr(index)})
         if len(moved.terms) == 1:
             from qwasm.algebra.ring import const, from_atom
 
@@ -250,10 +282,17 @@ def separated(f: Expr, triple: Triple, name: str) -> tuple[tuple[Expr, bool] | N
                 else:
                     inside = inside * from_atom(atom, k)
             else:
-                return (outside, left), inside
+                return (outside, step, left), inside
         elif name not in moved.symbols:
-            return (moved, left), ONE
+            return (moved, step, left), ONE
     return None, f
 
 
-
+def content(index: Index) -> int:
+    """The greatest integer that divides an index whatever its symbols are, as far as its coefficients show."""
+    if isinstance(index, int):
+        return index
+    coefficients = [c for _, c in index.terms]
+    if any(c.denominator != 1 for c in coefficients):
+        return 1
+    return max(1, gcd(*(c.numerator for c in coefficients)))

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qwasm.algebra.members import open_operator
+from qwasm.algebra.members import closed
 from qwasm.algebra.nodes import Exp, Family, Inverse, Node, Power, Product, children
 from qwasm.algebra.reach import between, power_size
 from qwasm.algebra.ring import Expr
+from qwasm.algebra.size import cost
 from qwasm.algebra.value import Operator
 from qwasm.diagnostics import fail
 from qwasm.limits import DEFAULT, Limits
@@ -31,11 +32,12 @@ from qwasm.space import Picture, Space
 
 Tables = Mapping[str, NDArray[Any]]
 Task = tuple[Operator, int]
-MEMBERS = 200_000           # members of a family that may become plans of their own
+MEMBERS = 200_000  # members of a family that may become plans of their own
 
 
-def plan(x: Operator, space: Space, picture: Picture = "nspace", tables: Tables | None = None,
-         limits: Limits = DEFAULT) -> Plan:
+def plan(
+    x: Operator, space: Space, picture: Picture = "nspace", tables: Tables | None = None, limits: Limits = DEFAULT
+) -> Plan:
     """The plan of X on a space, acting on psi(n) (`nspace`) or on sqrt(w(n)) psi(n) (`hilbert`).
 
     Raises ValueError for open names, QW0309 for exp in mod(l), QW0460 when the plan itself would be
@@ -44,34 +46,19 @@ def plan(x: Operator, space: Space, picture: Picture = "nspace", tables: Tables 
     x = closed(x, space, picture)
     if picture == "hilbert":
         space = Space(space.N, type(space.weight)(), space.field, space.truncation)
-    _, size = cost_of(x, space)
+    _, size = cost(x, space)
     if size > limits.memory:
-        raise fail("QW0460", f"planning this operator on N = {space.N} would need {size} bytes; "
-                   f"the limit is {limits.memory}", hint="make N or the ranges smaller, or raise --max-memory")
+        raise fail(
+            "QW0460",
+            f"planning this operator on N = {space.N} would need {size} bytes; the limit is {limits.memory}",
+            hint="make N or the ranges smaller, or raise --max-memory",
+        )
     return Planner(space, tables or {}).run(x)
 
 
 def plan_cost(x: Operator, space: Space) -> tuple[int, int]:
     """(elements touched by one application, bytes of the plan's arrays), without allocating; a slight overestimate."""
-    return cost_of(x.substitute({"N": space.N}) if "N" in x.symbols else x, space)
-
-
-def cost_of(x: Operator, space: Space) -> tuple[int, int]:
-    """`plan_cost` of a closed operator."""
-    from qwasm.qpu.plan_cost import cost
-
-    return cost(x, space)
-
-
-def closed(x: Operator, space: Space, picture: Picture) -> Operator:
-    """X under the space's truncation and picture with N replaced by its value; no other name may be open."""
-    from qwasm.algebra.operators import Algebra
-
-    if "N" in x.symbols:
-        x = x.substitute({"N": space.N})
-    open_operator(x)
-    x = Algebra(space.truncation).own(x)
-    return x.hilbert(space.weight) if picture == "hilbert" else x
+    return cost(x.substitute({"N": space.N}) if "N" in x.symbols else x, space)
 
 
 class Planner:
@@ -158,8 +145,11 @@ class Planner:
         match node:
             case Exp(argument=y):
                 if terms.modulus:
-                    raise fail("QW0309", f"exp(X) has no exact meaning in {self.space.field}",
-                               hint="use field = real or complex")
+                    raise fail(
+                        "QW0309",
+                        f"exp(X) has no exact meaning in {self.space.field}",
+                        hint="use field = real or complex",
+                    )
                 return [Exponential(self.done[y, self.block(node, size)], terms.number(c))]
             case Inverse(argument=y):
                 return [InversePlan(self.done[y, size], terms.number(c))]
@@ -226,11 +216,11 @@ def _part_diagonal(part: Part, p: Plan) -> NDArray[Any] | None:
     if isinstance(part, Strided) and bool((part.u == part.v).all()) and len(part.u) <= 64:
         f = np.zeros(p.size, dtype=p.dtype)
         for u, length, c in zip(part.u.tolist(), part.length.tolist(), part.coefficient):
-            f[u - 1:u * length:u] += c
+            f[u - 1 : u * length : u] += c
         return f % p.modulus if p.modulus else f
     if isinstance(part, Weighted) and part.u == part.v:
         f = np.zeros(p.size, dtype=p.dtype)
-        f[part.u - 1:part.u * len(part.f):part.u] = part.f
+        f[part.u - 1 : part.u * len(part.f) : part.u] = part.f
         return f
     return None
 
@@ -243,8 +233,10 @@ def merged(parts: list[Part]) -> list[Part]:
     if len(strided) < 2:
         return parts
     one = Strided(
-        np.concatenate([p.u for p in strided]), np.concatenate([p.v for p in strided]),
-        np.concatenate([p.length for p in strided]), np.concatenate([p.coefficient for p in strided]),
+        np.concatenate([p.u for p in strided]),
+        np.concatenate([p.v for p in strided]),
+        np.concatenate([p.length for p in strided]),
+        np.concatenate([p.coefficient for p in strided]),
     )
     return [one, *(p for p in parts if not isinstance(p, Strided))]
 

@@ -18,8 +18,14 @@ a = Algebra()
 n = symbol("n", "nat")
 p = symbol("p", "prime")
 SAMPLES: dict[str, tuple[object, ...]] = {
-    "index": (6,), "exponent": (Fraction(1, 3),), "cyclic": (True,), "arith": (n**2 + IMAGINARY * call("log", n),),
-    "operator": (a.identity() - a.scale(Fraction(1, 2), a.B(2)),), "coefficient": (1 / p,), "low": (2,), "high": (11,),
+    "index": (6,),
+    "exponent": (Fraction(1, 3),),
+    "cyclic": (True,),
+    "arith": (n**2 + IMAGINARY * call("log", n),),
+    "operator": (a.identity() - a.scale(Fraction(1, 2), a.B(2)),),
+    "coefficient": (1 / p,),
+    "low": (2,),
+    "high": (11,),
 }
 every = pytest.mark.parametrize("letter", table().values(), ids=lambda x: x.name)
 

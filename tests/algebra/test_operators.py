@@ -94,8 +94,10 @@ def test_pairs_are_self_adjoint_in_the_weight_twice_their_exponent(s: str) -> No
     assert S.K(p, w.s / 2).adjoint(w) is S.K(p, w.s / 2)
     assert (S.K(5).adjoint(w) is S.K(5)) == (w.s == 1)
     assert (diffusion(S).adjoint(w) is diffusion(S)) == (w.s == 0)
-    assert (S.add(S.A(5), S.scale(const(5) ** Fraction(1, 2), S.B(5))).adjoint(w)
-            is S.add(S.A(5), S.scale(const(5) ** Fraction(1, 2), S.B(5)))) == (w.s == Fraction(1, 2))
+    assert (
+        S.add(S.A(5), S.scale(const(5) ** Fraction(1, 2), S.B(5))).adjoint(w)
+        is S.add(S.A(5), S.scale(const(5) ** Fraction(1, 2), S.B(5)))
+    ) == (w.s == Fraction(1, 2))
 
 
 def test_conjugating_with_liouville_negates_diffusion() -> None:
@@ -133,7 +135,8 @@ def test_sums_over_one_range_merge_and_cancel() -> None:
     assert forward + backward is S.diffusion(1, 2, 100)
     assert (forward - forward).is_zero
     assert S.comm(S.diffusion(1, 2, 100), S.V(LOG)) is S.family(
-        "sum", p, "primes", 2, 100, S.scale(call("log", p), S.A(p) - S.B(p)))
+        "sum", p, "primes", 2, 100, S.scale(call("log", p), S.A(p) - S.B(p))
+    )
 
 
 def test_a_million_primes_are_one_term() -> None:
@@ -183,14 +186,23 @@ def test_words_that_were_undecided_compose_when_their_indices_are_closed() -> No
     assert x.substitute({"p": 5}) is S.A(5) * S.B(6)
 
 
-@pytest.mark.parametrize(("make", "code"), [
-    (lambda: S.A(0), "QW0301"), (lambda: S.B(-3), "QW0301"), (lambda: S.A(Fraction(1, 2)), "QW0300"),
-    (lambda: S.inv(S.A(2)), "QW0303"), (lambda: S.inv(S.K(2)), "QW0302"), (lambda: S.inv(S.Dir(LOG)), "QW0303"),
-    (lambda: S.inv(S.V(n)), "QW0302"), (lambda: S.A(2) ** -1, "QW0208"),
-    (lambda: S.power(S.A(2), Fraction(1, 2)), "QW0208"),
-    (lambda: F.Dir(1) * F.coDir(1), "QW0305"), (lambda: F.S(1, True), "QW0306"),
-    (lambda: S.A(p - 2).substitute({"p": 2}), "QW0301"),
-])
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (lambda: S.A(0), "QW0301"),
+        (lambda: S.B(-3), "QW0301"),
+        (lambda: S.A(Fraction(1, 2)), "QW0300"),
+        (lambda: S.inv(S.A(2)), "QW0303"),
+        (lambda: S.inv(S.K(2)), "QW0302"),
+        (lambda: S.inv(S.Dir(LOG)), "QW0303"),
+        (lambda: S.inv(S.V(n)), "QW0302"),
+        (lambda: S.A(2) ** -1, "QW0208"),
+        (lambda: S.power(S.A(2), Fraction(1, 2)), "QW0208"),
+        (lambda: F.Dir(1) * F.coDir(1), "QW0305"),
+        (lambda: F.S(1, True), "QW0306"),
+        (lambda: S.A(p - 2).substitute({"p": 2}), "QW0301"),
+    ],
+)
 def test_what_has_no_meaning_is_refused_with_its_code(make: object, code: str) -> None:
     with pytest.raises(QwasmError) as caught:
         make()  # type: ignore[operator]

@@ -117,8 +117,13 @@ def test_the_cost_bounds_the_arrays_of_the_plan(truncation: Truncation, name: st
 def arrays(found: plans.Plan) -> list[NDArray[Any]]:
     result: list[NDArray[Any]] = []
     for part in found.parts:
-        inside = part.factors if isinstance(part, plans.Chain) else [part.base] if isinstance(
-            part, plans.Repeat | plans.Exponential | plans.Inverse) else []
+        inside = (
+            part.factors
+            if isinstance(part, plans.Chain)
+            else [part.base]
+            if isinstance(part, plans.Repeat | plans.Exponential | plans.Inverse)
+            else []
+        )
         result += [a for y in inside for a in arrays(y)]
         result += [a for name in part.__slots__ if isinstance(a := getattr(part, name), np.ndarray)]
     return result
@@ -158,8 +163,13 @@ def act(tree: Tree, row: dict[int, Fraction]) -> dict[int, Fraction]:
     match kind, parts:
         case "letter", (str(name), int(i)):
             for j, c in row.items():
-                at = {"A": j * i, "B": j // i if j % i == 0 else 0, "P": j if j % i == 0 else 0, "Q": j,
-                      "S": j + i - 3}[name]
+                at = {
+                    "A": j * i,
+                    "B": j // i if j % i == 0 else 0,
+                    "P": j if j % i == 0 else 0,
+                    "Q": j,
+                    "S": j + i - 3,
+                }[name]
                 if at >= 1:
                     result[at] = result.get(at, Fraction(0)) + c
         case "sum", (x, y):
@@ -234,16 +244,24 @@ def test_free_products_are_formed_on_just_enough_numbers() -> None:
     assert caught.value.diagnostics[0].code == "QW0432"
 
 
-@pytest.mark.parametrize(("make", "space", "code"), [
-    (lambda a: a.exp(a.A(2)), Space(9, Weight(), Field("mod", 7)), "QW0309"),
-    (lambda a: a.family("sum", k, "ints", 1, 10**12, a.S(k)), Space(9), "QW0433"),
-    (lambda a: a.family("sum", k, "ints", 1, 3, a.S(k / 2)), Space(9), "QW0300"),
-    (lambda a: a.family("sum", k, "ints", 0, 3, a.A(k)), Space(9), "QW0301"),
-    (lambda a: a.family("sum", p, "primes", 2, 10**5, a.product([a.V(n + p), a.S(p), a.V(1 / (n + p)), a.A(2)])),
-     Space(10**6), "QW0460"),
-])
+@pytest.mark.parametrize(
+    ("make", "space", "code"),
+    [
+        (lambda a: a.exp(a.A(2)), Space(9, Weight(), Field("mod", 7)), "QW0309"),
+        (lambda a: a.family("sum", k, "ints", 1, 10**12, a.S(k)), Space(9), "QW0433"),
+        (lambda a: a.family("sum", k, "ints", 1, 3, a.S(k / 2)), Space(9), "QW0300"),
+        (lambda a: a.family("sum", k, "ints", 0, 3, a.A(k)), Space(9), "QW0301"),
+        (
+            lambda a: a.family("sum", p, "primes", 2, 10**5, a.product([a.V(n + p), a.S(p), a.V(1 / (n + p)), a.A(2)])),
+            Space(10**6),
+            "QW0460",
+        ),
+    ],
+)
 def test_what_cannot_be_planned_is_refused_with_its_code(
-    make: Callable[[Algebra], Operator], space: Space, code: str,
+    make: Callable[[Algebra], Operator],
+    space: Space,
+    code: str,
 ) -> None:
     with pytest.raises(QwasmError) as caught:
         plan(make(Algebra()), space)

@@ -23,13 +23,18 @@ ROOTS = a.family("sum", p, "primes", 2, 47, a.K(p)) + POTENTIAL
 SHIFTED = a.A(2) + a.scale(const(2) ** Fraction(1, 2), a.B(2))
 
 
-@pytest.mark.parametrize(("x", "right", "wrong", "mend"), [
-    (OVER_P, UNIFORM, CONFORMAL, "weight = 1:"), (ROOTS, CONFORMAL, UNIFORM, "weight = n^-1:"),
-    (SHIFTED, Weight(Fraction(1, 2)), UNIFORM, "weight = n^(-1/2):"),
-    (a.Dir(1) + a.coDir(n), CONFORMAL, UNIFORM, "weight = n^-1:"),
-    (a.S(1) + a.S(-1), UNIFORM, CONFORMAL, "weight = 1:"),
-    (a.K(3, Fraction(1, 3)), Weight(Fraction(2, 3)), UNIFORM, "weight = n^(-2/3):"),
-], ids=["1/p", "roots", "sqrt", "series", "laplacian", "2/3"])
+@pytest.mark.parametrize(
+    ("x", "right", "wrong", "mend"),
+    [
+        (OVER_P, UNIFORM, CONFORMAL, "weight = 1:"),
+        (ROOTS, CONFORMAL, UNIFORM, "weight = n^-1:"),
+        (SHIFTED, Weight(Fraction(1, 2)), UNIFORM, "weight = n^(-1/2):"),
+        (a.Dir(1) + a.coDir(n), CONFORMAL, UNIFORM, "weight = n^-1:"),
+        (a.S(1) + a.S(-1), UNIFORM, CONFORMAL, "weight = 1:"),
+        (a.K(3, Fraction(1, 3)), Weight(Fraction(2, 3)), UNIFORM, "weight = n^(-2/3):"),
+    ],
+    ids=["1/p", "roots", "sqrt", "series", "laplacian", "2/3"],
+)
 def test_the_weight_that_mends_it_is_named(x: Operator, right: Weight, wrong: Weight, mend: str) -> None:
     assert residual(x, right).ok
     found = residual(x, wrong)

@@ -219,7 +219,17 @@ def test_comparisons_of_constants_are_exact() -> None:
         ("QW0421", lambda: (n + 1) ** 200 * (x + 1) ** 200 * (z + 1) ** 200),
         ("QW0420", lambda: const(2) ** Fraction(10**9, 2)),
     ],
-    ids=["1/0", "mod 0", "log 0", "1/k at 0", "2^large", "1/3^large", "two arguments", "too many terms", "root of large"],
+    ids=[
+        "1/0",
+        "mod 0",
+        "log 0",
+        "1/k at 0",
+        "2^large",
+        "1/3^large",
+        "two arguments",
+        "too many terms",
+        "root of large",
+    ],
 )
 def test_what_has_no_value_says_so(code: str, build: Any) -> None:
     with pytest.raises(QwasmError, match=code):

@@ -47,14 +47,17 @@ def test_composing_pairwise_and_in_one_chain_agree(spelling: list[tuple[str, int
 def test_on_the_infinite_space_the_cut_is_forgotten(spelling: list[tuple[str, int]], N: int) -> None:
     free: words.Triple = words.IDENTITY
     large = N * 12 ** len(spelling)
-    row: dict[int, int] = {n: n for n in range(1, N + 1)}          # psi(row[n]) is what n reads so far
+    row: dict[int, int] = {n: n for n in range(1, N + 1)}  # psi(row[n]) is what n reads so far
     for name, index in spelling:
         if name != "Q":
             composed = words.compose(free, LETTERS[name](index), free=True)
             assert composed is not None
             free = composed[0]
-        row = {n: j * index if name == "A" else j // index if name == "B" else j for n, j in row.items()
-               if name in "AQ" or j % index == 0}
+        row = {
+            n: j * index if name == "A" else j // index if name == "B" else j
+            for n, j in row.items()
+            if name in "AQ" or j % index == 0
+        }
     expected = {(n, j): Fraction(1) for n, j in row.items() if j <= N}
     assert triple_matrix(free, N) == expected and large > 0
 
@@ -65,7 +68,7 @@ def test_a_word_times_its_adjoint_has_the_square_of_its_norm(s: Fraction, spelli
     word = words.chain([LETTERS[name](index) for name, index in spelling])  # type: ignore[misc]
     star, factor = words.adjoint(word, s)
     square = words.compose_int(word, star)  # type: ignore[arg-type]
-    assert square[0] == square[2]                                  # a diagonal projection times the factor
+    assert square[0] == square[2]  # a diagonal projection times the factor
     assert factor == words.norm(word, 2 * s)
 
 
@@ -84,7 +87,7 @@ def test_open_indices_are_composed_only_when_every_value_agrees() -> None:
 def test_letters_are_normalised_fast() -> None:
     spelling = [words.A(6), words.B(10), words.P(3), words.B(2), words.A(5), words.Q(7)] * 2
     best = min(_seconds(spelling) for _ in range(5))
-    assert 12 * 2_000 / best > 300_000                             # letters a second; the machine may be busy
+    assert 12 * 2_000 / best > 300_000  # letters a second; the machine may be busy
 
 
 def _seconds(spelling: list[words.Triple]) -> float:

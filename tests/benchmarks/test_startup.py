@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SMALL = ".qwasm 1.0\n.space N = 100\n.func main\n    fill q0, n\n    qop.apply q1, q0, A[2] + B[3]\n    qop.norm s0, q1\n    emit \"x\", s0\nend\n"
+SMALL = '.qwasm 1.0\n.space N = 100\n.func main\n    fill q0, n\n    qop.apply q1, q0, A[2] + B[3]\n    qop.norm s0, q1\n    emit "x", s0\nend\n'
 
 
 def medians(commands: dict[str, list[str]], rounds: int) -> dict[str, float]:

@@ -102,7 +102,9 @@ def test_bad_input_is_refused_with_a_code_and_a_documented_exit(name: str, tmp_p
 PLACELESS = {"an empty file", "no main", "no N", "an end too few"}
 
 
-@pytest.mark.parametrize("name", [name for name, (_, exit_code) in BAD.items() if exit_code == 3 and name not in PLACELESS])
+@pytest.mark.parametrize(
+    "name", [name for name, (_, exit_code) in BAD.items() if exit_code == 3 and name not in PLACELESS]
+)
 def test_source_errors_show_a_caret_and_a_hint(name: str, tmp_path: Path) -> None:
     text, _ = BAD[name]
     file = tmp_path / "bad.qw"
@@ -112,7 +114,12 @@ def test_source_errors_show_a_caret_and_a_hint(name: str, tmp_path: Path) -> Non
 
 
 LEGAL: dict[str, tuple[str, float]] = {
-    "N = 1": (main("fill q0, 5", "qop.apply q1, q0, A[2] + P[1]", "reduce s0, q1, sum", 'emit "x", s0', head=".space N = 1\n"), 5),
+    "N = 1": (
+        main(
+            "fill q0, 5", "qop.apply q1, q0, A[2] + P[1]", "reduce s0, q1, sum", 'emit "x", s0', head=".space N = 1\n"
+        ),
+        5,
+    ),
     "an empty range of primes": (
         op("3*I + sum p in primes(24, 28): A[p]").replace("end\n", '    at s0, q1, 1\n    emit "x", s0\nend\n'),
         3,

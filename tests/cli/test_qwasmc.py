@@ -20,7 +20,7 @@ def test_compiling_a_good_program_says_nothing_on_stdout() -> None:
 def test_an_object_runs_like_its_source(tmp_path: Path) -> None:
     source = tmp_path / "p.qw"
     source.write_text(
-        ".qwasm 1.0\n.param t: real = 2\n.space N = 20\n.func main\n    fill q0, t*n\n    reduce s0, q0, sum\n    emit \"s\", s0\nend\n"
+        '.qwasm 1.0\n.param t: real = 2\n.space N = 20\n.func main\n    fill q0, t*n\n    reduce s0, q0, sum\n    emit "s", s0\nend\n'
     )
     target = tmp_path / "p.qwo"
     assert run_command("qwasmc", str(source), "-o", str(target))[0] == 0
@@ -42,7 +42,9 @@ def test_each_stage_can_be_printed(stage: str) -> None:
 
 def test_ir_and_qpu_text_print_the_same_twice() -> None:
     for stage in ("ir", "qpu"):
-        assert run_command("qwasmc", str(HEAT), f"--emit={stage}") == run_command("qwasmc", str(HEAT), f"--emit={stage}")
+        assert run_command("qwasmc", str(HEAT), f"--emit={stage}") == run_command(
+            "qwasmc", str(HEAT), f"--emit={stage}"
+        )
 
 
 def test_fmt_check_refuses_an_untidy_file_and_fmt_mends_it(tmp_path: Path) -> None:
@@ -71,7 +73,9 @@ def test_help_prints_one_entry() -> None:
 
 def test_several_errors_come_from_one_run(tmp_path: Path) -> None:
     file = tmp_path / "bad.qw"
-    file.write_text(".qwasm 1.0\n.space N = 10\n.func main\n    fill q0, nothing\n    mul.p q1, q9, 2\n    frob q0\nend\n")
+    file.write_text(
+        ".qwasm 1.0\n.space N = 10\n.func main\n    fill q0, nothing\n    mul.p q1, q9, 2\n    frob q0\nend\n"
+    )
     code, _, talk = run_command("qwasmc", str(file))
     assert code == 3
     assert talk.count("error[QW") >= 3

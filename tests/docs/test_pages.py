@@ -24,7 +24,9 @@ def test_every_page_starts_with_a_title_and_says_who_printed_it(name: str) -> No
 
 
 def test_the_first_two_code_blocks_of_the_readme_are_the_two_commands() -> None:
-    blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(
+        r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
     assert "qvm run examples/heat.qw" in blocks[0] and "venv" in blocks[0]
     assert "pytest" in blocks[1] and "venv" in blocks[1]
 

@@ -20,7 +20,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 WALKS = sorted((ROOT / "docs" / "walks").glob("*.md"))
 FENCE = re.compile(r"^```(\w+)(?: title=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PROGRAMS = {"qvm": ["-m", "qvm.cli.qvm"], "qwasmc": ["-m", "qvm.cli.qwasmc"], "pytest": ["-m", "pytest", "-p", "no:cacheprovider"]}
+PROGRAMS = {
+    "qvm": ["-m", "qvm.cli.qvm"],
+    "qwasmc": ["-m", "qvm.cli.qwasmc"],
+    "pytest": ["-m", "pytest", "-p", "no:cacheprovider"],
+}
 
 
 def install(folder: Path) -> None:
@@ -41,7 +45,12 @@ def run(command: str, folder: Path) -> str:
     paths = [str(folder), *(str(ROOT / name) for name in ("", "passes", "backends") if (ROOT / "qwasm").is_dir())]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        [sys.executable, *PROGRAMS[words[0]], *words[1:]], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, *PROGRAMS[words[0]], *words[1:]],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.stdout + done.stderr
 

@@ -71,7 +71,7 @@ def test_states_vectors_and_fields_are_emitted_whole() -> None:
 
 def test_halt_ends_the_program_inside_a_loop() -> None:
     result = run('loop k, 5\nemit "k", k\nif k == 2\nhalt\nend\nend\nemit "after", 1')
-    assert len(result["k"]) == 2 and "after" not in result.outputs  # type: ignore[arg-type]
+    assert len(result["k"]) == 2 and "after" not in result.outputs
 
 
 def test_while_stops_at_its_bound() -> None:

@@ -14,8 +14,8 @@ from qwasm.algebra.words import IDENTITY
 from qwasm.space import Space
 
 Cost = tuple[int, int]
-SWEEPS = 64         # sweeps an exponential is charged for
-ROW = 32            # bytes of one strided term
+SWEEPS = 64  # sweeps an exponential is charged for
+ROW = 32  # bytes of one strided term
 
 
 def cost(x: Operator, space: Space) -> Cost:
@@ -34,7 +34,7 @@ def cost(x: Operator, space: Space) -> Cost:
         for node, c in y.nodes.items():
             a, b = _node(node, done, space)
             work, size = work + a, size + b
-            if "n" in c.symbols:                        # a shift with a multiplier is a diagonal and a shift
+            if "n" in c.symbols:  # a shift with a multiplier is a diagonal and a shift
                 work, size = work + N, size + N * item
         return work, size
 
