@@ -42,7 +42,8 @@ _USAGE: tuple[Code, ...] = (
     Code(
         "QW0704",
         "unknown file kind",
-        "A program is a `.qw` text, a `.qwo` object, or the printed text of a stage, `.qir` or `.qpu`; other endings are not guessed at.",
+        "A program is a `.qw` text, a `.qwo` object, or the printed text of a stage, `.qir` or `.qpu`; other endings are "
+        "not guessed at.",
         Example(_OK, "qvm run {dir}/notes.txt", {"notes.txt": "hello"}),
         Example(_OK),
     ),
@@ -63,7 +64,8 @@ _USAGE: tuple[Code, ...] = (
     Code(
         "QW0707",
         "reference pages differ from the program",
-        "The pages in docs/reference are printed by the program; after a table changed they are printed again with `make docs`.",
+        "The pages in docs/reference are printed by the program; after a table changed they are printed again with "
+        "`make docs`.",
         Example(_OK, "pages --check {dir}"),
         Example(_OK, "pages {dir}"),
     ),
