@@ -142,9 +142,10 @@ def compile_text(
     params: Mapping[str, Parameter],
 ) -> Compiled:
     """The journey itself, for text or object bytes that were read already."""
+    from qwasm_passes.lower import lower
+
     from qwasm.ir.selfadjoint import warnings
     from qwasm.passes.manager import PRESETS, run_pipeline
-    from qwasm_passes.lower import lower
 
     if headed(text, "qpu "):
         from qwasm.qpu.text import parse_qpu
@@ -165,7 +166,7 @@ def compile_text(
         threads,
         limits,
         tuple(ran),
-        {name: "given" for name in params},
+        dict.fromkeys(params, "given"),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from qvm.cli.common import guarded
 from qwasm.diagnostics import fail
-from qwasm.diagnostics.codes import THEMES, Code, table
+from qwasm.diagnostics.codes import THEMES, Code, Example, table
 
 
 def titled(topic: str, title: str, body: str) -> str:
@@ -42,9 +42,10 @@ def functions_page() -> str:
     from qwasm.arith.functions import functions
 
     lines = [
-        "Functions of n >= 1, for potentials, coefficients and Dirichlet families. A bare name means the value at n; one more",
-        "argument than the parameters names another point, as in `mu(2*n)`. The other functions of expressions are exp, log, sin,",
-        "cos, sqrt, abs, floor, min, max, re, im, conj, conv(f, g), dinv(f), `n mod m`, and comparisons, which are 0 or 1.",
+        "Functions of n >= 1, for potentials, coefficients and Dirichlet families. A bare name means the value at n;",
+        "one more argument than the parameters names another point, as in `mu(2*n)`. Expressions also have the functions",
+        "exp, log, sin, cos, sqrt, abs, floor, min, max, re, im, conj, conv(f, g), dinv(f), `n mod m`, and",
+        "comparisons, which are 0 or 1.",
         "",
         "| function | value at n | kind | in mod(l) |",
         "|---|---|---|---|",
@@ -89,7 +90,7 @@ def _body(row: Code) -> list[str]:
     lines = [row.why, ""]
     for title, example in (("Fails", row.fails), ("Fixed", row.fixed)):
         lines += [
-            f"{title} (`{example.command.format(file='program.qw', dir='.').replace('pages ', 'python -m qvm.cli.pages ', 1)}`):",
+            f"{title} (`{_command(example)}`):",
             "",
             "```",
             _shown(example.program),
@@ -97,6 +98,12 @@ def _body(row: Code) -> list[str]:
             "",
         ]
     return lines[:-1]
+
+
+def _command(example: Example) -> str:
+    """An example's command as a person would type it."""
+    words = example.command.format(file="program.qw", dir=".")
+    return words.replace("pages ", "python -m qvm.cli.pages ", 1)
 
 
 def _shown(program: str, most: int = 40) -> str:

@@ -198,7 +198,13 @@ def help_command(ctx: click.Context, topic: str | None, name: str | None, markdo
 
 def plain(markdown: str) -> str:
     """Markdown without its marks, for a terminal."""
-    return markdown.replace("**", "").replace("`", "").replace("\\|", "|")
+    lines, inside = [], False
+    for line in markdown.split("\n"):
+        if line.startswith("```"):
+            inside = not inside
+        else:
+            lines.append(f"    {line}" if inside else line.replace("**", "").replace("`", "").replace("\\|", "|"))
+    return "\n".join(lines)
 
 
 @qwasmc.command()

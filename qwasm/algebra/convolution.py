@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from qwasm.algebra.functions import call
 from qwasm.algebra.ring import ONE, Expr, const, symbol
+from qwasm.diagnostics import QwasmError
 
 POINT = symbol("n", "nat")
 OTHER = symbol("$d", "nat")
@@ -40,7 +41,8 @@ def _convolution(f: Expr, g: Expr) -> Expr:
             known = _with_one(quotient) if y is ONE else None
             if known is not None:
                 return known
-        if not y.substitute({"n": ONE}).is_zero and inverse_series(y) is x:
+        first = at_one(y)
+        if first is not None and not first.is_zero and inverse_series(y) is x:
             return unit
     return call("conv", f, g, POINT)
 
@@ -90,9 +92,17 @@ def is_completely_multiplicative(f: Expr) -> bool:
     """True when f(n d) = f(n) f(d) is seen to hold and f(1) = 1."""
     if f is ONE:
         return True
-    if len(f.terms) != 1 or "n" not in f.symbols or f.substitute({"n": ONE}) is not ONE:
+    if len(f.terms) != 1 or "n" not in f.symbols or at_one(f) is not ONE:
         return False
     return f.substitute({"n": POINT * OTHER}) is f * f.substitute({"n": OTHER})
+
+
+def at_one(f: Expr) -> Expr | None:
+    """f(1), or None where f has no value there."""
+    try:
+        return f.substitute({"n": ONE})
+    except QwasmError:
+        return None
 
 
 def _primitive(f: Expr) -> tuple[Expr, Expr]:

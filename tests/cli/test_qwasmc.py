@@ -20,7 +20,8 @@ def test_compiling_a_good_program_says_nothing_on_stdout() -> None:
 def test_an_object_runs_like_its_source(tmp_path: Path) -> None:
     source = tmp_path / "p.qw"
     source.write_text(
-        '.qwasm 1.0\n.param t: real = 2\n.space N = 20\n.func main\n    fill q0, t*n\n    reduce s0, q0, sum\n    emit "s", s0\nend\n'
+        ".qwasm 1.0\n.param t: real = 2\n.space N = 20\n.func main\n"
+        '    fill q0, t*n\n    reduce s0, q0, sum\n    emit "s", s0\nend\n'
     )
     target = tmp_path / "p.qwo"
     assert run_command("qwasmc", str(source), "-o", str(target))[0] == 0

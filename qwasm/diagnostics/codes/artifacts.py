@@ -122,8 +122,8 @@ _COMMANDS: tuple[Code, ...] = (
     Code(
         "QW0597",
         "an include that no granted folder holds",
-        "`.use` reads files below the program's own folder and the folders granted with `--data`, and nothing else; links that "
-        "lead out are not followed.",
+        "`.use` reads files below the program's own folder and the folders granted with `--data`, and nothing else; links "
+        "that lead out are not followed.",
         Example(_USES.format("nowhere.qw")),
         Example(_USES.format("lib.qw"), files={"lib.qw": _LIBRARY}),
     ),

@@ -27,7 +27,8 @@ _USAGE: tuple[Code, ...] = (
     Code(
         "QW0702",
         "malformed size",
-        "A size is a positive number with an optional suffix: 512M, 2G, 1.5GiB; a count may be written 1e9 or 1_000_000.",
+        "A size is a positive number with an optional suffix: 512M, 2G, 1.5GiB; a count may be written "
+        "1e9 or 1_000_000.",
         Example(_OK, "qvm run {file} --max-memory lots"),
         Example(_OK, "qvm run {file} --max-memory 2G"),
     ),
@@ -42,8 +43,8 @@ _USAGE: tuple[Code, ...] = (
     Code(
         "QW0704",
         "unknown file kind",
-        "A program is a `.qw` text, a `.qwo` object, or the printed text of a stage, `.qir` or `.qpu`; other endings are "
-        "not guessed at.",
+        "A program is a `.qw` text, a `.qwo` object, or the printed text of a stage, `.qir` or `.qpu`; other endings "
+        "are not guessed at.",
         Example(_OK, "qvm run {dir}/notes.txt", {"notes.txt": "hello"}),
         Example(_OK),
     ),
