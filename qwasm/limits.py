@@ -6,7 +6,7 @@ always name the limit that was reached.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from qwasm.lean import dataclass
 
 GIB = 1 << 30
 

@@ -11,14 +11,17 @@ stays although its result is unread, and so do halt, calls, and loops or branche
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from qwasm.algebra.evaluate import evaluate
 from qwasm.algebra.ring import Expr
+from qwasm.diagnostics import QwasmError
 from qwasm.ir.module import Module, Op, Region, Value
+from qwasm.lean import dataclass
 from qwasm.passes.context import Context
+from qwasm.space import Field, Space
 
-HARMLESS = frozenset({"undef", "mul.p", "div.p", "equal", "random", "alloc.qfield"})
+HARMLESS = frozenset({"undef", "mul.p", "div.p", "equal", "random"})
 REGIONS = ("loop", "if")
 
 
@@ -47,7 +50,7 @@ class Dce:
         kept: set[Op] = set()
         for op in reversed(order):
             inner = any(child in kept for region in op.regions for child in region.ops)
-            if op.name not in ("yield", "return") and (inner or not harmless(op, module.space.N)):
+            if op.name not in ("yield", "return") and (inner or not harmless(op, module.space)):
                 kept.add(op)
             if op.name in ("yield", "return"):
                 continue
@@ -57,18 +60,35 @@ class Dce:
                 slimmer(op, used, context)
 
 
-def harmless(op: Op, N: int) -> bool:
+def harmless(op: Op, space: Space) -> bool:
     """Whether running the operation by itself surely has no effect and does not fail."""
     if op.name in REGIONS or op.name in HARMLESS:
         return op.name != "if"  # the condition of an if may be undecided
     if op.name in ("basis", "at"):
-        n = op.attributes.get("n")
-        whole = n.integer() if isinstance(n, Expr) else None
-        return whole is not None and 1 <= whole <= N
+        n = whole(op, "n")
+        return n is not None and 1 <= n <= space.N
+    if op.name == "alloc.qfield":
+        k = whole(op, "k")
+        return k is not None and k >= 1
     if op.name in ("set", "fill"):
         value = op.attributes.get("expression")
-        return isinstance(value, Expr) and value.rational() is not None
+        return isinstance(value, Expr) and value.rational() is not None and holds(space.field, value)
     return False
+
+
+def whole(op: Op, name: str) -> int | None:
+    """An attribute that is an integer constant, or None."""
+    value = op.attributes.get(name)
+    return value.integer() if isinstance(value, Expr) else None
+
+
+def holds(field: Field, value: Expr) -> bool:
+    """Whether the field has this constant: 1e400 is past every float, 1/7 is nothing in mod(7)."""
+    try:
+        evaluate(value, field, {})
+    except QwasmError:
+        return False
+    return True
 
 
 def slimmer(op: Op, used: Collection[Value], context: Context) -> None:

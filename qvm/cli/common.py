@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import click
@@ -104,21 +104,22 @@ def write_whole(path: str, data: bytes) -> None:
 
     Raises QwasmError QW0801 when storage fails; an existing file is then untouched.
     """
-    target = Path(path)
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f".{name}.{os.getpid()}.part")
     try:
-        if target.exists() and not target.is_file():  # a device or a pipe cannot be renamed over
-            with open(target, "wb") as stream:
+        if os.path.exists(path) and not os.path.isfile(path):  # a device or a pipe cannot be renamed over
+            with open(path, "wb") as stream:
                 stream.write(data)
             return
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
             with open(temporary, "wb") as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.replace(temporary, target)
+            os.replace(temporary, path)
         finally:
-            temporary.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
     except OSError as error:
         raise fail(
             "QW0801", f"cannot write {path}: {error.strerror}", hint="free some space or choose another place"

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import os
 import platform
-from importlib.metadata import PackageNotFoundError, entry_points, version
 from typing import Any
+
+from qwasm.installed import entries, version
 
 PROBE = """
 .qwasm 1.0
@@ -32,7 +33,7 @@ def examine() -> dict[str, Any]:
         "platform": platform.platform(),
         "cores": os.cpu_count(),
         "memory": _memory(),
-        "libraries": {name: _version(name) for name in ("lark", "numpy", "scipy", "llvmlite", "click")},
+        "libraries": {name: version(name) for name in ("lark", "numpy", "scipy", "llvmlite", "click")},
         "cpu": _cpu(),
         "backends": _plugins("qvm.backends"),
         "passes": _plugins("qwasm.passes"),
@@ -76,13 +77,6 @@ def format_report(report: dict[str, Any], as_json: bool) -> str:
     return "\n".join(lines)
 
 
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
-
-
 def _memory() -> int:
     """Bytes of physical memory, 0 where the system does not say."""
     try:
@@ -104,7 +98,7 @@ def _cpu() -> str:
 def _plugins(group: str) -> dict[str, str]:
     """Entry points of a group: 'ok', or why one does not load."""
     found: dict[str, str] = {}
-    for point in sorted(entry_points(group=group), key=lambda p: (p.name, p.value)):
+    for point in entries(group):
         try:
             point.load()
             state = "ok"

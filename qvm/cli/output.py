@@ -6,8 +6,6 @@ rationals are strings in JSON, complex numbers are [re, im].
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from fractions import Fraction
@@ -136,6 +134,9 @@ def _table(result: Result) -> str:
 
 def _csv(result: Result) -> str:
     """One line a value: name, where, value (real part), imaginary part, error, kind, method."""
+    import csv
+    import io
+
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(["name", "where", "value", "imag", "error", "kind", "method"])

@@ -7,7 +7,6 @@ and nothing else.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -90,7 +89,8 @@ def stage_text(stage: str, compiled: Compiled, file: str) -> str:
     if stage == "ast":
         from qwasm.syntax import parse, print_program
 
-        return print_program(parse(Path(file).read_bytes(), file))
+        with open(file, "rb") as stream:
+            return print_program(parse(stream.read(), file))
     if stage == "ir":
         from qwasm.ir.text import print_module
 
@@ -113,6 +113,8 @@ def module_of(compiled: Compiled, stage: str) -> Module:
 
 def load(file: str, defines: tuple[str, ...], data: tuple[str, ...], **options: Any) -> Compiled:
     """Compile a file named on a command line, keeping its text for diagnostics."""
+    from pathlib import Path
+
     from qvm.api import compile_text, read_source, roots
     from qwasm.limits import DEFAULT
 
@@ -145,6 +147,8 @@ def load(file: str, defines: tuple[str, ...], data: tuple[str, ...], **options: 
 @click.option("--stdout", is_flag=True, help="Print instead of rewriting.")
 def fmt(files: tuple[str, ...], check: bool, stdout: bool) -> None:
     """Rewrite FILES in the canonical format; comments are kept."""
+    from pathlib import Path
+
     from qvm.api import read_source
     from qwasm.limits import DEFAULT
     from qwasm.syntax import format_source
@@ -174,7 +178,7 @@ def explain(code: str) -> None:
     row = table().get(code.upper())
     if row is None:
         raise fail("QW0703", f"there is no code {code!r}", hint="qwasmc help errors lists them")
-    output(code_page(row), None)
+    output(plain(code_page(row)), None)
 
 
 @qwasmc.command("help")

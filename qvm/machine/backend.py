@@ -7,13 +7,13 @@ program does, the machine does the same way for all of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.metadata import entry_points
 from typing import Any, Protocol, cast
 
 from numpy.typing import NDArray
 
 from qwasm.diagnostics import fail
+from qwasm.installed import entries
+from qwasm.lean import dataclass
 from qwasm.qpu.plan import Plan
 from qwasm.qpu.program import Schedule
 
@@ -59,7 +59,7 @@ def load(name: str) -> Backend:
 
     Raises QwasmError QW0532 when no such backend is installed, QW0598 when two packages claim the name.
     """
-    found = entry_points(group=GROUP)
+    found = entries(GROUP)
     ours = [entry for entry in found if entry.name == name]
     values = sorted({entry.value for entry in ours})
     if len(values) > 1:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from qwasm.algebra.scalars import truth
 from qwasm.diagnostics import Diagnostic, QwasmError, Span, fail
 from qwasm.instructions.form import Instruction
 from qwasm.ir.selfadjoint import concern
+from qwasm.lean import dataclass
 from qwasm.limits import Limits
 from qwasm.qpu.letters import Letters, letters
 from qwasm.qpu.plan import Plan
@@ -49,6 +50,7 @@ class Context:
     loops: tuple[tuple[str, int], ...] | None = None  # None outside loops
     env: Mapping[str, Any] = field(default_factory=dict)  # scalars an expression may read
     approximation: float = 0.0
+    listener: Callable[[str], None] | None = None  # told how far a long instruction has come; may end it
     warnings: dict[Span | None, Diagnostic] = field(default_factory=dict)  # one a place
     inputs: dict[str, str] = field(default_factory=dict)
     channels: Channels = field(init=False)
@@ -114,6 +116,11 @@ class Context:
         from qvm.machine.maps import spectrum
 
         return spectrum(self, operator, k, which, vectors, picture)
+
+    def operator_norm(self, operator: Operator) -> Scalar:
+        from qvm.machine.maps import operator_norm
+
+        return operator_norm(self, operator)
 
     def judge(self, row: Instruction, operator: Operator) -> None:
         """Warn, once a place, when an operator that was closed only now is not self-adjoint."""
@@ -186,6 +193,10 @@ class Context:
             if not array.flags.owndata
             else array.astype(self.space.field.dtype, copy=False)
         )
+
+    def note(self, text: str) -> None:
+        if self.listener is not None:
+            self.listener(text)
 
     def approximate(self, error: float, method: str) -> None:
         self.approximation += error

@@ -60,6 +60,8 @@ class Execution:
         self.hooks = hooks
         self.deadline = None if timeout is None else time.monotonic() + timeout
         self.timeout = timeout
+        if hooks or timeout is not None:
+            context.listener = self.noted
         self.steps = 0
         self.stack: list[Block] = []
         self.live = 0
@@ -94,13 +96,24 @@ class Execution:
             block.index += 1
             self.steps += 1
             self.context.span, self.context.env = op.span or self.context.span, {}
-            if self.deadline is not None and time.monotonic() > self.deadline:
-                said = f"the run passed its time limit of {self.timeout:g} s"
-                raise fail("QW0463", said, self.context.span, "raise it with --timeout")
+            if self.deadline is not None:
+                self.in_time()
             if self.hooks:
                 self.observed(op, block)
             else:
                 self.execute(op, block.activation)
+
+    def in_time(self) -> None:
+        """Raise QW0463 when the run has passed its time limit."""
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            said = f"the run passed its time limit of {self.timeout:g} s"
+            raise fail("QW0463", said, self.context.span, "raise it with --timeout")
+
+    def noted(self, text: str) -> None:
+        """A long instruction says how far it has come: hooks hear it, and it ends when its time is over."""
+        for hook in self.hooks:
+            hook.note(text)
+        self.in_time()
 
     def execute(self, op: MicroOp, activation: Activation) -> None:
         """One micro-operation; errors without a place get its place."""

@@ -6,8 +6,10 @@ symmetric matrix; the trace and the spectrum are the same in both pictures.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,14 +17,16 @@ from numpy.typing import NDArray
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.residual import residual
+from qwasm.diagnostics import QwasmError
 from qwasm.qpu.plan import Diagonal, Dirichlet, Outer, Plan, Shift, Strided, Weighted
 from qwasm.scalar import Scalar
-from qwasm.space import Picture, Weight
+from qwasm.space import Picture, Space, Weight
 
 if TYPE_CHECKING:
     from qvm.machine.context import Context
 
 Array = NDArray[Any]
+SHARP = 1e-9  # relative width of a norm's interval that needs no second opinion
 SIMPLE = (Strided, Weighted, Diagonal, Dirichlet, Shift, Outer)
 
 
@@ -32,7 +36,7 @@ def operator_map(run: Context, operator: Operator, picture: Picture = "hilbert")
 
     weight = run.space.weight
     symmetric = (picture == "hilbert" or weight.s == 0) and bool(residual(operator, weight).ok)
-    return plan_map(run.plan(operator, picture), run.kernels.apply, symmetric)
+    return plan_map(run.plan(operator, picture), run.kernels.apply, symmetric, note=run.listener)
 
 
 def laplacian_map(run: Context, diffusion: Operator, row_sums: Array) -> Any:
@@ -42,7 +46,7 @@ def laplacian_map(run: Context, diffusion: Operator, row_sums: Array) -> Any:
     negative = run.plan(run.algebra.scale(-1, diffusion))
     wider = np.concatenate([row_sums, np.zeros(negative.size - negative.N, row_sums.dtype)])
     plan = replace(negative, parts=(*negative.parts, Diagonal(wider)))
-    return plan_map(plan, run.kernels.apply, bool(residual(diffusion, Weight()).ok))
+    return plan_map(plan, run.kernels.apply, bool(residual(diffusion, Weight()).ok), note=run.listener)
 
 
 def diagonal(plan: Plan) -> Array | None:
@@ -96,6 +100,7 @@ def probed_diagonal(run: Context, plan: Plan) -> Array:
     d = np.zeros(N, plan.dtype)
     block = max(1, min(64, (1 << 22) // N))
     for start in range(0, N, block):
+        run.note(f"trace: diagonal entry {start + 1} of {N}")
         rows = np.arange(start, min(N, start + block))
         units = np.zeros((len(rows), N), plan.dtype)
         units[rows - start, rows] = 1
@@ -126,6 +131,52 @@ def heat_trace(run: Context, operator: Operator, times: Sequence[float], op: Any
         **options(run, op),
     )
     return found
+
+
+def operator_norm(run: Context, operator: Operator) -> Scalar:
+    """The norm in the weight: exact for one word; else the engine's interval, narrowed by the algebra's if it is wide.
+
+    The algebra's bounds come from the triangle inequality and Schur's test.
+    """
+    exact = exact_norm(operator, run.space)
+    if exact is not None:
+        return exact
+    found: Scalar = run.spectral.operator_norm(run.linear_map(operator))
+    value = float(found.value.real)
+    if found.error <= SHARP * value:
+        return found
+    try:
+        box = operator.norm(run.space)
+    except (QwasmError, ValueError):  # a table of the user's, or a part without such bounds
+        return found
+    low, high = max(value - found.error, box.lower), min(value + found.error, box.upper)
+    if found.kind != "bound" and box.upper - box.lower < 2 * found.error:
+        low, high = box.lower, box.upper
+    elif found.kind != "bound" or not low <= high or high - low >= 2 * found.error:
+        return found
+    return Scalar((low + high) / 2, (high - low) / 2 + 4 * math.ulp(high), "bound", f"{found.method}; {box.method}")
+
+
+def exact_norm(operator: Operator, space: Space) -> Scalar | None:
+    """The norm of a single word, |c| (e/m)^(s/2), or 0 past the end; None for anything else.
+
+    Exact where a float holds it, else a bound of one unit in the last place.
+    """
+    from qwasm.algebra.norms import word_norm
+
+    operator = operator.substitute({"N": space.N})
+    if operator.is_zero:
+        return Scalar(0, method="exact")
+    exact = word_norm(operator, space.weight)
+    triple = next(iter(operator.words), None)
+    if exact is None or triple is None or not isinstance(triple[1], int) or not exact.is_constant:
+        return None
+    if triple[1] > space.N:
+        return Scalar(0, method="exact")
+    value, number = exact.rational(), float(exact.approx().real)
+    if value is not None and Fraction(number) == value:
+        return Scalar(int(value) if value.denominator == 1 else number, method="exact")
+    return Scalar(number, math.ulp(number), "bound", "exact, rounded once")
 
 
 def spectrum(

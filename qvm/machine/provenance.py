@@ -5,11 +5,11 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
 
+from qwasm.installed import version
 from qwasm.qpu.program import QpuProgram
 
 
@@ -34,10 +34,7 @@ def versions() -> dict[str, str]:
     """The versions that decide bits."""
     found = {"python": platform.python_version(), "numpy": np.__version__}
     for name, package in (("qwasm", "qwasm-toolchain"), ("scipy", "scipy")):
-        try:
-            found[name] = version(package)
-        except PackageNotFoundError:
-            found[name] = "unknown"
+        found[name] = version(package) or "unknown"
     return dict(sorted(found.items()))
 
 

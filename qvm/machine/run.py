@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from qvm.machine.hooks import Hook
 from qvm.machine.provenance import array_digest, provenance
 from qvm.machine.result import Result
 from qwasm.diagnostics import QwasmError, fail
+from qwasm.lean import dataclass
 from qwasm.limits import DEFAULT, Limits
 from qwasm.qpu.cost import estimate
 from qwasm.qpu.program import (

@@ -20,7 +20,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from qvm.spectral.linearmap import DENSE, Array, Enclosure, LinearMap
+from qvm.spectral.linearmap import DENSE, Array, Enclosure, LinearMap, Note
 
 Real = NDArray[np.float64]
 STEPS = 64  # power steps that sharpen a Collatz-Wielandt quotient, at most
@@ -29,7 +29,9 @@ REACH = 20.0  # |t| (high - low) up to which a wide interval costs few digits
 SLACK = 1.0 + 1e-12  # covers the rounding of the quotients themselves
 
 
-def collatz(matrix: Callable[[Real], Real], size: int, damped: bool = True, steps: int = STEPS) -> float:
+def collatz(
+    matrix: Callable[[Real], Real], size: int, damped: bool = True, steps: int = STEPS, note: Note | None = None
+) -> float:
     """An upper bound of the spectral radius of a nonnegative matrix applied by `matrix`.
 
     Damping keeps the vector positive when the matrix swaps two classes of indices; a matrix
@@ -39,6 +41,8 @@ def collatz(matrix: Callable[[Real], Real], size: int, damped: bool = True, step
     best = float("inf")
     past: list[float] = []
     for step in range(steps):
+        if note is not None:
+            note(f"bounding a norm: step {step + 1} of at most {steps}")
         image = matrix(v)
         best = min(best, float(np.max(image / v)))
         past.append(best)
@@ -109,8 +113,9 @@ def _majorant(map: LinearMap, box: Enclosure, shift: complex | float) -> float:
         return float(diagonal.max()) * SLACK
     forward: Callable[[Real], Real] = lambda v: diagonal * v + box.radius(v)  # noqa: E731
     if map.selfadjoint:
-        return collatz(forward, map.N)
-    return float(np.sqrt(collatz(lambda v: diagonal * (w := forward(v)) + box.transposed(w), map.N, False)))
+        return collatz(forward, map.N, note=map.note)
+    square: Callable[[Real], Real] = lambda v: diagonal * (w := forward(v)) + box.transposed(w)  # noqa: E731
+    return float(np.sqrt(collatz(square, map.N, False, note=map.note)))
 
 
 def _norm_bound(map: LinearMap, shift: complex | float) -> tuple[float, bool]:
@@ -166,7 +171,7 @@ def _coarse(map: LinearMap, box: Enclosure) -> tuple[float, float]:
     """Gershgorin's interval, in two applications."""
     if "coarse" not in map.memo:
         centre = box.centre.real.astype(np.float64)
-        map.memo["coarse"] = numerical_range(map.N, centre, None if box.diagonal else box.radius, 1)
+        map.memo["coarse"] = numerical_range(map.N, centre, None if box.diagonal else box.radius, 1, map.note)
     low, high = map.memo["coarse"]
     return float(low), float(high)
 
@@ -191,7 +196,7 @@ def _interval(map: LinearMap) -> tuple[float, float, bool]:
             return (*range_estimate(map), False)
         return -map.bound, map.bound, True
     centre = box.centre.real.astype(np.float64)
-    low, high = numerical_range(map.N, centre, None if box.diagonal else box.radius)
+    low, high = numerical_range(map.N, centre, None if box.diagonal else box.radius, note=map.note)
     map.memo["top"] = high + 2 * max(0.0, -float(centre.min()))  # |X| <= X' + 2 max(-diagonal, 0)
     if map.bound is not None:
         low, high = max(low, -map.bound), min(high, map.bound)
@@ -199,14 +204,14 @@ def _interval(map: LinearMap) -> tuple[float, float, bool]:
 
 
 def numerical_range(
-    size: int, centre: Real, radius: Callable[[Real], Real] | None, steps: int = STEPS
+    size: int, centre: Real, radius: Callable[[Real], Real] | None, steps: int = STEPS, note: Note | None = None
 ) -> tuple[float, float]:
     """An interval holding the eigenvalues of diag(centre) + R, R self-adjoint with |R| <= radius."""
     bottom, top = float(centre.min()), float(centre.max())
     if radius is not None:
         spread = top - bottom
-        up = collatz(lambda v: (centre - bottom) * v + radius(v), size, steps=steps)
-        down = collatz(lambda v: (top - centre) * v + radius(v), size, steps=steps)
+        up = collatz(lambda v: (centre - bottom) * v + radius(v), size, steps=steps, note=note)
+        down = collatz(lambda v: (top - centre) * v + radius(v), size, steps=steps, note=note)
         bottom, top = top - down, bottom + up
         bottom, top = bottom - 1e-15 * spread, top + 1e-15 * spread
     slack = 4e-16 * (abs(bottom) + abs(top))
@@ -226,7 +231,7 @@ def decay(map: LinearMap, direction: complex) -> float:
         else:
             centre = (direction * box.centre).real.astype(np.float64)
             both: Callable[[Real], Real] = lambda v: (box.radius(v) + box.transposed(v)) / 2  # noqa: E731
-            map.memo[key] = numerical_range(map.N, centre, None if box.diagonal else both)[1]
+            map.memo[key] = numerical_range(map.N, centre, None if box.diagonal else both, note=map.note)[1]
     return float(map.memo[key])
 
 

@@ -84,6 +84,8 @@ def _stage(
     for k in range(1, top + 1):
         if k % 4 == 1 and tail(z, k - 1) * size <= tol / 2 * norm(total):
             break
+        if map.note is not None:
+            map.note(f"Chebyshev series: term {k} of at most {top}")
         step = apply(here) * ((1.0 if k == 1 else 2.0) / half)
         before, here = here, (step if k == 1 else step - before)
         total = total + _phase(sign, k, real) * coefficients[k] * here

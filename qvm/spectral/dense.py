@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qvm.spectral.bounds import magnitude
-from qvm.spectral.linearmap import Array, LinearMap
+from qvm.spectral.linearmap import Array, LinearMap, Note
 from qvm.spectral.refusals import overflow
 from qvm.spectral.sums import growth
 
@@ -46,6 +46,8 @@ def eigenvalues(map: LinearMap, vectors: bool = False) -> tuple[NDArray[np.float
     if key not in map.memo:
         matrix = working(map)
         lapack: Any = scipy.linalg
+        if map.note is not None:
+            map.note(f"eigenvalues of a dense matrix, N = {map.N}")
         values, columns = lapack.eigh(matrix) if vectors else (lapack.eigvalsh(matrix), None)
         size = float(np.max(np.abs(values), initial=0.0))
         map.memo[key] = values, columns, 1.01 * growth(map.N + 8, UNIT) * size + entry_error(map, matrix)
@@ -61,7 +63,7 @@ def balanced(matrix: Array) -> tuple[Array, Array]:
     return result, np.asarray(scale)
 
 
-def squared_exponential(A: Array, error: float) -> tuple[Array, float]:
+def squared_exponential(A: Array, error: float, note: Note | None = None) -> tuple[Array, float]:
     """(F, bound of ||F - e^{A'}||_Frobenius) for any A' with ||A' - A||_2 <= error.
 
     Raises QW0650 when the exponential overflows.
@@ -73,10 +75,14 @@ def squared_exponential(A: Array, error: float) -> tuple[Array, float]:
     B = A / 2.0**squarings
     N = A.shape[0]
     gamma = growth((4 if A.dtype.kind == "c" else 1) * (N + 4), UNIT)
+    if note is not None:
+        note(f"exponential of a dense matrix, N = {N}")
     F = _polynomial(B)
     off = sqrt(N) * (8 * gamma * exp(0.5) + 1e-18) + sqrt(N) * error / 2.0**squarings * exp(0.5 + error)
     with np.errstate(over="ignore", invalid="ignore"):
-        for _ in range(squarings):
+        for index in range(squarings):
+            if note is not None:
+                note(f"dense exponential: squaring {index + 1} of {squarings}")
             norm_2, frobenius = magnitude(F), float(np.linalg.norm(F))
             off = 2 * norm_2 * off + off * off + gamma * norm_2 * frobenius
             F = F @ F

@@ -13,8 +13,6 @@ The bar is Student's t over probes plus every proved error of the series.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from qvm.spectral.exponential import expm
@@ -24,6 +22,7 @@ from qvm.spectral.probes import rademacher
 from qvm.spectral.refusals import too_much_work
 from qvm.spectral.statistics import mean_bar
 from qvm.spectral.sums import dot
+from qwasm.lean import dataclass
 from qwasm.limits import DEFAULT, Limits
 
 HEAD = 64  # entries computed one by one
@@ -86,6 +85,8 @@ def sample(
     made = 0
     worst = np.zeros_like(errors)
     while made < goal:
+        if map.note is not None:
+            map.note(f"trace: probe {made + 1} of at most {goal}")
         count = min(goal - made, ROUND if tol is not None else goal)
         block = max(1, min(count, CACHE // map.N))
         z = np.zeros((block, map.N), map.dtype)
@@ -130,6 +131,8 @@ def _head(map: LinearMap, times: list[float] | None, insert: LinearMap | None, h
     errors = np.zeros(shape)
     block = max(1, min(head, CACHE // map.N))
     for start in range(0, head, block):
+        if map.note is not None:
+            map.note(f"trace: diagonal entry {start + 1} of {head}")
         stop = min(start + block, head)
         z = np.zeros((stop - start, map.N), map.dtype)
         z[np.arange(stop - start), np.arange(start, stop)] = 1

@@ -32,6 +32,8 @@ def krylov(map: LinearMap, x: Array, size: int) -> tuple[Array, Array, float]:
     small = np.zeros((size + 1, size), map.dtype)
     rows[0] = x / norm(x)
     for j in range(size):
+        if map.note is not None:
+            map.note(f"Krylov space: vector {j + 1} of {size}")
         w = map.apply(rows[j])
         before = norm(w)
         for _ in range(2):
@@ -65,13 +67,15 @@ def norm_estimate(map: LinearMap, steps: int = 24) -> float:
         return float(np.max(np.abs(np.linalg.eigvalsh(krylov(map, v, steps)[1]))))
     back = map.adjoint
     if back is not None:
-        square = LinearMap(map.N, map.dtype, lambda x: back(map.apply(x)), selfadjoint=True)
+        square = LinearMap(map.N, map.dtype, lambda x: back(map.apply(x)), selfadjoint=True, note=map.note)
         return float(np.sqrt(max(0.0, float(np.linalg.eigvalsh(krylov(square, v, steps)[1])[-1]))))
     best = 0.0
     for _ in range(steps):
         size = norm(v)
         if size == 0.0 or not np.isfinite(size):
             break
+        if map.note is not None:
+            map.note("power iteration")
         v = map.apply(v / size)
         best = max(best, norm(v))
     return best

@@ -13,14 +13,17 @@ row vectors (k, N); whatever computes it, a backend or a dense matrix, is a stra
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qwasm.lean import dataclass
+
 Array = NDArray[Any]
 Apply = Callable[[Array], Array]
+Note = Callable[[str], None]
 DENSE = 4096  # the largest N that is treated as a matrix of numbers
 BLOCK = 1 << 22  # entries of a block of vectors held at once
 
@@ -48,6 +51,7 @@ class LinearMap:
     sense: an operator that is self-adjoint in a weight is so in the hilbert picture.  `bound` is a
     proven upper bound of the 2-norm.  `operations` bounds the rounding errors of one application:
     |fl(X x) - X x| <= operations * u * |X| |x|; 0 stands for N.  `split` gives summands for Trotter.
+    `note`, where there is one, hears how far a long loop has come; it may raise to end the loop.
     """
 
     N: int
@@ -61,6 +65,7 @@ class LinearMap:
     operations: int = 0
     split: Callable[[], list[LinearMap]] | None = None
     memo: dict[str, Any] = field(default_factory=dict, repr=False)
+    note: Note | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dtype", np.dtype(self.dtype))
@@ -101,6 +106,8 @@ def by_columns(map: LinearMap) -> Array:
     matrix = np.zeros((map.N, map.N), map.dtype)
     step = max(1, min(256, BLOCK // map.N))
     for start in range(0, map.N, step):
+        if map.note is not None:
+            map.note(f"matrix: column {start + 1} of {map.N}")
         stop = min(start + step, map.N)
         unit = np.zeros((stop - start, map.N), map.dtype)
         unit[np.arange(stop - start), np.arange(start, stop)] = 1

@@ -44,6 +44,8 @@ def moments(map: LinearMap, z: Array, others: list[Array], degree: int, centre: 
     before, here = z, z
     whole = dot(z, z)
     for k in range(degree + 1):
+        if map.note is not None and k:
+            map.note(f"Chebyshev moments: {k} of {degree if others else (degree + 1) // 2}")
         if k == 1:
             here = apply(z) * scale
         elif k > 1:

@@ -65,6 +65,8 @@ def singular_interval(map: LinearMap) -> tuple[float, float]:
         top = float(np.max(np.abs(values), initial=0.0))
     else:
         matrix = working(map)
+        if map.note is not None:
+            map.note(f"singular values of a dense matrix, N = {map.N}")
         top = _largest_singular(scipy.linalg.svdvals(matrix))
         error = growth(4 * (map.N + 8), UNIT) * top + entry_error(map, matrix)
     return max(0.0, top - error), top + error

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from qvm.spectral.linearmap import Array, Enclosure, LinearMap
+from qvm.spectral.linearmap import Array, Enclosure, LinearMap, Note
 from qvm.spectral.plans import adjoint_plan, diagonal_and_rest, inner_plans, is_elementary, majorant_plan
 from qwasm.qpu.plan import Chain, Diagonal, Dirichlet, Exponential, Inverse, Outer, Part, Plan, Repeat, Strided
 
@@ -66,11 +66,18 @@ def _most_divisors(size: int) -> int:
 
 
 def plan_map(
-    plan: Plan, run: Run, selfadjoint: bool, *, bound: float | None = None, dense: Callable[[], Array] | None = None
+    plan: Plan,
+    run: Run,
+    selfadjoint: bool,
+    *,
+    bound: float | None = None,
+    dense: Callable[[], Array] | None = None,
+    note: Note | None = None,
 ) -> LinearMap:
     """The linear map of a plan run by `run(plan, x)`, with transpose, enclosure and splitting.
 
-    `selfadjoint` is meant in the Euclidean sense, for a plan in the hilbert picture.
+    `selfadjoint` is meant in the Euclidean sense, for a plan in the hilbert picture.  `note` is
+    told how far long computations with the map have come.
     """
     diagonal, rest = diagonal_and_rest(plan)
     radius = majorant_plan(rest)
@@ -89,11 +96,12 @@ def plan_map(
         dense,
         enclosure,
         operations(plan),
-        lambda: summands(plan, run, selfadjoint),
+        lambda: summands(plan, run, selfadjoint, note),
+        note=note,
     )
 
 
-def summands(plan: Plan, run: Run, selfadjoint: bool) -> list[LinearMap]:
+def summands(plan: Plan, run: Run, selfadjoint: bool, note: Note | None = None) -> list[LinearMap]:
     """The plan as a sum of maps for a splitting: the diagonal, then pairs of transposed terms, then the rest."""
     diagonal, rest = diagonal_and_rest(plan)
     groups: list[tuple[Part, ...]] = []
@@ -107,7 +115,7 @@ def summands(plan: Plan, run: Run, selfadjoint: bool) -> list[LinearMap]:
         groups.insert(0, (Diagonal(np.concatenate([diagonal, np.zeros(plan.size - plan.N, diagonal.dtype)])),))
     if others:
         groups.append(tuple(others))
-    return [plan_map(replace(plan, parts=group), run, selfadjoint) for group in groups]
+    return [plan_map(replace(plan, parts=group), run, selfadjoint, note=note) for group in groups]
 
 
 def _pairs(part: Strided) -> list[tuple[Part, ...]]:

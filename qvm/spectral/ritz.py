@@ -41,9 +41,16 @@ def _operator(map: LinearMap, apply: Apply) -> Any:
     from scipy.sparse.linalg import LinearOperator
 
     kind = np.complex128 if map.is_complex else np.float64
-    return LinearOperator(
-        (map.N, map.N), dtype=kind, matvec=lambda v: apply(v.reshape(-1).astype(map.dtype)).astype(kind)
-    )
+    count = 0
+
+    def matvec(v: Array) -> Array:
+        nonlocal count
+        count += 1
+        if map.note is not None:
+            map.note(f"eigenvalue search: application {count}")
+        return apply(v.reshape(-1).astype(map.dtype)).astype(kind)
+
+    return LinearOperator((map.N, map.N), dtype=kind, matvec=matvec)
 
 
 def _arpack(map: LinearMap, apply: Apply, k: int, which: str, seed: int, symmetric: bool) -> tuple[Array, Array]:

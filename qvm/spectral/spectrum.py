@@ -69,6 +69,8 @@ def _general(map: LinearMap, k: int, kind: str, z: complex, vectors: bool) -> tu
         matrix = working(map)
         scaled, d = balanced(matrix)
         lapack: Any = scipy.linalg
+        if map.note is not None:
+            map.note(f"eigenvalues of a dense matrix, N = {map.N}")
         theta, left, right = lapack.eig(scaled, left=True, right=True)
         map.memo["eig"] = scaled, d, theta, left, right, discs(scaled, theta, right, entry_error(map, scaled))
     scaled, d, theta, left, right, radii = map.memo["eig"]

@@ -50,7 +50,9 @@ def taylor(map: LinearMap, y: Array, z: complex, tol: float, sweeps: int = 200_0
         factor = np.exp(scale * centre)
         carried = float(np.exp(omega / steps))
         error = 0.0
-        for _ in range(steps):
+        for index in range(steps):
+            if map.note is not None:
+                map.note(f"Taylor series: step {index + 1} of {steps}")
             y, local = _step(map, y, scale, centre, rho, rounding, tol / steps)
             y = y * factor
             local = local * abs(factor) + (2 + 2 * abs(scale * centre)) * map.unit * norm(y)
@@ -69,6 +71,8 @@ def _step(
     size = norm(y)
     term_error = sum_error = 0.0
     for k in range(1, TERMS + 1):
+        if map.note is not None and k > 1:
+            map.note(f"Taylor series: term {k}")
         term = apply(term) * (scale / k)
         term_error = term_error * rho / k + rounding / k * size + 2 * map.unit * size * rho / k
         size = norm(term)

@@ -117,7 +117,7 @@ def _dense_heat(map: LinearMap, t: float, insert: LinearMap | None, ratio: bool)
         return _quotient(map, value, plain, ratio, "dense eigenvalues")
     matrix = working(map)
     scaled, d = balanced(matrix)
-    F, error = squared_exponential(-t * scaled, abs(t) * entry_error(map, scaled))
+    F, error = squared_exponential(-t * scaled, abs(t) * entry_error(map, scaled), map.note)
     diagonal = np.diagonal(F)
     plain = complex(tree_sum(diagonal)), float(np.sqrt(map.N)) * error + 64 * UNIT * float(tree_sum(np.abs(diagonal)))
     value = plain

@@ -51,7 +51,9 @@ def trotter(map: LinearMap, y: Array, z: complex, tol: float, sweeps: int = 200_
     growth = sum(max(0.0, decay(part, direction)) for part in parts)
     error = 0.0
     order = [(part, 0.5) for part in parts[:-1]] + [(parts[-1], 1.0)] + [(part, 0.5) for part in reversed(parts[:-1])]
-    for _ in range(steps):
+    for index in range(steps):
+        if map.note is not None:
+            map.note(f"Trotter product: step {index + 1} of {steps}")
         before = norm(y)
         spent = 0.0
         for part, share in order:

@@ -55,7 +55,7 @@ def _with_one(f: Expr) -> Expr | None:
         return call("log", POINT)
     if len(f.terms) == 1 and len(f.terms[0][0]) == 1:
         atom, k = f.terms[0][0][0]
-        if atom.name == "symbol" and atom.data[0] == "n" and isinstance(k, int) and k > 0:
+        if atom.name == "symbol" and atom.data[0] == "n" and isinstance(k, int):
             return call("sigma", const(k), POINT)
     return None
 

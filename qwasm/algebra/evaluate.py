@@ -16,7 +16,6 @@ array([4, 2, 1])
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from fractions import Fraction
 from typing import Any, Literal
@@ -27,11 +26,13 @@ from qwasm.algebra.meaning import field_check
 from qwasm.algebra.rationals import Rat
 from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import fail
+from qwasm.lean import dataclass
 from qwasm.space import Field
 
 Mode = Literal["field", "exact"]
 Value = Any  # a number or array of the field
 Work = Generator[tuple[Mode, Expr, "Scope"], Any, Any]
+SHIFT = "keep the argument away from the place, as in 1/(n - 7 + (n == 7))"
 
 
 @dataclass(eq=False, slots=True)
@@ -51,8 +52,10 @@ class Scope:
 
     def first(self, where: Any) -> str:
         """The place of the first True: `n = 3`, the smallest when n ascends."""
-        places = [(k.lstrip("$"), v) for k, v in self.env.items() if isinstance(v, np.ndarray)]
+        places = [(k.lstrip("$"), v) for k, v in self.env.items() if isinstance(v, np.ndarray) and v.size]
         mask = np.asarray(where)
+        if not mask.ndim and places:
+            return ", ".join(f"{name} = {values.flat[0]}" for name, values in places)
         if not places or not mask.ndim:
             return ", ".join(f"{k.lstrip('$')} = {v}" for k, v in self.env.items()) or "this constant"
         spread = [(name, np.broadcast_to(v, mask.shape)[mask]) for name, v in places if _fits(v, mask)]
@@ -129,6 +132,9 @@ def evaluate(e: Expr, field: Field, env: Mapping[str, Any], tables: Mapping[str,
 
 
 def _short(e: Expr) -> str:
+    number = e.rational()
+    if number is not None and abs(number) >= 10**40:
+        return f"a number near {'-' if number < 0 else ''}10^{len(str(abs(number.numerator) // number.denominator)) - 1}"
     text = str(e) if e.size < 200 else "this expression"
     return text if len(text) <= 60 else text[:57] + "..."
 
@@ -168,7 +174,7 @@ def _finish(e: Expr, field: Field, value: Value, scope: Scope) -> Any:
         raise fail(
             "QW0640",
             f"{_short(e)} is not finite at {scope.first(~np.asarray(good))}",
-            hint="exclude the place by a factor such as (n > 1), or make the values smaller",
+            hint=f"{SHIFT}, or make the values smaller",
         )
     return value
 

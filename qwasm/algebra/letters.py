@@ -12,16 +12,16 @@ A plug-in adds rows through the entry-point group `qwasm.letters`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from importlib.metadata import entry_points
 from typing import Literal
 
 from qwasm.algebra.indices import as_expr
 from qwasm.algebra.operators import HALF, Algebra, Scalar
 from qwasm.algebra.ring import symbol
 from qwasm.algebra.value import Operator
+from qwasm.installed import entries
+from qwasm.lean import dataclass
 from qwasm.space import Weight
 
 Kind = Literal["letter", "function", "word"]
@@ -269,7 +269,7 @@ def table() -> dict[str, Letter]:
     Raises ValueError when two rows share a name or a plug-in offers something else than letters.
     """
     rows = list(ROWS)
-    for entry in sorted(entry_points(group="qwasm.letters"), key=lambda e: e.name):
+    for entry in entries("qwasm.letters"):
         loaded = entry.load()
         rows += loaded if isinstance(loaded, tuple) else [loaded]
     found: dict[str, Letter] = {}

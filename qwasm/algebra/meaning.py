@@ -10,6 +10,7 @@ mean nothing; comparisons, floor and mod do, because they are read in exact inte
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 
 from qwasm.algebra.atoms import Atom, Exponent
@@ -17,6 +18,7 @@ from qwasm.algebra.ring import Expr, from_atom
 from qwasm.space import Field
 
 EXACT_READ = frozenset(("pos", "eq", "floor", "mod", "gcd", "min", "max", "abs"))
+ORDER_WORDS = {"pos": "the order"}
 
 
 def field_check(e: Expr, field: Field) -> str | None:
@@ -40,6 +42,30 @@ def field_check(e: Expr, field: Field) -> str | None:
                     if argument not in done:
                         done.add(argument)
                         stack.append(argument)
+    return None
+
+
+def order_check(e: Expr, field: Field, residues: Collection[str] = ()) -> str | None:
+    """Why an order in `e` has no meaning in the field: in mod(l) registers hold residues, and those have none.
+
+    `residues` names further symbols that stand for residues, such as the entry x of `map`.  Loop
+    variables, parameters and constants are integers, and keep their order.
+    """
+    if field.kind != "mod" or not e.symbols:
+        return None
+    from qwasm.algebra.walk import subexpressions
+
+    ordered: dict[Expr, str] = {}
+    for part in subexpressions(e, lambda x: bool(x.symbols)):
+        for monomial, _ in part.terms:
+            for atom, _ in monomial:
+                if atom.name == "symbol" and (atom.data[1] == "scalar" or atom.data[0] in residues):
+                    ordered[part] = str(atom.data[0])
+                elif name := next((ordered[a] for a in atom.args if a in ordered), ""):
+                    if atom.name in EXACT_READ and atom.name != "eq":
+                        said = ORDER_WORDS.get(atom.name, atom.name)
+                        return f"{said} of {name} has no exact meaning in {field}: residues have no order"
+                    ordered[part] = name
     return None
 
 

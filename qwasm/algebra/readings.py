@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from qwasm.algebra.atoms import Atom, Exponent
-from qwasm.algebra.evaluate import Context, Mode, Scope, Value, Work
+from qwasm.algebra.evaluate import SHIFT, Context, Mode, Scope, Value, Work
 from qwasm.algebra.meaning import EXACT_READ, split_exp
 from qwasm.algebra.rationals import Rat, bound, int_power, times, wide
 from qwasm.algebra.residues import divide_residue, power_residue
@@ -92,7 +92,7 @@ def _rational_power(value: Value, exponent: Exponent, scope: Scope, atom: Atom) 
         raise fail(
             "QW0640",
             f"division by zero: 1/({_text(atom)}) at {scope.first(value == 0)}",
-            hint="exclude the place by a factor such as (n > 1)",
+            hint=SHIFT,
         )
     if isinstance(exponent, int):
         return np.power(value, float(exponent) if not np.iscomplexobj(value) else exponent)
@@ -166,7 +166,7 @@ def _pow_field(context: Context, atom: Atom, scope: Scope) -> Reading:
         raise fail(
             "QW0640",
             f"division by zero: {_text(atom)} at {scope.first((x == 0) & (np.real(power) < 0))}",
-            hint="exclude the place by a factor such as (n > 1)",
+            hint=SHIFT,
         )
     if not np.iscomplexobj(x) and np.any((x < 0) & (power != np.floor(np.real(power)))):
         x = np.asarray(x, dtype=np.complex128)
@@ -295,7 +295,7 @@ def _refuse_zero(value: Any, scope: Scope, atom: Atom) -> None:
         raise fail(
             "QW0640",
             f"division by zero: 1/({_text(atom)}) at {scope.first(value == 0)}",
-            hint="exclude the place by a factor such as (n > 1)",
+            hint=SHIFT,
         )
 
 

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import entry_points
 
-from qwasm.algebra.atoms import INTEGER, REAL, Atom, intern_atom
+from qwasm.algebra.atoms import INTEGER, NONNEGATIVE, REAL, Atom, intern_atom
 from qwasm.algebra.powers import power
 from qwasm.algebra.ring import ONE, ZERO, Expr, Monomial, _intern, const, from_atom, symbol
 from qwasm.arith.rows import ArithFunction, Params
 from qwasm.arith.table import TABLE as BUILT_IN
 from qwasm.diagnostics import fail
+from qwasm.installed import entries
 
 GROUP = "qwasm.functions"
 N_SYMBOL = symbol("n", "nat")
@@ -32,8 +32,7 @@ def functions() -> dict[str, ArithFunction]:
 
     Raises QW0598 when a plug-in takes a name that is in use.
     """
-    entries = sorted(entry_points(group=GROUP), key=lambda e: (e.name, e.value))
-    return merged((entry.dist.name if entry.dist is not None else entry.value, entry.load()) for entry in entries)
+    return merged((entry.owner, entry.load()) for entry in entries(GROUP))
 
 
 def merged(plugins: Iterable[tuple[str, ArithFunction]]) -> dict[str, ArithFunction]:
@@ -106,7 +105,11 @@ def at_point(row: ArithFunction, params: tuple[Expr, ...], point: Expr) -> Expr:
         split = _split(row, known, params, point)
         if split is not None:
             return split
+        if row.name == "sigma" and known[0] < 0:  # divisors d and n/d change places
+            return power(point, known[0]) * at_point(row, (const(-known[0]),), point)
     flags = row.flags
+    if row.below is not None and not all(value.flags & NONNEGATIVE for value in params):
+        flags = row.below
     if row.name == "chi" and known is not None:
         from qwasm.arith.characters import angles
 

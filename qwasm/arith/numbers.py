@@ -9,16 +9,19 @@ system, and so means the same in every field.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qwasm.diagnostics import fail
+from qwasm.lean import dataclass
 from qwasm.space import Field
 
 Kind = Literal["int", "exact", "float", "complex", "mod"]
 Array = NDArray[Any]
+LONGEST = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,24 @@ class Numbers:
         return a * b % self.modulus if self.modulus else a * b
 
     def pow(self, a: Any, k: int) -> Any:
-        """a^k for k >= 0; 0^0 = 1."""
-        if not isinstance(a, np.ndarray):
-            return pow(a, k, self.modulus) if self.modulus else a**k
+        """a^k, 0^0 = 1; a negative power is a fraction, a float or an inverse residue.
+
+        Raises QW0642 where modulo l there is no inverse, QW0420 for an exact power of more than 65,536 bits.
+        """
+        if self.modulus and k < 0:
+            return self.pow(self.inverse(a), -k)
         if self.kind in ("float", "complex"):
-            return a ** float(k)
+            with np.errstate(all="ignore"):
+                power = np.power(a, float(k))
+            return power if isinstance(a, np.ndarray) else power.item()
+        if not self.modulus:
+            refuse_long(a, k)
+        if not isinstance(a, np.ndarray):
+            if self.modulus:
+                return pow(a, k, self.modulus)
+            return a**k if k >= 0 else Fraction(a) ** k
+        if k < 0:
+            return np.array([Fraction(x) ** k for x in a.tolist()], dtype=object)
         result = np.ones_like(a)
         if self.kind == "exact":
             result[...] = 1
@@ -66,11 +82,26 @@ class Numbers:
                 a = self.mul(a, a)
         return result
 
+    def inverse(self, a: Any) -> Any:
+        """1/a modulo l.  Raises QW0642 where l divides a."""
+        l = self.modulus
+        if np.any(a == 0):
+            raise fail("QW0642", f"division by a multiple of {l}", hint="use a larger prime l, above N")
+        return self.pow(a, l - 2) if l > 2 else a
+
     def full(self, N: int, value: int) -> Array:
         """N copies of an integer."""
         result = np.empty(N, dtype=self.dtype)
         result[...] = self.of(value)
         return result
+
+
+def refuse_long(a: Any, k: int) -> None:
+    """Raises QW0420 when a^k for integers a is surely longer than 65,536 bits."""
+    largest = max((abs(int(x)) for x in a.flat), default=0) if isinstance(a, np.ndarray) else abs(a)
+    if (int(largest).bit_length() - 1) * abs(k) > LONGEST:
+        raise fail("QW0420", f"an exact number here would have more than {LONGEST} bits",
+                   hint="make the exponent smaller")
 
 
 EXACT = Numbers()

@@ -9,7 +9,7 @@ against each other.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal
 
 from qwasm.algebra.atoms import REAL
@@ -18,6 +18,7 @@ from qwasm.arith.numbers import EXACT, Array, Numbers
 from qwasm.arith.peel import peel
 from qwasm.arith.sieve import factor
 from qwasm.diagnostics import fail
+from qwasm.lean import dataclass
 
 Kind = Literal["multiplicative", "completely multiplicative", "additive", "completely additive", "other"]
 Params = tuple[int, ...]
@@ -36,6 +37,7 @@ class ArithFunction:
     params: tuple[str, ...] = ()
     kind: Kind = "other"
     flags: int = REAL
+    below: int | None = None  # the flags where a parameter is or may be negative, when those of `flags` are too strong
     power: Callable[[Numbers, Params, Any, int], Any] | None = None  # f(p^k), p an element or an array of them
     formula: Callable[[tuple[Expr, ...], Expr, Expr], Expr] | None = None  # f(p^k), p and k expressions, k >= 1
     exact: Callable[[Params, int], Expr | int] | None = None  # f(n), when `power` does not say it
@@ -70,7 +72,7 @@ class ArithFunction:
             return value if isinstance(value, Expr) else const(value)
         assert self.power is not None
         parts = [self.power(EXACT, params, p, k) for p, k in factor(n)]
-        total: int = sum(parts)
+        total: int | Fraction = sum(parts)
         if not self.additive:
             total = 1
             for part in parts:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from qwasm.algebra.atoms import COUNT, INDICATOR, INTEGER, NONNEGATIVE, REAL, SIGN, TERNARY
+from qwasm.algebra.atoms import COUNT, INDICATOR, INTEGER, NONNEGATIVE, POSITIVE, REAL, SIGN, TERNARY
 from qwasm.algebra.exponentials import exp, log, parity
 from qwasm.algebra.ring import MINUS_ONE, ONE, PI, ZERO, Expr, I, const
 from qwasm.algebra.truth import compare
@@ -76,15 +76,6 @@ def _ispower_values(params: Params, N: int, numbers: Numbers) -> Array:
 def _check_base(params: Params) -> None:
     if params[0] < 2:
         raise fail("QW0357", f"the base {params[0]} is not an integer >= 2", hint="val(2, n) is the power of 2 in n")
-
-
-def _check_order(params: Params) -> None:
-    if params[0] < 0:
-        raise fail(
-            "QW0357",
-            f"the order {params[0]} is negative",
-            hint="sigma(k) and J(k) need k >= 0; n^(-k)*sigma(k) is sigma(-k)",
-        )
 
 
 def _sigma(s: Numbers, params: Params, p: Any, k: int) -> Any:
@@ -199,23 +190,23 @@ ROWS = (
     ),
     ArithFunction(
         "sigma",
-        "sigma(k): the sum of d^k over the divisors d of n.",
+        "sigma(k): the sum of d^k over the divisors d of n, for any integer k.",
         params=("k",),
         sample=(1,),
         kind="multiplicative",
         flags=COUNT,
-        check=_check_order,
+        below=POSITIVE,
         power=_sigma,
         formula=_sigma_formula,
     ),
     ArithFunction(
         "J",
-        "J(k), Jordan: n^k times the product of (1 - p^-k) over the primes p dividing n.",
+        "J(k), Jordan: n^k times the product of (1 - p^-k) over the primes p dividing n, for any integer k.",
         params=("k",),
         sample=(2,),
         kind="multiplicative",
         flags=REAL | INTEGER | NONNEGATIVE,
-        check=_check_order,
+        below=REAL,
         power=_jordan,
         formula=lambda a, p, k: p ** (a[0] * k) - p ** (a[0] * (k - 1)),
     ),

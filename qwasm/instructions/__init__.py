@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import entry_points
 
 from qwasm.diagnostics import fail
+from qwasm.installed import entries
 from qwasm.instructions import algebra, control, measuring, multiplicative, parallel, scalars, states, system
 from qwasm.instructions.form import Attr, Instruction, Operand
 from qwasm.instructions.manual import manual_page
@@ -43,10 +43,9 @@ def merged(sources: Iterable[tuple[str, Iterable[Instruction]]]) -> dict[str, In
 def table() -> dict[str, Instruction]:
     """Every instruction by its lower-case mnemonic, the toolchain's own first, then extensions by name."""
     sources: list[tuple[str, Iterable[Instruction]]] = [("the toolchain", module.ROWS) for module in OWN]
-    for entry in sorted(entry_points(group=EXTENSIONS), key=lambda e: (e.name, e.value)):
+    for entry in entries(EXTENSIONS):
         found = entry.load()
-        owner = entry.dist.name if entry.dist is not None else entry.value
-        sources.append((f"'{owner}'", found() if callable(found) else found))
+        sources.append((f"'{entry.owner}'", found() if callable(found) else found))
     return merged(sources)
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from qwasm.instructions.checks import exponential, inner_product, polynomial
-from qwasm.instructions.form import INEXACT, Attr, Facts, Instruction, Operand
+from qwasm.instructions.form import INEXACT, Attr, Instruction, Operand
 from qwasm.instructions.interface import Run
 from qwasm.instructions.reductions import inner, norm
+from qwasm.instructions.spectral_work import exponential_memory, exponential_work, norm_memory, norm_work
 from qwasm.scalar import Scalar
 
 Y, X = Operand("y", "qstate", writes=True, reads=False), Operand("x", "qstate")
@@ -56,7 +57,8 @@ def polynomial_action(run: Run, op: Any, x: Any) -> Any:
     basis: Any = op.get("basis") or ("power",)
     if basis == "power" or basis[0] == "power":
         y = run.state(c[-1] * x)
-        for coefficient in reversed(c[:-1]):
+        for k, coefficient in enumerate(reversed(c[:-1])):
+            run.note(f"polynomial: application {k + 1} of {len(c) - 1}")
             y = run.state(run.apply(op["X"], y, op.picture) + coefficient * x)
         return y
     two_over, shift = (
@@ -68,7 +70,8 @@ def polynomial_action(run: Run, op: Any, x: Any) -> Any:
         return run.state(run.state(two_over * run.apply(op["X"], z, op.picture)) - run.state(shift * z))
 
     later, last = run.state(0 * x), run.state(0 * x)
-    for coefficient in reversed(c[1:]):
+    for k, coefficient in enumerate(reversed(c[1:])):
+        run.note(f"polynomial: application {k + 1} of {len(c)}")
         later, last = run.state(2 * scaled(later) - last + run.state(coefficient * x)), later
     return run.state(scaled(later) - last + run.state(c[0] * x))
 
@@ -79,9 +82,8 @@ def combined(run: Run, op: Any, x: Any, y: Any) -> Any:
 
 
 def operator_norm(run: Run, op: Any) -> Scalar:
-    """The norm of X in the weight, as the middle of a two-sided bound."""
-    result: Scalar = run.spectral.operator_norm(run.linear_map(op["X"]))
-    return result
+    """The norm of X in the weight: exact for one term, else the middle of a two-sided bound."""
+    return run.operator_norm(op["X"])
 
 
 def normalized(run: Run, op: Any, x: Any) -> Any:
@@ -100,16 +102,6 @@ def normalized(run: Run, op: Any, x: Any) -> Any:
 def passes(count: int) -> Any:
     """Work of `count` applications of the operator operand."""
     return lambda facts: count * int(facts["elements"]) + int(facts["N"])
-
-
-def exponential_work(facts: Facts) -> int:
-    """About 64 applications: the length of the series depends on t norm(X), unknown before it runs."""
-    return int(64 * int(facts["elements"]) * int(facts.get("states", 1)))
-
-
-def exponential_memory(facts: Facts) -> int:
-    """A basis of states for Krylov's method, a few states for the others."""
-    return (40 if facts.get("method") == "krylov" else 12) * int(facts["bytes"]) * int(facts.get("states", 1))
 
 
 ROWS = (
@@ -201,12 +193,12 @@ ROWS = (
         "norm",
         "algebra",
         (Operand("s", "scalar", writes=True, reads=False), OPERATOR),
-        "Gives the operator norm of X in the weight, with a two-sided bound.",
+        "Gives the operator norm of X in the weight: exact for one word, else with a two-sided bound.",
         operator_norm,
-        "norm s0, 2*P[3]\nassert s0 > 1.99 and s0 < 2.01",
+        "norm s0, 2*P[3]\nnorm s1, P[2] + P[3]\nassert s0 == 2 and s1 > 1.99 and s1 < 2.01",
         fields=INEXACT,
-        work=lambda facts: 64 * int(facts["elements"]),
-        memory=exponential_memory,
+        work=norm_work,
+        memory=norm_memory,
     ),
     Instruction(
         "qop.normalize",

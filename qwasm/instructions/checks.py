@@ -57,7 +57,7 @@ def ordered(*words: str) -> Any:
 
 
 def exponential(space: Space, op: Facts) -> Refusal:
-    """e^{-itX} needs complex numbers; method=blocks is not in this version."""
+    """e^{-itX} needs complex numbers, and a tolerance is above 0; method=blocks is not in this version."""
     if op.get("method") == "blocks":
         return (
             "QW0590",
@@ -70,6 +70,38 @@ def exponential(space: Space, op: Facts) -> Refusal:
             f"unitary means e^(-i t X), which needs complex numbers; the field is {space.field}",
             "write field = complex in .space",
         )
+    return tolerance(op)
+
+
+def number(value: Any) -> float | None:
+    """A constant of an operand as a float, None while it depends on something."""
+    if isinstance(value, (int, float)):
+        return float(value)
+    return float(value.approx().real) if getattr(value, "is_constant", False) else None
+
+
+def tolerance(op: Facts) -> Refusal:
+    """A tolerance is a number above 0."""
+    tol = number(op.get("tol"))
+    if tol is not None and not tol > 0:
+        return ("QW0271", f"tol= is the relative error to reach, a number above 0; this is {tol:g}", "tol=1e-9")
+    return None
+
+
+def estimated(op: Facts) -> Refusal:
+    """An estimate from probes needs two of them to know its error, and a tolerance above 0."""
+    probes = number(op.get("probes"))
+    if probes is not None and probes < 2:
+        said = f"probes= is how many random vectors an estimate takes, at least 2; this is {probes:g}"
+        return ("QW0271", said, "leave probes= out, or write exact for no probes at all")
+    return tolerance(op)
+
+
+def eigenvalues(space: Space, op: Facts) -> Refusal:
+    """A matrix has N eigenvalues: k is one of 1..N."""
+    k = number(op.get("k"))
+    if k is not None and not 1 <= k <= space.N:
+        return ("QW0271", f"an operator on N = {space.N} has {space.N} eigenvalues; k is {k:g}", f"k is 1..{space.N}")
     return None
 
 
@@ -93,7 +125,7 @@ def traced(space: Space, op: Facts) -> Refusal:
                 f"{said}, and the register written is a {kinds[0]}",
                 "trace v0, X, (t1, t2)" if several else "trace s0, X, t",
             )
-    return None
+    return estimated(op)
 
 
 def polynomial(space: Space, op: Facts) -> Refusal:

@@ -63,6 +63,10 @@ class Run(Protocol):
         """k eigenvalues, and their vectors as a field in `picture` or None."""
         ...
 
+    def operator_norm(self, operator: Any) -> Scalar:
+        """The operator norm in the weight: exact for one word, else a two-sided bound."""
+        ...
+
     def evaluate(self, expression: Any, **variables: Any) -> Any:
         """An expression at numbers or arrays of n and x, as numbers of the field."""
         ...
@@ -132,6 +136,10 @@ class Run(Protocol):
 
     def require_grants(self) -> None:
         """Fail unless every file and channel the program names is granted."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Say how far a long instruction has come; raises QW0463 past the time limit."""
         ...
 
     def approximate(self, error: float, method: str) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from qwasm.instructions.algebra import OPERATOR
-from qwasm.instructions.checks import traced
+from qwasm.instructions.checks import eigenvalues, estimated, traced
 from qwasm.instructions.form import INEXACT, Attr, Instruction, Operand
 from qwasm.instructions.interface import Run
-
-DENSE = 4096
+from qwasm.instructions.spectral_work import dense_memory, heat_work, spectrum_work
 
 
 def trace(run: Run, op: Any) -> Any:
     """Tr X, or Tr e^{-tX} at one time or several."""
+    refusal = estimated(op)
+    if refusal is not None:
+        raise run.fail(*refusal)
     if op.get("t") is None:
         return run.trace(op["X"], op)
     t = op["t"]
@@ -25,20 +27,11 @@ def trace(run: Run, op: Any) -> Any:
 def spectrum(run: Run, op: Any) -> Any:
     """The k eigenvalues asked for, and their vectors as a field when a register is named."""
     which = op.get("which") or ("small",)
+    refusal = eigenvalues(run.space, op)
+    if refusal is not None:
+        raise run.fail(*refusal)
     values, vectors = run.spectrum(op["X"], int(op["k"]), which, "vectors" in op, op.picture)
     return (tuple(values), vectors) if "vectors" in op else tuple(values)
-
-
-def dense_work(facts: Any) -> int:
-    """N^3 multiplications to N = 4096, beyond it some hundred applications."""
-    N = int(facts["N"])
-    return N * N * min(N, 16) if N <= DENSE else 2_000 * int(facts["elements"])
-
-
-def dense_memory(facts: Any) -> int:
-    """Four dense matrices to N = 4096, beyond it a basis of states."""
-    N = int(facts["N"])
-    return 4 * N * N * int(facts["itemsize"]) if N <= DENSE else 200 * int(facts["bytes"])
 
 
 ROWS = (
@@ -60,11 +53,11 @@ ROWS = (
             Attr("insert", "operator", None, doc="Y of Tr(Y e^(-t X))"),
             Attr("ratio", "word", "off", ("off", "on"), "divide by Tr e^(-t X)"),
             Attr("exact", "flag", False, doc="no probes, whatever N"),
-            Attr("probes", "integer", None, doc="how many random vectors"),
-            Attr("tol", "number", None, doc="the error to reach"),
+            Attr("probes", "integer", None, doc="how many random vectors, at least 2"),
+            Attr("tol", "number", None, doc="the relative error to reach, above 0"),
         ),
         check=traced,
-        work=dense_work,
+        work=heat_work,
         memory=dense_memory,
     ),
     Instruction(
@@ -81,7 +74,8 @@ ROWS = (
             Attr("vectors", "qfield", None, doc="a field to write the eigenvectors to", writes=True),
         ),
         fields=INEXACT,
-        work=dense_work,
+        check=eigenvalues,
+        work=spectrum_work,
         memory=dense_memory,
     ),
     Instruction(

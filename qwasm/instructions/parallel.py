@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from qwasm.instructions.algebra import OPERATOR, exponential_action, exponential_memory, exponential_work, root_weights
+from qwasm.instructions.algebra import OPERATOR, exponential_action, root_weights
 from qwasm.instructions.checks import exponential, ordered
 from qwasm.instructions.form import INEXACT, Attr, Instruction, Operand
 from qwasm.instructions.interface import Run
 from qwasm.instructions.multiplicative import DIFFUSION
 from qwasm.instructions.reductions import reduced
+from qwasm.instructions.spectral_work import exponential_memory, exponential_work, flow_work
 
 FIELD = Operand("f", "qfield")
 FIELD_MADE = Operand("f", "qfield", writes=True, reads=False)
@@ -23,6 +24,7 @@ def orbit(run: Run, op: Any, x: Any) -> Any:
     field = np.empty((int(op["depth"]) + 1, len(x)), x.dtype)
     field[0] = x
     for i in range(1, len(field)):
+        run.note(f"orbit: state {i} of {len(field) - 1}")
         field[i] = run.apply(op["X"], field[i - 1], op.picture)
     return field
 
@@ -100,7 +102,7 @@ ROWS = (
         attributes=(DIFFUSION,),
         fields=INEXACT,
         before_example=".diffusion c = 1, primes(2, 5)",
-        work=exponential_work,
+        work=flow_work,
         memory=exponential_memory,
     ),
     Instruction(

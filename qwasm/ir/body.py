@@ -7,13 +7,14 @@ statement with an error is reported and the next one is read, so one run reports
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr, symbol
 from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.ir import blocks, instruct, invoke
+from qwasm.ir.check import check_value
 from qwasm.ir.declare import define
 from qwasm.ir.labels import is_jump, structured
 from qwasm.ir.module import Function, Op, Region, Type, Value
@@ -21,6 +22,7 @@ from qwasm.ir.place import Place
 from qwasm.ir.registers import Aliases, Environment, Gap
 from qwasm.ir.scope import IMPLICIT_REGISTER, REGISTER_KINDS, Argument, Bare, Register, Scope
 from qwasm.ir.trampoline import Step
+from qwasm.lean import dataclass
 from qwasm.syntax import tree
 
 if TYPE_CHECKING:
@@ -257,8 +259,13 @@ class Body:
             elaborator.registers = None
 
     def condition(self, node: tree.Node, here: Place) -> Expr:
-        """The condition of if or while."""
-        return self.numbers(node, here)
+        """The condition of if or while.
+
+        Raises QwasmError QW0227 when it has no meaning in the field: an order of residues, a complex number.
+        """
+        value = self.numbers(node, here)
+        check_value("the condition", value, self.builder.space, node.span)
+        return value
 
     def bound(self, node: tree.Node, scope: Scope) -> Expr:
         """The bound of a loop: an integer constant.

@@ -1,16 +1,19 @@
-"""What an instruction means in a space: the table's checks, and what mod(l) has no exact value for."""
+"""What an instruction means in a space: the table's checks, and what the field has no value for.
+
+In mod(l) that is a root, a logarithm, or an order of registers; in a real field a complex number.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from qwasm.algebra.meaning import field_check
+from qwasm.algebra.meaning import field_check, order_check
 from qwasm.algebra.nodes import children, expressions
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import Span, fail
-from qwasm.instructions.form import Instruction
+from qwasm.instructions.form import Instruction, Operand
 from qwasm.ir.module import Value
 from qwasm.space import Space
 
@@ -23,23 +26,67 @@ def check_fields(row: Instruction, space: Space, place: Span | None) -> None:
 
 
 def check_row(
-    row: Instruction, space: Space, attributes: Mapping[str, Any], results: Sequence[Value], place: Span | None
+    row: Instruction,
+    space: Space,
+    attributes: Mapping[str, Any],
+    results: Sequence[Value],
+    place: Span | None,
+    spans: Mapping[str, Span] | None = None,
 ) -> None:
-    """Raise what the row's own check refuses, and QW0227 for a value without meaning in the field."""
+    """Raise what the row's own check refuses, and QW0227 for a value without meaning in the field.
+
+    `spans` are the places of the attributes in the source, where they are known.
+    """
     if row.check is not None:
         refusal = row.check(space, {"N": space.N, **attributes, "results": tuple(value.type.kind for value in results)})
         if refusal is not None:
             raise fail(refusal[0], refusal[1], place, refusal[2])
-    for value in attributes.values():
-        for expression in inside(value):
-            why = field_check(expression, space.field)
+    for name, value in attributes.items():
+        form = row.operand(name)
+        entries = [other for other in form.over if other != "n"] if isinstance(form, Operand) else ()
+        check_value(row.mnemonic, value, space, (spans or {}).get(name, place), entries)
+
+
+def check_value(what: str, value: Any, space: Space, place: Span | None, entries: Collection[str] = ()) -> None:
+    """Raise QW0227 when an expression or operator, or one inside a tuple, has no meaning in the field.
+
+    `entries` are the names that stand for entries of a state.
+    """
+    field = space.field
+    for expression in inside(value):
+        why = field_check(expression, field) or order_check(expression, field, entries)
+        if why is not None:
+            break
+    else:
+        why = None if field.kind in ("mod", "complex") else complex_inside(value, space)
+    if why is not None:
+        hint = f"the field is {field}; choose another, or avoid it"
+        if field.kind != "mod":
+            hint = f"the field is {field}: write field = complex in .space, or take re(...) of it"
+        raise fail("QW0227", f"{what}: {why}", place, hint)
+
+
+def complex_inside(value: Any, space: Space) -> str | None:
+    """Why an attribute of an instruction is not real on 1..N, or None."""
+    if all(expression.is_real for expression in inside(value)):
+        return None
+    from qwasm.algebra.realness import off_real, places, readings
+
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple):
+            stack.extend(item)
+        elif isinstance(item, Expr) and not item.is_real:
+            why = off_real(item, places(space.N))
             if why is not None:
-                raise fail(
-                    "QW0227",
-                    f"{row.mnemonic}: {why}",
-                    place,
-                    f"the field is {space.field}; choose another, or avoid it",
-                )
+                return why
+        elif isinstance(item, Operator):
+            for expression, grid in readings(item, space.N):
+                why = off_real(expression, grid)
+                if why is not None:
+                    return why
+    return None
 
 
 def inside(value: Any) -> Iterator[Expr]:

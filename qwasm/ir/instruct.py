@@ -69,6 +69,7 @@ class Assembly:
         self.read: list[Register] = []
         self.written: list[tuple[Register, Span]] = []
         self.results: list[tuple[Register, Value]] = []
+        self.spans: dict[str, Span] = {}
         self.over: set[str] = {"n"}
 
     # ------------------------------------------------------------ operands in order
@@ -146,6 +147,7 @@ class Assembly:
             )
         kind = next(k for k in kinds if k not in REGISTERS)
         self.over |= set(operand.over)
+        self.spans[operand.name] = node.span
         self.attributes[operand.name] = self.value(kind, node, operand.choices, operand.over)
 
     def attribute(self, attribute: Attr, node: tree.Node) -> None:
@@ -157,6 +159,7 @@ class Assembly:
         elif attribute.kind in REGISTERS:
             self.operand(Operand(attribute.name, attribute.kind), node)  # type: ignore[arg-type]
         else:
+            self.spans[attribute.name] = node.span
             self.attributes[attribute.name] = self.value(attribute.kind, node, attribute.choices, ())
 
     def reading(self, register: Register, place: Span) -> None:
@@ -254,7 +257,7 @@ class Assembly:
             value = Value(type_, register.key)
             values.append(value)
             self.results.append((register, value))
-        check_row(row, space, self.attributes, values, place)
+        check_row(row, space, self.attributes, values, place, self.spans)
         captures: dict[str, Value] = {}
         for attribute in self.attributes.values():
             captures |= self.body.captures(attribute, self.here, place, frozenset(self.over))

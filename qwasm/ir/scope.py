@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from dataclasses import field
 from typing import Any, Literal
 
 from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import Span, fail
+from qwasm.lean import dataclass
 from qwasm.syntax import tree
 
 REGISTER_KINDS = {"q": "qstate", "f": "qfield", "m": "qmesh", "s": "scalar", "i": "qint", "h": "qop", "v": "vector"}
@@ -198,5 +198,7 @@ def check_name(name: str, place: Span | None) -> None:
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """A hint that names the closest known names, or ''."""
+    from difflib import get_close_matches
+
     close = get_close_matches(name, sorted(set(candidates)), 2, 0.6)
     return f"did you mean {' or '.join(close)}?" if close else ""

@@ -16,7 +16,7 @@ from qwasm.diagnostics import QwasmError, fail
 from qwasm.instructions import table
 from qwasm.instructions.form import Attr, Instruction, Operand
 from qwasm.ir.body import accepts
-from qwasm.ir.check import check_fields, check_row
+from qwasm.ir.check import check_fields, check_row, check_value
 from qwasm.ir.module import Function, Module, Op, Region, Type, Value
 from qwasm.ir.ranges import range_kind
 from qwasm.limits import DEFAULT, Limits
@@ -239,6 +239,9 @@ class Scopes:
     def expression(self, op: Op, name: str) -> None:
         if not isinstance(op.attributes[name], Expr):
             raise broken(op, f"{name} is not an expression")
+        check_value(
+            f"the {name} of {op.name}", op.attributes[name], self.module.space, op.spans[0] if op.spans else None
+        )
 
     def same(self, op: Op, what: str, found: Sequence[Type], wanted: Sequence[Type]) -> None:
         if list(found) != list(wanted):

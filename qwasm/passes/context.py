@@ -9,11 +9,12 @@ Changes are gathered and made when the pass is done, so a pass reads the module 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from qwasm.diagnostics import Span
 from qwasm.ir.module import Module, Op, Region, Value
 from qwasm.ir.registers import Aliases
+from qwasm.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

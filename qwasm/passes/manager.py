@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, fields
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from time import perf_counter
 from typing import Any, ClassVar, Literal, Protocol, get_type_hints
 
 from qwasm.diagnostics import QwasmError, fail
+from qwasm.installed import Entry, entries
 from qwasm.ir.module import Module
 from qwasm.ir.scope import did_you_mean
+from qwasm.lean import dataclass
 from qwasm.passes.context import Context, Rewrite
 
 GROUP = "qwasm.passes"
@@ -70,21 +71,21 @@ class Ran:
 
 
 @cache
-def found() -> dict[str, EntryPoint]:
+def found() -> dict[str, Entry]:
     """Every installed pass by name.
 
     Raises QwasmError QW0530 when two packages declare one name.
     """
-    entries = list(entry_points(group=GROUP))
-    known = {entry.name for entry in entries}
-    entries += [EntryPoint(name, value, GROUP) for name, value in OWN.items() if name not in known]
-    return distinct(entries)
+    installed = entries(GROUP)
+    known = {entry.name for entry in installed}
+    own = (Entry(name, value, "the toolchain") for name, value in OWN.items() if name not in known)
+    return distinct((*installed, *own))
 
 
-def distinct(entries: Iterable[EntryPoint]) -> dict[str, EntryPoint]:
+def distinct(offered: Iterable[Entry]) -> dict[str, Entry]:
     """Entry points by name; one value listed twice (an installed and a source copy) is one entry."""
-    result: dict[str, EntryPoint] = {}
-    for entry in sorted(entries, key=lambda e: (e.name, e.value)):
+    result: dict[str, Entry] = {}
+    for entry in sorted(offered):
         other = result.setdefault(entry.name, entry)
         if other.value != entry.value:
             raise fail(

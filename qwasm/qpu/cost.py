@@ -8,7 +8,7 @@ turn.  Memory is the largest sum of live states, plans and workspaces.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import log
 from typing import Any
 
@@ -16,7 +16,9 @@ from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.instructions import table
+from qwasm.lean import dataclass
 from qwasm.limits import Limits
+from qwasm.qpu.facts import Known
 from qwasm.qpu.planning import plan_cost
 from qwasm.qpu.program import (
     Axpy,
@@ -253,7 +255,8 @@ class Walk:
         row, space = table()[op.mnemonic], self.program.space
         operators = [self.operator(value, op, frame) for value in op.attributes.values() if isinstance(value, Operator)]
         held = max([frame.states.get(slot, 1) for slot in op.sources], default=1)
-        facts: dict[str, Any] = {
+        facts = Known(row, op, frame, self)
+        facts |= {
             "N": space.N,
             "itemsize": space.field.itemsize,
             "bytes": self.bytes(1),
@@ -270,6 +273,8 @@ class Walk:
                 facts[name] = max(0, self.ends(value, op, frame)[1])
             elif isinstance(value, int) and name not in facts:
                 facts[name] = int(value)
+            elif isinstance(value, (Expr, Operator)) and name not in facts and name != "k":
+                facts[name] = 1
         dests: dict[Slot, int] = {}
         for slot in op.dests:
             kind = frame.routine.slots[slot].kind

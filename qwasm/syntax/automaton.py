@@ -34,8 +34,7 @@ SYMBOLS = frozenset(
         "STRING",
     }
 )  # words that no other word begins like: looked for in every state
-EOL = r"(?P<EOL>(?:;[^\n]*)?(?:\r?\n|\Z))"
-JOIN = r"(?P<JOIN>\\[ \t]*\r?\n)"
+LINES = {"EOL": r"(?:;[^\n]*)?(?:\r?\n|\Z)", "JOIN": r"\\[ \t]*\r?\n"}
 
 Match = Callable[[str, int], re.Match[str] | None]
 
@@ -48,21 +47,24 @@ class Automaton:
         self.states = tables.states
         self.rules = [(lhs, length, ACTIONS[action] if action else None) for lhs, length, action in tables.rules]
         self.chains: dict[tuple[int, int, str], int] = {}
-        self._scanners: list[Match | None] = [None] * len(tables.states)
+        self.scanners: list[Match | None] = [None] * len(tables.states)  # made when a state is first met
         self._shared: dict[tuple[str, ...], Match] = {}
 
     def scanner(self, state: int) -> Match:
-        """The matcher of a state: the words that can stand there, and every symbol."""
-        found = self._scanners[state]
+        """The matcher of a state: the words that can stand there, and every symbol.
+
+        Its first group is empty and stands where the word begins, its last one is named after the word;
+        an empty group behind a word, not one around it, lets the matcher pass over the words that begin
+        with another character.
+        """
+        possible = self.states[state]
+        wanted = tuple(t for t in self.tables.terminals if t in SYMBOLS or t in possible)
+        found = self._shared.get(wanted)
         if found is None:
-            words = self.states[state]
-            wanted = tuple(t for t in self.tables.terminals if t in SYMBOLS or t in words)
-            found = self._shared.get(wanted)
-            if found is None:
-                parts = (f"(?P<{t}>{self.tables.terminals[t]})" for t in wanted)
-                found = re.compile(rf"[ \t]*(?:{'|'.join(parts)}|{EOL}|{JOIN})").match
-                self._shared[wanted] = found
-            self._scanners[state] = found
+            words = {**{t: self.tables.terminals[t] for t in wanted}, **LINES}
+            parts = (f"(?:{word})(?P<{t}>)" for t, word in words.items())
+            found = self._shared[wanted] = re.compile(rf"[ \t]*()(?:{'|'.join(parts)})").match
+        self.scanners[state] = found
         return found
 
     def chain(self, below: int, state: int, word: str, end: int) -> int:

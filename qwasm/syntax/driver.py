@@ -79,9 +79,9 @@ class Reader:
         Raises Unexpected where a word cannot stand, and QwasmError from literals, limits and actions.
         """
         machine = automaton()
-        states, rules, chains, scanner = machine.states, machine.rules, machine.chains, machine.scanner
+        states, rules, chains, scanners = machine.states, machine.rules, machine.chains, machine.scanners
         end = machine.tables.ends[start]
-        text, file, position = self.text, self.file, self.position
+        text, file, line, line_start, position = self.text, self.file, self.line, self.line_start, self.position
         start_position = position
         state = machine.tables.starts[start]
         stack: list[int] = [state]
@@ -90,21 +90,15 @@ class Reader:
         high = self.limits.nesting
         new, names = tuple.__new__, self.names
         while True:
-            match = scanner(state)(text, position)
+            match = (scanners[state] or machine.scanner(state))(text, position)
             if match is None:
                 raise self._lost(state, position, start_position, values)
             word: str = match.lastgroup  # type: ignore[assignment]
-            begin, stop = match.span(word)
+            begin, position = match.start(1), match.end()
             value: Any = None
-            if word == "EOL":
-                word = END
-            elif word == "JOIN":
-                self.line += 1
-                position = self.position = self.line_start = stop
-                continue
-            elif word not in SILENT:
-                spelling = text[begin:stop]
-                span = new(Span, (file, self.line, begin - self.line_start + 1, stop - begin))
+            if word not in SILENT:
+                spelling = text[begin:position]
+                span = new(Span, (file, line, begin - line_start + 1, position - begin))
                 if word == "NAME":
                     if spelling not in names:
                         self._check_name(spelling, span)
@@ -113,18 +107,22 @@ class Reader:
                     value = self._number(spelling, span)
                 elif word == "STRING":
                     value = tree.Text(span, self._string(spelling, span))
+                elif word == "EOL":
+                    word = END
+                elif word == "JOIN":
+                    self.line = line = line + 1
+                    self.position = self.line_start = line_start = position
+                    continue
                 else:
                     if word in WORDS and spelling not in names:
                         self._check_word(word, spelling, span)
                     value = new(Word, (span, spelling))
-            position = stop
             # reduce while the word asks for it, then shift
             while True:
                 move = states[state].get(word)
                 if move is None:
-                    if word is END:
-                        stop = begin + 1
-                    span = Span(file, self.line, begin - self.line_start + 1, stop - begin)
+                    stop = begin + 1 if word is END else position
+                    span = Span(file, line, begin - line_start + 1, stop - begin)
                     raise Unexpected(state, word, span, text[begin:stop], begin, start_position, _opening(values))
                 if move >= 0:
                     state = move
@@ -141,18 +139,17 @@ class Reader:
                 else:
                     if length:
                         result = action(*values[-length:])  # type: ignore[misc]
-                        del values[-length:]
-                        del stack[-length:]
+                        del values[-length:], stack[-length:]
                     else:
                         result = action()  # type: ignore[misc]
                     state = states[stack[-1]][name]
                     push(state)
                     push_value(result)
                 if state == end and word is END:
-                    self.position = stop
-                    if text.endswith("\n", begin, stop):
+                    self.position = position
+                    if text.endswith("\n", begin, position):
                         self.line += 1
-                        self.line_start = stop
+                        self.line_start = position
                     return values[-1]
 
     # ---------------------------------------------------------------- words with a meaning

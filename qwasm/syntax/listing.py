@@ -13,7 +13,6 @@ with coefficients p^(-1/2), p^(1/2) and the potential Lambda(n) + log(n)/2.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Collection, Iterator
 from fractions import Fraction
@@ -108,7 +107,9 @@ def _line(listing: _Listing, line: str, number: int, match: re.Match[str] | None
         raise fail("QW0131", f"`{written}` stands after END", span, "one listing a file; END is its last line")
     action = _OPERATIONS.get(word)
     if action is None:
-        close = difflib.get_close_matches(word, FORMS, 1, 0.5)
+        from difflib import get_close_matches
+
+        close = get_close_matches(word, FORMS, 1, 0.5)
         raise fail(
             "QW0130",
             f"a listing has no operation {written}",

@@ -6,7 +6,7 @@ Words that are written in one way only, and characters that look like others, ha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from qwasm.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +99,15 @@ MISTAKES = (
     ),
     Mistake(
         "QW0124",
-        "only the letters A B K P Q S take an index in brackets",
+        "only a name takes an index in brackets",
         "write f(x) for a call, A[2] for a letter",
         (
-            "set s0, x[2]",
             "set s0, f(1)[2]",
             "set s0, 2[3]",
             "set s0, A[2][3]",
             "set s0, (x)[1]",
             "set s0, [2]",
             "set s0, a + [2]",
-            "set s0, a [2] b",
         ),
     ),
     Mistake(

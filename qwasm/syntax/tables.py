@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
+
+from qwasm.lean import dataclass
 
 END = "$END"
 STARTS = ("expression", "line")
@@ -41,10 +40,11 @@ class Tables:
     terminals: dict[str, str]
 
 
-def folder() -> Traversable:
+def folder() -> Path:
     """The folder of the grammar: inside the package when it is installed, else in the source tree."""
-    packaged = files("qwasm") / "grammar"
-    return packaged if (packaged / GRAMMAR).is_file() else Path(__file__).parents[2] / "grammar"
+    package = Path(__file__).parents[1]
+    packaged = package / "grammar"
+    return packaged if (packaged / GRAMMAR).is_file() else package.parent / "grammar"
 
 
 @cache

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qwasm.algebra.evaluate import evaluate
 from qwasm.algebra.functions import call
 from qwasm.algebra.ring import const, symbol
 from qwasm.arith.characters import angles
@@ -21,11 +22,12 @@ from qwasm.arith.numbers import Numbers
 from qwasm.arith.rows import ArithFunction
 from qwasm.arith.table import TABLE
 from qwasm.diagnostics import QwasmError
+from qwasm.space import Field
 
 N = 240
 PARAMS: dict[str, list[tuple[int, ...]]] = {
-    "sigma": [(0,), (1,), (3,), (11,)],
-    "J": [(1,), (2,), (5,)],
+    "sigma": [(0,), (1,), (3,), (11,), (-1,), (-2,)],
+    "J": [(0,), (1,), (2,), (5,), (-1,), (-3,)],
     "val": [(2,), (6,)],
     "ispower": [(2,), (3,), (6,)],
     "gcd": [(12,), (7,)],
@@ -80,8 +82,8 @@ ORACLE: dict[str, Callable[..., Any]] = {
     "tau": lambda n: len(divisors(n)),
     "omega": lambda n: len(prime_divisors(n)),
     "Omega": lambda n: sum(exponent(p, n) for p in prime_divisors(n)),
-    "sigma": lambda n, k: sum(d**k for d in divisors(n)),
-    "J": lambda n, k: n**k * math.prod(1 - Fraction(1, p**k) for p in prime_divisors(n)),
+    "sigma": lambda n, k: sum(Fraction(d) ** k for d in divisors(n)),
+    "J": lambda n, k: Fraction(n) ** k * math.prod(1 - Fraction(p) ** -k for p in prime_divisors(n)),
     "isprime": lambda n: int(len(divisors(n)) == 2),
     "val": lambda n, p: exponent(p, n),
     "ispower": lambda n, p: int(n in {p**k for k in range(20)}),
@@ -108,9 +110,14 @@ def test_tables_agree_with_exact_values_in_every_number_system(row: ArithFunctio
         table = row.table(N, Numbers("float" if kind == "float" else "complex"), params)
         np.testing.assert_allclose(table, wanted if kind == "complex" else wanted.real, rtol=1e-13, atol=1e-14)
     if row.residues and row.name != "chi":
+        fractions = [e.rational() or Fraction(0) for e in exact]
         for l in (2, 3, 2_147_483_647):
-            table = row.table(N, Numbers("mod", l), params)
-            assert table.tolist() == [int(e.integer() or 0) % l for e in exact]
+            if all(f.denominator % l for f in fractions):
+                table = row.table(N, Numbers("mod", l), params)
+                assert table.tolist() == [f.numerator * pow(f.denominator, -1, l) % l for f in fractions]
+            else:
+                with pytest.raises(QwasmError, match="QW0642"):
+                    row.table(N, Numbers("mod", l), params)
 
 
 @every
@@ -119,7 +126,7 @@ def test_the_value_at_prime_powers_agrees_with_the_exact_value(row: ArithFunctio
     for prime, power in [(2, 1), (2, 5), (3, 2), (7, 3), (101, 1)]:
         exact = row.at(prime**power, params)
         if row.power is not None:
-            assert row.power(Numbers(), params, prime, power) == exact.integer()
+            assert row.power(Numbers(), params, prime, power) == exact.rational()
         if row.formula is not None:
             formula = row.formula(tuple(const(a) for a in params), p, k)
             assert formula.substitute({"p": prime, "k": power}) is exact
@@ -141,6 +148,31 @@ def test_an_expression_at_a_multiple_agrees_with_the_table(row: ArithFunction, p
         e = call(row.name, *params, h * n)
         for value in (1, 2, 3, 8, 9, 10):
             assert e.substitute({"n": value}) is row.at(h * value, params)
+
+
+def test_orders_may_be_negative_or_zero() -> None:
+    n, k = symbol("n", "nat"), symbol("k", "int")
+    assert call("sigma", -1, n) is call("sigma", 1, n) / n
+    assert [call("J", 0, m).integer() for m in (1, 2, 6)] == [1, 0, 0]
+    assert call("J", -2, n).is_real and not call("J", -2, n).is_integer
+    assert call("sigma", k, n).positive and not call("sigma", k, n).is_integer
+    perfect = call("==", call("sigma", -1, n), const(2))
+    points = np.arange(1, 500)
+    found = evaluate(perfect, Field(), {"n": points})
+    assert (np.flatnonzero(found) + 1).tolist() == [6, 28, 496]
+    for order in (-2, -1, 0, 1):
+        values = evaluate(call("J", k, n), Field(), {"n": points[:60], "k": order})
+        np.testing.assert_allclose(values, [float(ORACLE["J"](m, order)) for m in range(1, 61)], rtol=1e-12)
+
+
+def test_a_negative_order_has_residues_where_the_divisors_do() -> None:
+    n = symbol("n", "nat")
+    for name in ("sigma", "J"):
+        values = evaluate(call(name, -1, n), Field("mod", 13), {"n": np.arange(1, 13)})
+        exact = [ORACLE[name](m, -1) for m in range(1, 13)]
+        assert values.tolist() == [x.numerator * pow(x.denominator, -1, 13) % 13 for x in exact]
+        with pytest.raises(QwasmError, match="QW0642"):
+            evaluate(call(name, -1, n), Field("mod", 13), {"n": np.arange(1, 14)})
 
 
 @settings(deadline=None)
@@ -177,7 +209,9 @@ def test_a_plug_in_cannot_take_a_name_in_use() -> None:
         ("QW0355", "chi", (4, 2, 3)),
         ("QW0354", "tau", (1, 2)),
         ("QW0357", "val", (1, 5)),
-        ("QW0357", "sigma", (-1, 5)),
+        ("QW0357", "sigma", (Fraction(1, 2), 5)),
+        ("QW0420", "sigma", (10**9, 6)),
+        ("QW0420", "J", (-(10**9), 6)),
         ("QW0358", "dinv", (0, 5)),
         ("QW0354", "nothing", (1,)),
         ("QW0422", "mu", ((2**127 - 1) * (2**107 - 1),)),

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint
 from typing import ClassVar, Literal
 
 import pytest
 
 from qwasm.diagnostics import QwasmError
+from qwasm.installed import Entry
 from qwasm.ir.module import Module
 from qwasm.ir.text import print_module
 from qwasm.passes.context import Context
-from qwasm.passes.manager import GROUP, PRESETS, distinct, manual, parse_pipeline, run_passes, run_pipeline
+from qwasm.passes.manager import PRESETS, distinct, manual, parse_pipeline, run_passes, run_pipeline
 from tests.ir.interpret import emitted
 from tests.ir.programs import PROGRAMS, main, module_of
 
@@ -46,7 +46,7 @@ def test_a_malformed_pipeline_has_its_code(text: str, code: str) -> None:
 
 def test_two_packages_with_one_pass_name_are_an_error_that_names_both() -> None:
     with pytest.raises(QwasmError) as caught:
-        distinct([EntryPoint("fuse", "a.fuse:Fuse", GROUP), EntryPoint("fuse", "b.fuse:Fuse", GROUP)])
+        distinct([Entry("fuse", "a.fuse:Fuse", "a"), Entry("fuse", "b.fuse:Fuse", "b")])
     assert "a.fuse" in caught.value.diagnostics[0].message and "b.fuse" in caught.value.diagnostics[0].message
 
 
@@ -83,6 +83,13 @@ def test_effects_and_possible_failures_stay() -> None:
     module = module_of(main(body))
     run_pipeline(module, "cse,dce", verify_each=True)
     assert [op.name for op in module.walk()] == ["fill", "qop.normalize", "assert", "basis", "return"]
+
+
+@pytest.mark.parametrize("line", ["fill q0, 1e400", "fill q0, -1e400", "basis q0, 0", "alloc.qfield f0, 1 - 2"])
+def test_a_line_that_fails_stays_although_nobody_reads_it(line: str) -> None:
+    module = module_of(main(line))
+    run_pipeline(module, "cse,dce", verify_each=True)
+    assert [op.name for op in module.walk()] == [line.split()[0], "return"]
 
 
 def test_fields_are_never_merged() -> None:

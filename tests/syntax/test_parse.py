@@ -114,7 +114,7 @@ def test_garbage_collection_is_as_it_was_after_a_parse() -> None:
 def test_the_stored_tables_are_those_of_the_grammar(bless: bool) -> None:
     source = Path(__file__).parents[2] / "grammar"
     if not source.is_dir():  # an installed copy has its grammar inside the package
-        source = Path(str(tables.folder()))
+        source = tables.folder()
     grammar = (source / tables.GRAMMAR).read_text(encoding="utf-8")
     text = tables.store(tables.generate(grammar), grammar)
     if bless:

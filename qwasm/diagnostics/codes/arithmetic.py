@@ -69,7 +69,7 @@ OPERATORS: tuple[Code, ...] = (
     Code(
         "QW0357",
         "a parameter of an arithmetic function out of range",
-        "val(p, n) needs an integer base p >= 2; sigma(k) and J(k) need an integer order k >= 0.",
+        "val(p, n) needs an integer base p >= 2; sigma(k) and J(k) need an integer order k.",
         _program("V(val(1, n))"),
         _program("V(val(2, n))"),
     ),

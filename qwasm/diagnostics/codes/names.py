@@ -27,9 +27,10 @@ _MACHINE: tuple[Code, ...] = (
     ),
     Code(
         "QW0271",
-        "an attribute that does not fit",
+        "an operand or attribute that does not fit",
         "Some attributes need something else: `unitary` needs complex numbers, `insert=` and `ratio=` need a time, a "
-        "Chebyshev basis needs its interval.",
+        "Chebyshev basis needs its interval. Others have a range: `tol=` is above 0, `probes=` is at least 2, and the "
+        "k of `spectrum` is one of 1..N.",
         _machine("basis q0, 1\nqop.exp q1, q0, V(n), 1/10, unitary"),
         _machine("basis q0, 1\nqop.exp q1, q0, V(n), 1/10, unitary", "N = 20, field = complex"),
     ),

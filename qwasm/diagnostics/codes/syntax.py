@@ -198,9 +198,9 @@ ROWS: tuple[Code, ...] = (
     ),
     Code(
         "QW0124",
-        "an index on something that is no letter",
-        "Only the letters A B K P Q S take an index in brackets; every other name is called with parentheses.",
-        _top(".op X = V[log]"),
+        "an index on something that is no name",
+        "Only a name, that of a letter, takes an index in brackets; a value is multiplied or called.",
+        _top(".op X = V(log)[2]"),
         _top(".op X = V(log)"),
     ),
     Code(
