@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qwasm.collection import held_back
 from qwasm.diagnostics import Diagnostic, QwasmError, fail
 from qwasm.lean import dataclass
 from qwasm.limits import DEFAULT, Limits
@@ -130,6 +131,7 @@ def roots(data: Any, path: Path | None) -> tuple[Path, ...]:
     return (*(Path(root) for root in granted), *((path.resolve().parent,) if path else ()))
 
 
+@held_back()
 def compile_text(
     text: str | bytes,
     name: str,

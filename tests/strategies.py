@@ -18,11 +18,14 @@ from tests.oracle import operators
 from tests.oracle.cases import ins, prologue, read_out
 from tests.oracle.expression import Bin, Call, Expr, Imag, Num, Pow, Un, Var, num, text
 from tests.oracle.field import IllConditioned, NoMeaning
+from tests.oracle.instructions import Halted
 from tests.oracle.machine import Machine
 from tests.oracle.operators import Diffusion, Family, Function, Letter, Named, Op, Out, Power, Product, Scaled, Total
 from tests.oracle.program import (
+    Again,
     Basis,
     Func,
+    Given,
     Hyper,
     If,
     Ins,
@@ -37,6 +40,8 @@ from tests.oracle.program import (
     Str,
     While,
     Word,
+    channels,
+    files,
 )
 from tests.oracle.program import (
     Call as FuncCall,
@@ -359,10 +364,45 @@ class Author:
         """State registers that have been written."""
         return tuple(Reg(self.one_of("q0", "q1", "q2")) for _ in range(count))
 
+    def output(self) -> Str:
+        """A fresh name of an output."""
+        self.emitted[0] += 1
+        return Str(f"out {self.emitted[0]}")
+
     def emission(self, register: str) -> Ins:
         """An emit with a fresh name."""
-        self.emitted[0] += 1
-        return ins("emit", Str(f"out {self.emitted[0]}"), Reg(register))
+        return ins("emit", self.output(), Reg(register))
+
+    def outward(self, kind: str) -> tuple[Statement, ...]:
+        """A state or field to a file or channel, from one, or both; fields are read out at once."""
+        a, b = self.states(2)
+        s, f, g, w, u = Reg(self.one_of("s0", "s1")), Reg("f0"), Reg("f1"), Reg("w0"), Reg("w1")
+        name = Str(self.one_of("a.npy", "b.npy", "given.npy") if kind == "file" else self.one_of("left", "given"))
+        put, get = ("store.q", "load.q") if kind == "file" else ("send", "recv")
+
+        def out(q: Reg) -> Ins:
+            return ins(put, name, q)
+
+        def back(q: Reg) -> Ins:
+            return ins(get, q, name)
+
+        reading = ins("qpu.reduce", s, g, Word("SUM")), self.emission(s.name)
+        match self.one_of("both", "in", "out", "field", "given field", "between", "hilbert", "in"):
+            case "out":
+                return (out(a),)
+            case "in":
+                return (back(b),)
+            case "field":
+                spawned = ins("qpu.spawn", f, a, self.operator(1), num(self.draw(st.integers(0, 2))))
+                return spawned, out(f), back(g), *reading
+            case "given field":
+                name = Str("given field" if kind == "channel" else "field.npy")
+                return back(g), *reading
+            case "between":
+                return out(a), *self.exact_group(), back(b)
+            case "hilbert" if self.floats:
+                return ins("to.hilbert", w, a), out(w), back(u), ins("to.nspace", b, u)
+        return out(a), back(b)
 
     def exact_group(self) -> tuple[Statement, ...]:
         """One or a few statements that exist in every field."""
@@ -395,8 +435,18 @@ class Author:
             "trace",
             "set",
             "assert",
+            "file",
+            "channel",
+            "digest",
+            "sandbox",
         )
         match kind:
+            case "file" | "channel":
+                return self.outward(kind)
+            case "digest":
+                return (ins("hash.qcode", self.output()),)
+            case "sandbox":
+                return (ins("verify.sandbox"),)
             case "apply":
                 return (ins("qop.apply", a, b, self.operator()),)
             case "poly":
@@ -577,7 +627,7 @@ class Author:
 
     def control(self, depth: int) -> tuple[Statement, ...]:
         """A loop, choice or call with a drawn body."""
-        kind = self.one_of("loop", "if", "primes", "hyperloop", "while", "repeat", "jump", "call", "while", "jump")
+        kind = self.one_of("loop", "if", "primes", "hyperloop", "while", "repeat", "jump", "call", "again", "jump")
         taken = {"loop": ("k",), "primes": ("r",), "hyperloop": ("i", "p")}.get(kind, ())
         if any(name in self.scope for name in taken):
             kind, taken = "if", ()
@@ -597,11 +647,14 @@ class Author:
                 return (Primes("r", num(2), num(self.one_of(1, 3, 5)), body),)
             case "hyperloop":
                 return (Hyper((("i", "range", num(1), num(2)), ("p", "primes", num(2), num(3))), body),)
-            case "while" if self.real and self.machine.space.field.kind != "real32":
+            case "while" | "again":
                 counter = ins("set", Reg("s2"), Bin("+", Var("s2"), num(1)))
-                return ins("set", Reg("s2"), num(0)), While(
-                    Bin("<", Var("s2"), num("3/2")), num(self.one_of(4, 1)), (*body, counter)
-                )
+                condition: Expr = Bin("!=", Var("s2"), num(2))
+                if self.real and self.chance(2):
+                    condition = Bin("<", Var("s2"), num("3/2"))
+                most, inner = num(self.one_of(4, 1, 2)), (*body, counter)
+                region = While(condition, most, inner) if kind == "while" else Again(label, condition, most, inner)
+                return ins("set", Reg("s2"), num(self.one_of(0, 0, 2, 3))), region
             case "repeat":
                 return (Repeat(label, num(self.draw(st.integers(1, 3))), body),)
             case "jump":
@@ -609,6 +662,15 @@ class Author:
                 return (Jump(self.one_of("gt", "lt", "eq", ""), left, num(2), label, body),)
         other = self.body(depth - 1, 1) if self.chance(2) else ()
         return (If(self.condition(), body, other),)
+
+    def halting(self) -> tuple[Statement, ...]:
+        """An early end, taken or not, and an output behind it."""
+        stop = ins("halt")
+        end: Statement = If(self.condition(), (stop,), (self.emission("s1"),))
+        if self.chance(2):
+            end = Loop("k", num(3), (self.emission("s0"), If(self.within("k").condition(), (stop,))))
+        statements = (end, self.emission("s1"))
+        return statements if self.keep(statements) else ()
 
     def group(self, depth: int) -> tuple[Statement, ...]:
         """Some statements that belong together."""
@@ -626,10 +688,12 @@ class Author:
     def keep(self, statements: tuple[Statement, ...]) -> bool:
         """Execute on the oracle; keep the effect if the statements have a clear meaning."""
         before = copy.copy(self.machine.__dict__)
-        saved = {k: copy.copy(v) for k, v in before.items() if k in ("registers", "sharp", "variables")}
-        saved["outputs"] = {k: list(v) for k, v in self.machine.outputs.items()}
+        saved = {k: copy.copy(v) for k, v in before.items() if k in ("registers", "sharp", "counted", "files")}
+        saved |= {k: {name: list(v) for name, v in before[k].items()} for k in ("outputs", "channels")}
         try:
             self.machine.execute(statements)
+        except Halted:
+            return True
         except (IllConditioned, NoMeaning, OverflowError, ZeroDivisionError, TypeError):
             self.machine.__dict__.update(before)
             self.machine.__dict__.update(saved)
@@ -641,6 +705,8 @@ def _function(author: Author) -> Func:
     """A function of a state and a scalar."""
     q0, q1, s0 = Reg("q0"), Reg("q1"), Var("s0")
     body = (ins("qop.apply", q1, q0, author.operator(1)), ins("qop.combine", q1, q1, q0, s0, author.literal()))
+    if author.chance(4):
+        body += author.one_of((ins("send", Str("right"), q1),), (ins("store.q", Str("c.npy"), q0),))
     return Func("helper", ("q0", "s0"), ("q1",), body)
 
 
@@ -668,6 +734,8 @@ def programs(draw: Draw) -> Program:
         Diffusion(coefficient, num(2), num(5)),
         parameters=parameters,
         upper=draw(st.booleans()),
+        files=draw(givens(size, "given.npy", "field.npy")),
+        messages=draw(givens(size, "given", "given field")),
     )
     author = Author(draw, Machine(empty))
     declared = author.operator(1)
@@ -683,8 +751,34 @@ def programs(draw: Draw) -> Program:
         found = author.group(2)
         if author.keep(found):
             body += found
-    ending = read_out(("q0", "q1", "q2", "s0", "s1"), rows=draw(st.booleans()))
+    ending: tuple[Statement, ...] = read_out(("q0", "q1", "q2", "s0", "s1"), rows=draw(st.booleans()))
+    if author.chance(6):
+        ending += author.halting()
     return replace(whole, body=(*body, *ending))
+
+
+@st.composite
+def givens(draw: Draw, size: int, state: str, several: str) -> tuple[Given, ...]:
+    """Up to two files or messages that are there before the program starts: a state, a field of a few states."""
+    found: tuple[Given, ...] = ()
+    for name in draw(st.sampled_from(((state, several), (state,), ()))):
+        count = draw(st.integers(1, 3)) if name == several else 1
+        start, step = draw(st.integers(-3, 3)), draw(st.integers(1, 5))
+        rows = tuple(tuple((step * n + start * k) % 7 - 2 for n in range(size)) for k in range(count))
+        found += (Given(name, rows, name == several, draw(st.sampled_from(("", "int64", "int8")))),)
+    return found
+
+
+@st.composite
+def guarded(draw: Draw) -> tuple[Program, str]:
+    """A program that begins with VERIFY.SANDBOX, and a file or channel that it names, perhaps in lines never run."""
+    found = draw(programs())
+    unused = If(
+        Bin("==", num(1), num(2)),
+        (ins("store.q", Str("unused.npy"), Reg("q0")), ins("send", Str("unused"), Reg("q1"))),
+    )
+    found = replace(found, body=(ins("verify.sandbox"), *found.body[:3], unused, *found.body[3:]))
+    return found, draw(st.sampled_from(sorted(files(found) | channels(found))))
 
 
 @st.composite

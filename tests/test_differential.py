@@ -7,6 +7,7 @@ truncation and weight; and generated programs.  A plain run takes two truncation
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import product
@@ -15,18 +16,19 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from tests.compare import answer, digests, examine, exit_code, outputs, refusal
 from tests.oracle import machine, operators, program
-from tests.oracle.cases import EVERY, Case
+from tests.oracle.cases import EVERY, Case, ins
 from tests.oracle.cases import program as whole
-from tests.oracle.compare import disagreements, exit_code, outputs
 from tests.oracle.expression import Call, Expr, Pow, Var, num, text
 from tests.oracle.field import Space
 from tests.oracle.operators import A, B, Family, Function, Op, Scaled, V, plus
+from tests.oracle.program import Str
 from tests.oracle.strict import Strict
-from tests.strategies import operators_in_floats, programs, scalar_steps
+from tests.strategies import guarded, operators_in_floats, programs, scalar_steps
 
 FIELDS = ("real", "real32", "complex", "mod")
 WEIGHTS = (Fraction(0), Fraction(1, 2), Fraction(1))
@@ -34,6 +36,7 @@ SPACES = tuple(product(("strict", "free"), WEIGHTS))
 
 Picture = Literal["hilbert", "nspace"]
 DEEP = settings().max_examples > 1000
+SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def _spaces(case: Case, field: str) -> list[tuple[str, Fraction]]:
@@ -57,7 +60,7 @@ def test_every_case_means_what_the_oracle_says(case: Case, field: str) -> None:
         source = program.text(structure)
         where = f"{truncation}, weight n^-{s}: "
         if meaning is True:
-            found = disagreements(machine.run(structure), outputs(source))
+            found = examine(structure)
         elif meaning is False:
             code = exit_code(source)
             found = [] if code == 3 else [f"exit code {code} where a type error (3) was expected"]
@@ -68,22 +71,66 @@ def test_every_case_means_what_the_oracle_says(case: Case, field: str) -> None:
 
 
 @given(structure=programs(), level=st.sampled_from((2, 0, 3, 1)))
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(SLOW)
 def test_a_generated_program_means_what_the_oracle_says(structure: program.Program, level: int) -> None:
-    source = program.text(structure)
-    wrong = disagreements(machine.run(structure), outputs(source, level))
-    assert not wrong, "\n".join([*wrong[:5], source])
+    wrong = examine(structure, level)
+    assert not wrong, "\n".join([*wrong[:5], program.text(structure)])
+
+
+def draw_programs(count: int, start: int) -> list[program.Program]:
+    """The first programs that the generator draws from a seed: the same ones each time."""
+    found: list[program.Program] = []
+
+    @seed(start)
+    @settings(SLOW, max_examples=count, database=None, phases=[Phase.generate])
+    @given(structure=programs())
+    def collect(structure: program.Program) -> None:
+        found.append(structure)
+
+    collect()
+    return found
+
+
+def test_the_generator_draws_every_instruction_and_every_kind_of_space() -> None:
+    from qwasm.instructions import table
+
+    drawn = draw_programs(200, 20261123)
+    written = [program.mnemonics(program.text(structure)) for structure in drawn]
+    assert {name for name, row in table().items() if not row.not_yet} - set().union(*written) == set()
+    assert {p.field for p in drawn} == set(FIELDS)
+    assert {(p.field, p.truncation) for p in drawn} == set(product(FIELDS, ("strict", "free")))
+    assert {(p.field, p.s) for p in drawn} == set(product(FIELDS, WEIGHTS)) - {("mod", Fraction(1, 2))}
+    hilbert = {p.field for p, words in zip(drawn, written, strict=True) if "to.hilbert" in words}
+    assert hilbert == {"real", "real32", "complex"}
+    assert any(s.otherwise for p in drawn for s in p.body if isinstance(s, program.If))
+
+
+@given(drawn=guarded(), level=st.sampled_from((2, 0, 3, 1)))
+@settings(SLOW, max_examples=20)
+def test_verify_sandbox_wants_every_name_granted(drawn: tuple[program.Program, str], level: int) -> None:
+    structure, withheld = drawn
+    assert not examine(structure, level), program.text(structure)
+    assert refusal(structure, withheld, level) == 5, (withheld, program.text(structure))
+
+
+@given(structure=programs(), levels=st.permutations(range(4)))
+@settings(SLOW, max_examples=10)
+def test_the_digest_of_a_program_is_its_own(structure: program.Program, levels: list[int]) -> None:
+    hashed, other = (replace(structure, body=(ins("hash.qcode", Str(name)), *structure.body)) for name in ("d", "e"))
+    first, second, third = (
+        digests(answer(p, l).outputs) for p, l in zip((hashed, hashed, other), levels, strict=False)
+    )
+    assert len(first) == 1 and first == second and not first & third
 
 
 @given(structure=programs())
-@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(SLOW, max_examples=10)
 def test_a_program_gives_the_same_bits_for_any_number_of_threads(structure: program.Program) -> None:
-    source = program.text(structure)
-    assert repr(outputs(source)) == repr(outputs(source, threads=2))
+    assert repr(answer(structure)) == repr(answer(structure, threads=2))
 
 
 @given(drawn=operators_in_floats(), picture=st.sampled_from(("hilbert", "nspace")))
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(SLOW)
 def test_an_operator_value_is_the_oracles_matrix(drawn: tuple[program.Program, Op], picture: Picture) -> None:
     import qvm
 

@@ -128,20 +128,21 @@ def entry(topic: str, name: str) -> str:
     if topic == "errors" and name.upper() in table():
         return code_page(table()[name.upper()])
     lines = PAGES[topic]().split("\n")
-    for start, line in enumerate(lines):
-        if line.startswith("#") and _named(line.lstrip("# "), name):
-            depth = _depth(line)
-            end = next((k for k in range(start + 1, len(lines)) if _depth(lines[k]) in range(1, depth + 1)), len(lines))
-            return "\n".join(lines[start:end]).rstrip() + "\n"
-        if line.startswith("| ") and _named(line[2:], name):
-            head = next(k for k in range(start, -1, -1) if lines[k].startswith("|---"))
-            return "\n".join([*lines[head - 1 : head + 1], line]) + "\n"
+    for same in (str.__eq__, lambda shown, wanted: shown.lower() == wanted.lower()):  # Lambda before lambda
+        for start, line in enumerate(lines):
+            if line.startswith("#") and same(_first_word(line.lstrip("# ")), name):
+                depth = _depth(line)
+                end = next((k for k in range(start + 1, len(lines)) if 1 <= _depth(lines[k]) <= depth), len(lines))
+                return "\n".join(lines[start:end]).rstrip() + "\n"
+            if line.startswith("| ") and same(_first_word(line[2:]), name):
+                head = next(k for k in range(start, -1, -1) if lines[k].startswith("|---"))
+                return "\n".join([*lines[head - 1 : head + 1], line]) + "\n"
     raise fail("QW0703", f"the page {topic!r} has no entry {name!r}", hint=f"qwasmc help {topic} prints the page")
 
 
-def _named(text: str, name: str) -> bool:
-    """Whether a heading or a table row begins with this name."""
-    return re.split(r"[\s\[(,:|]", text.replace("`", ""))[0].lower() == name.lower()
+def _first_word(text: str) -> str:
+    """The name a heading or a table row begins with."""
+    return re.split(r"[\s\[(,:|]", text.replace("`", ""))[0]
 
 
 def _depth(line: str) -> int:

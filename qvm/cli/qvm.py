@@ -135,7 +135,10 @@ def run(
 @click.option("--data", multiple=True, metavar="DIR", help="A folder .use may read.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def check(file: str, defines: tuple[str, ...], data: tuple[str, ...], as_json: bool) -> None:
-    """Compile FILE, run nothing, and say what it would need: peak memory, work, files, channels."""
+    """Compile FILE, run nothing, and say what it would need: peak memory, work, files, channels.
+
+    The work of exponentials, traces and spectra is an estimate from above.
+    """
     from qvm.cli.output import format_check
     from qwasm.qpu.cost import estimate
 

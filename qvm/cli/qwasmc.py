@@ -207,7 +207,8 @@ def plain(markdown: str) -> str:
         if line.startswith("```"):
             inside = not inside
         else:
-            lines.append(f"    {line}" if inside else line.replace("**", "").replace("`", "").replace("\\|", "|"))
+            text = line.lstrip("#").strip() if line.startswith("#") else line
+            lines.append(f"    {line}" if inside else text.replace("**", "").replace("`", "").replace("\\|", "|"))
     return "\n".join(lines)
 
 

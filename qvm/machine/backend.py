@@ -6,7 +6,6 @@ program does, the machine does the same way for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from qwasm.diagnostics import fail
 from qwasm.installed import entries
 from qwasm.lean import dataclass
+from qwasm.plugins import called, distinct, listed, loaded, unusable
 from qwasm.qpu.plan import Plan
 from qwasm.qpu.program import Schedule
 
@@ -57,33 +57,14 @@ class Backend(Protocol):
 def load(name: str) -> Backend:
     """Find a backend by name: ours and a stranger's come through the same door.
 
-    Raises QwasmError QW0532 when no such backend is installed, QW0598 when two packages claim the name.
+    Raises QwasmError QW0532 when no such backend is installed, QW0596 when it does not load, QW0598
+    when two packages claim one name.
     """
-    found = entries(GROUP)
-    ours = [entry for entry in found if entry.name == name]
-    values = sorted({entry.value for entry in ours})
-    if len(values) > 1:
-        owners = " and by ".join(values)
-        raise fail("QW0598", f"the backend '{name}' is offered by {owners}", hint="uninstall one of the packages")
-    if not ours:
-        maker = BUILT_IN.get(name)
-        if maker is not None:
-            return maker()
-        known = ", ".join(sorted({entry.name for entry in found} | set(BUILT_IN)))
-        raise fail("QW0532", f"no backend is called '{name}'", hint=f"installed: {known}")
-    return cast(Backend, ours[0].load()())
-
-
-def _module(path: str, name: str) -> Callable[[], Backend]:
-    def make() -> Backend:
-        from importlib import import_module
-
-        return cast(Backend, getattr(import_module(path), name)())
-
-    return make
-
-
-BUILT_IN: dict[str, Callable[[], Backend]] = {
-    "numpy": _module("qvm_backends.reference", "NumpyBackend"),
-    "null": _module("qvm_backends.null", "NullBackend"),
-}
+    found = distinct("backend", entries(GROUP))
+    if name not in found:
+        raise fail("QW0532", f"no backend is called '{name}'", hint=listed(found))
+    entry = found[name]
+    backend = called(entry, GROUP, loaded(entry, GROUP))
+    if not (hasattr(backend, "kernels") and isinstance(getattr(backend, "can", None), Can)):
+        raise unusable(entry, GROUP, "a backend has can, a value Can, and kernels(schedule)")
+    return cast(Backend, backend)

@@ -74,8 +74,12 @@ Output = Value | Rows
 class Result:
     """What a run gave: `result["name"]` is an output, in order of first emission.
 
-    `stats` holds work, memory, steps, seconds and the accumulated bound of approximate steps;
-    `provenance` what is needed to run it again; `diagnostics` warnings made while running.
+    `stats`: "work" and "memory" are the estimates made before the run (state elements touched,
+    peak bytes), "steps" and "seconds" what it took, and "approximation" the sum of the proved 2-norm
+    error bounds of its approximate steps (exponentials, heat flow), each where it was made.  A
+    scalar read from a state has the error of the reading; how far the state itself was
+    approximated is told by "approximation".  `provenance` is what is needed to run it again;
+    `diagnostics` are warnings made while running.
     """
 
     outputs: Mapping[str, Output]

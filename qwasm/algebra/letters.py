@@ -11,16 +11,16 @@ A plug-in adds rows through the entry-point group `qwasm.letters`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import cache
 from typing import Literal
 
+from qwasm import plugins
 from qwasm.algebra.indices import as_expr
 from qwasm.algebra.operators import HALF, Algebra, Scalar
 from qwasm.algebra.ring import symbol
 from qwasm.algebra.value import Operator
-from qwasm.installed import entries
 from qwasm.lean import dataclass
 from qwasm.space import Weight
 
@@ -266,19 +266,23 @@ ROWS: tuple[Letter, ...] = (
 def table() -> dict[str, Letter]:
     """Every letter by name: the built-in rows and those of installed plug-ins.
 
-    Raises ValueError when two rows share a name or a plug-in offers something else than letters.
+    Raises QW0598 when two owners declare one letter, or when a plug-in's operator function or bare
+    word has the name of a function of n.
     """
-    rows = list(ROWS)
-    for entry in entries("qwasm.letters"):
-        loaded = entry.load()
-        rows += loaded if isinstance(loaded, tuple) else [loaded]
-    found: dict[str, Letter] = {}
-    for row in rows:
-        if not isinstance(row, Letter) or row.name in found:
-            name = getattr(row, "name", repr(row))
-            raise ValueError(f"the letter {name} is declared twice or is not a Letter")
-        found[row.name] = row
-    return found
+    return merged(plugins.rows("qwasm.letters", Letter))
+
+
+def merged(added: Iterable[tuple[str, Letter]]) -> dict[str, Letter]:
+    """The built-in rows and those of plug-ins, given as (owner, row)."""
+    from qwasm.algebra.functions import names
+    from qwasm.arith.functions import functions
+
+    added = tuple(added)
+    for owner, row in added:
+        if row.kind != "letter" and (row.name in names() or row.name in functions()):
+            raise plugins.clash("name", row.name, "the table of functions of n", owner)
+    own = {row.name: row for row in ROWS}
+    return plugins.merged("letter", own, ((owner, row.name, row) for owner, row in added))
 
 
 def lookup(name: str) -> Letter | None:

@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
+from qwasm import plugins
 from qwasm.algebra.atoms import INTEGER, NONNEGATIVE, REAL, Atom, intern_atom
 from qwasm.algebra.powers import power
 from qwasm.algebra.ring import ONE, ZERO, Expr, Monomial, _intern, const, from_atom, symbol
 from qwasm.arith.rows import ArithFunction, Params
 from qwasm.arith.table import TABLE as BUILT_IN
 from qwasm.diagnostics import fail
-from qwasm.installed import entries
 
 GROUP = "qwasm.functions"
 N_SYMBOL = symbol("n", "nat")
@@ -32,23 +32,16 @@ def functions() -> dict[str, ArithFunction]:
 
     Raises QW0598 when a plug-in takes a name that is in use.
     """
-    return merged((entry.owner, entry.load()) for entry in entries(GROUP))
+    return merged(plugins.rows(GROUP, ArithFunction))
 
 
-def merged(plugins: Iterable[tuple[str, ArithFunction]]) -> dict[str, ArithFunction]:
-    """The built-in rows and those of plug-ins, given as (owner, row); QW0598 names the owner of a clash."""
+def merged(added: Iterable[tuple[str, ArithFunction]]) -> dict[str, ArithFunction]:
+    """The built-in rows and those of plug-ins, given as (owner, row); QW0598 names both owners of a clash."""
     from qwasm.algebra.functions import names
 
-    found, owners = dict(BUILT_IN), dict.fromkeys(BUILT_IN, "the toolchain")
-    for owner, row in plugins:
-        if row.name in found or row.name in names():
-            raise fail(
-                "QW0598",
-                f"the function '{row.name}' is declared by {owners.get(row.name, 'the toolchain')} and by '{owner}'",
-                hint="uninstall one of the two packages, or rename one function",
-            )
-        found[row.name], owners[row.name] = row, owner
-    return found
+    taken = dict.fromkeys(sorted(names()))
+    found = plugins.merged("function", {**taken, **BUILT_IN}, ((owner, row.name, row) for owner, row in added))
+    return {name: row for name, row in found.items() if row is not None}
 
 
 def lookup(name: str) -> ArithFunction | None:

@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from qwasm.diagnostics import fail
-from qwasm.installed import entries
+from qwasm import plugins
 from qwasm.instructions import algebra, control, measuring, multiplicative, parallel, scalars, states, system
 from qwasm.instructions.form import Attr, Instruction, Operand
 from qwasm.instructions.manual import manual_page
@@ -25,27 +24,14 @@ EXTENSIONS = "qwasm.instructions"
 
 def merged(sources: Iterable[tuple[str, Iterable[Instruction]]]) -> dict[str, Instruction]:
     """Rows of several owners by mnemonic; QW0598 names both owners of a clash."""
-    rows: dict[str, Instruction] = {}
-    owners: dict[str, str] = {}
-    for owner, added in sources:
-        for row in added:
-            if row.mnemonic in rows:
-                raise fail(
-                    "QW0598",
-                    f"the instruction '{row.mnemonic}' is declared by {owners[row.mnemonic]} and by {owner}",
-                    hint="uninstall one of the two packages, or rename one instruction",
-                )
-            rows[row.mnemonic], owners[row.mnemonic] = row, owner
-    return rows
+    return plugins.merged("instruction", {}, ((owner, row.mnemonic, row) for owner, added in sources for row in added))
 
 
 @cache
 def table() -> dict[str, Instruction]:
     """Every instruction by its lower-case mnemonic, the toolchain's own first, then extensions by name."""
-    sources: list[tuple[str, Iterable[Instruction]]] = [("the toolchain", module.ROWS) for module in OWN]
-    for entry in entries(EXTENSIONS):
-        found = entry.load()
-        sources.append((f"'{entry.owner}'", found() if callable(found) else found))
+    sources: list[tuple[str, Iterable[Instruction]]] = [(plugins.TOOLCHAIN, module.ROWS) for module in OWN]
+    sources += [(owner, (row,)) for owner, row in plugins.rows(EXTENSIONS, Instruction)]
     return merged(sources)
 
 

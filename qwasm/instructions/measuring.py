@@ -8,7 +8,7 @@ from qwasm.instructions.algebra import OPERATOR
 from qwasm.instructions.checks import eigenvalues, estimated, traced
 from qwasm.instructions.form import INEXACT, Attr, Instruction, Operand
 from qwasm.instructions.interface import Run
-from qwasm.instructions.spectral_work import dense_memory, heat_work, spectrum_work
+from qwasm.instructions.spectral_work import dense_memory, heat_memory, heat_work, spectrum_work
 
 
 def trace(run: Run, op: Any) -> Any:
@@ -58,7 +58,7 @@ ROWS = (
         ),
         check=traced,
         work=heat_work,
-        memory=dense_memory,
+        memory=heat_memory,
     ),
     Instruction(
         "spectrum",

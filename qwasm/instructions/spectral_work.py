@@ -5,7 +5,7 @@ A row reads facts: `elements` of one application, `reach` = |t| ||X|| (None wher
 series need at the worst spectrum of that norm, and 64 applications where nothing is known.
 
 >>> exponential_work({"N": 10, "elements": 20, "reach": 1.0, "selfadjoint": True, "diagonal": False})
-1100
+1310
 """
 
 from __future__ import annotations
@@ -22,10 +22,18 @@ BOUNDING = 130  # applications that bound a spectrum which a quick look leaves t
 HEAD, PROBES = 64, 32  # vectors of a trace beyond N = 4096: its head, and its probes when none are asked for
 
 
+def known(facts: Facts, name: str) -> Any:
+    """A fact that is found only when it is asked for, None where nobody can say."""
+    try:
+        return facts[name]
+    except KeyError:
+        return None
+
+
 def series(facts: Facts) -> int:
     """Applications of X in one e^(-t X): Chebyshev's degree, Taylor's or Trotter's steps."""
-    reach: Any = facts["reach"]
-    if facts["diagonal"]:
+    reach: Any = known(facts, "reach")
+    if known(facts, "diagonal"):
         return 1
     if reach is None or not isfinite(reach):
         return UNKNOWN
@@ -33,7 +41,7 @@ def series(facts: Facts) -> int:
     method = str(facts.get("method", ""))
     if method == "trotter":
         count = 32.0 * sqrt(1e4 * reach**3 + 1)
-    elif facts["selfadjoint"] and method != "krylov":
+    elif known(facts, "selfadjoint") and method != "krylov":
         count = 1.3 * reach + 60 if facts.get("unitary") else sqrt(90 * reach) + 45
     else:
         count = 30.0 * ceil(max(1.0, min(reach, 1e9) / 2))
@@ -50,8 +58,12 @@ def exponential_work(facts: Facts) -> int:
 
 def flow_work(facts: Facts) -> int:
     """The applications of e^(tau L): the row sums of D are at most as large as D, so L reaches twice as far."""
-    reach: Any = facts["reach"]
-    near = {"reach": None if reach is None else 2 * reach, "selfadjoint": facts["selfadjoint"], "diagonal": False}
+    reach: Any = known(facts, "reach")
+    near = {
+        "reach": None if reach is None else 2 * reach,
+        "selfadjoint": known(facts, "selfadjoint"),
+        "diagonal": False,
+    }
     return exponential_work({**facts, **near, "elements": int(facts["elements"]) + int(facts["N"])})
 
 
@@ -62,22 +74,22 @@ def heat_work(facts: Facts) -> int:
     more only as far as the work limit allows.
     """
     N, elements = int(facts["N"]), int(facts["elements"])
-    if facts["diagonal"] or ("t" not in facts and facts["visible"]):
+    if known(facts, "diagonal") or ("t" not in facts and known(facts, "visible")):
         return (elements + N) * max(1, int(facts.get("t", 1)))
-    if N <= DENSE and not ("t" not in facts and facts.get("exact")):
-        return dense(facts)
+    if N <= DENSE:
+        return dense(facts) if "t" in facts else N * (elements + N)
     vectors = N if facts.get("exact") else HEAD + int(facts.get("probes", PROBES))
     if "t" not in facts:
         return vectors * (elements + N)
     length = series(facts)
-    halved = facts["selfadjoint"] and not facts.get("insert")
+    halved = known(facts, "selfadjoint") and not facts.get("insert")
     return vectors * (length // 2 + 1 if halved else length + 1) * (elements + N) + BOUNDING * elements
 
 
 def dense(facts: Facts) -> int:
     """N^3 for symmetric eigenvalues; ten of them and one for each squaring for other matrices."""
-    N, reach = int(facts["N"]), facts["reach"]
-    if facts["selfadjoint"]:
+    N, reach = int(facts["N"]), known(facts, "reach")
+    if known(facts, "selfadjoint"):
         return N**3
     squarings = ceil(log2(reach)) + 1 if reach and isfinite(reach) and reach > 1 else 1
     return (10 + min(1100, squarings)) * N**3
@@ -95,10 +107,10 @@ def spectrum_work(facts: Facts) -> int:
 def norm_work(facts: Facts) -> int:
     """Nothing for a single word; else power steps on the majorant, a Krylov space, and N^3 to N = 4096."""
     N, elements = int(facts["N"]), int(facts["elements"])
-    if facts["single"]:
+    if known(facts, "single"):
         return 1
     iterations = 4 * BOUNDING * elements + 3_200 * N
-    return iterations if N > DENSE or facts["diagonal"] else iterations + dense(facts)
+    return iterations if N > DENSE or known(facts, "diagonal") else iterations + dense(facts)
 
 
 def exponential_memory(facts: Facts) -> int:
@@ -112,6 +124,11 @@ def dense_memory(facts: Facts) -> int:
     return 4 * N * N * max(8, int(facts["itemsize"])) if N <= DENSE else 200 * int(facts["bytes"])
 
 
+def heat_memory(facts: Facts) -> int:
+    """Four dense matrices to N = 4096, beyond it the plans of X, of its bounds, and a few states."""
+    return dense_memory(facts) if int(facts["N"]) <= DENSE else 40 * int(facts["bytes"])
+
+
 def norm_memory(facts: Facts) -> int:
     """Nothing for a single word; else dense matrices to N = 4096, beyond it a basis of states."""
-    return 0 if facts["single"] else dense_memory(facts)
+    return 0 if known(facts, "single") else dense_memory(facts)

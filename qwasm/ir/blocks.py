@@ -39,6 +39,8 @@ def block(body: Body, block: tree.Block, here: Place) -> Any:
             return branch(body, block, condition, here)
         case "while", (condition,):
             return repeat(body, block, condition, here)
+        case "qloop", (condition,):
+            return repeat(body, block, condition, here, entered=True)
     raise fail("QW0221", f"this is not how {head.mnemonic} is written", head.span, "loop k, 10 ... end")
 
 
@@ -46,14 +48,8 @@ def ranged(body: Body, block: tree.Block, ranges: list[Any], index: int, here: P
     """A loop over the values of a range, the innermost holding the body."""
     variable, domain, low_node, high_node = ranges[index]
     low, high = body.bound(low_node, here.scope), body.bound(high_node, here.scope)
-    published = block.head.bound is AT_LEAST_ONE
-    if published and (high.integer() or 0) < 1:
-        raise fail(
-            "QW0254",
-            f"the lines have run once when the loop is reached; {high} runs are too few",
-            block.span,
-            "give a count >= 1",
-        )
+    if block.head.bound is AT_LEAST_ONE:
+        run_once(high, block)
     scope = here.scope.child()
     name = scope.fresh(variable.id)
     value = Value(Type("qint"), name)
@@ -70,11 +66,24 @@ def ranged(body: Body, block: tree.Block, ranges: list[Any], index: int, here: P
     close(body, op, env, here, runs(domain, low, high))
 
 
-def repeat(body: Body, block: tree.Block, condition: tree.Node, here: Place) -> Step:
-    """while cond max n."""
+def run_once(count: Expr, block: tree.Block) -> None:
+    """Refuse a published loop whose lines, which have run once when it is reached, may run less often."""
+    if (count.integer() or 0) < 1:
+        raise fail(
+            "QW0254",
+            f"the lines have run once when the loop is reached; {count} runs are too few",
+            block.span,
+            "give a count >= 1",
+        )
+
+
+def repeat(body: Body, block: tree.Block, condition: tree.Node, here: Place, entered: bool = False) -> Step:
+    """while cond max n; `entered` when the condition is known to hold at first, as that of a qloop does."""
     if block.head.bound is None:
         raise fail("QW0250", "while needs a bound: every loop must end", block.span, "while cond max n")
     bound = body.bound(block.head.bound, here.scope)
+    if entered:
+        run_once(bound, block)
     env, region = Environment(here.env, loop=True), Region()
     inner = Place(env, region.ops, here.scope.child())
     test = body.condition(condition, inner)
@@ -87,7 +96,7 @@ def repeat(body: Body, block: tree.Block, condition: tree.Node, here: Place) -> 
         regions=[region],
         spans=(block.span,),
     )
-    close(body, op, env, here, False)
+    close(body, op, env, here, entered)
 
 
 def close(body: Body, op: Op, env: Environment, here: Place, surely: bool) -> None:

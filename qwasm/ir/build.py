@@ -18,9 +18,9 @@ from typing import Any
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
+from qwasm.collection import held_back
 from qwasm.diagnostics import Diagnostic, Reporter, Span, fail
 from qwasm.ir.body import Body
-from qwasm.ir.collection import held_back
 from qwasm.ir.declare import Declarations, Given, Loader
 from qwasm.ir.elaborate import Elaborator
 from qwasm.ir.module import Function, Module, Op, Type

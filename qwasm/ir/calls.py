@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qwasm.algebra.functions import call
-from qwasm.algebra.letters import Letter, lookup
+from qwasm.algebra.letters import ROWS, Letter, lookup
 from qwasm.algebra.letters import table as letters
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr, const, symbol
 from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.ir import ranges
 from qwasm.ir.functions import at_n, is_function, names, parameters
-from qwasm.ir.scope import Arithmetic, Failed, Lines, Macro, Scope, check_name
+from qwasm.ir.scope import Arithmetic, Failed, Lines, Macro, Scope, check_name, did_you_mean
 from qwasm.ir.trampoline import Step
 from qwasm.syntax import tree
 
@@ -49,8 +49,7 @@ def letter(el: Elaborator, node: tree.Letter, scope: Scope) -> Step:
     """An indexed letter: the indices are integer expressions without n."""
     row = lookup(node.name)
     if row is None or row.kind != "letter":
-        known = [name for name, other in letters().items() if other.kind == "letter"]
-        raise fail("QW0200", f"no letter is called {node.name!r}", node.span, f"the letters are {' '.join(known)}")
+        raise fail("QW0200", f"no letter is called {node.name!r}", node.span, letter_hint(node.name, row, scope))
     if not row.least <= len(node.indices) <= len(row.arguments):
         many = len(node.indices)
         raise fail("QW0203", f"{node.name} does not take {count(range(many), 'index')}", node.span, f"write {row.form}")
@@ -70,7 +69,39 @@ def letter(el: Elaborator, node: tree.Letter, scope: Scope) -> Step:
             N = el.space.N
             el.remark("QW0920", f"{node.name}[{whole}] is 0 on 1..{N}", node.span, f"it acts from N = {whole} on")
         arguments.append(value if whole is None else whole)
-    return el.at(node.span, row.build, el.algebra, *arguments)
+    return made(el, node.span, row, *arguments)
+
+
+def letter_hint(name: str, row: Letter | None, scope: Scope) -> str:
+    """What to write instead of an index in brackets after a name that is no letter."""
+    if row is not None:
+        return f"write {row.form}"
+    if scope.find(name) is not None or is_function(name):
+        return f"{name} takes no index in brackets; arguments stand in parentheses: f(x)"
+    known = [known for known, other in letters().items() if other.kind == "letter"]
+    return did_you_mean(name, known) or f"the letters are {' '.join(known)}"
+
+
+def made(el: Elaborator, place: Span, row: Letter, *arguments: Any) -> Operator:
+    """The value of a row of the letter table at its arguments.
+
+    Raises QwasmError QW0596 when a plug-in's row fails or gives no operator.
+    """
+    try:
+        value = el.at(place, row.build, el.algebra, *arguments)
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        if any(row is own for own in ROWS):
+            raise
+        raise fail(
+            "QW0596", f"the letter {row.name} does not work: {type(error).__name__}: {error}", place,
+            "repair or uninstall the package that declares it",
+        ) from None  # fmt: skip
+    if not isinstance(value, Operator):
+        raise fail(
+            "QW0596", f"the letter {row.name} gives {type(value).__name__}, not an operator", place,
+            "repair or uninstall the package that declares it",
+        )  # fmt: skip
+    return value
 
 
 def call_node(el: Elaborator, node: tree.Call, scope: Scope) -> Any:
@@ -128,11 +159,13 @@ def operator_function(el: Elaborator, node: tree.Call, row: Letter, scope: Scope
         if kind == "operator":
             values.append(el.as_operator(value, argument.span))
         else:
-            values.append(el.number(value, argument.span, ("n",) if kind == "arith" else ()))
+            number = el.number(value, argument.span, ("n",) if kind == "arith" else ())
+            whole = number.integer() if kind == "index" else None
+            values.append(number if whole is None else whole)
     if node.name in ("adj", "out"):
         exact_weight(el, node)
     if node.name != "adj":
-        return el.at(node.span, row.build, el.algebra, *values)
+        return made(el, node.span, row, *values)
     if el.space is None:
         message = "an adjoint needs a weight, and no space is declared"
         raise fail("QW0230", message, node.span, ".space N = 1000, weight = n^-1")

@@ -200,10 +200,11 @@ class Elaborator:
             return const(self.space.N) if self.space else symbol("N", "nat")
         if name == "pi":
             return PI
-        if name == "I":
-            return self.algebra.identity()
         if name in ("D", "M"):
             return ranges.spread(self, node, name, scope)
+        row = lookup(name)
+        if row is not None and row.kind == "word" and not row.least:
+            return calls.made(self, node.span, row)
         if calls.is_function(name):
             return self.at(node.span, calls.function_at_n, name, node.span)
         if IMPLICIT_REGISTER.match(name):

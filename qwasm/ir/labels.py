@@ -151,7 +151,7 @@ def repeat(loop: tree.Instruction, body: tuple[tree.Statement, ...], fresh: Fres
     one = tree.Number(place, Fraction(1))
     condition = tree.Compare(place, "!=", again, tree.Number(place, Fraction(0)))
     test = set_to(again, loop.operands[1])
-    head = tree.Instruction(place, "while", (condition,), bound=loop.bound)
+    head = tree.Instruction(place, "qloop", (condition,), bound=loop.bound)
     return [set_to(again, one), tree.Block(place, head, (*body, test))]
 
 

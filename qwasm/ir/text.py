@@ -134,7 +134,7 @@ def quoted(text: str) -> str:
 
 def parse_module(text: str, file: str = "<ir>") -> Module:
     """The module of a text; see `qwasm.ir.read`."""
-    from qwasm.ir.collection import held_back
+    from qwasm.collection import held_back
     from qwasm.ir.read import Reader
 
     with held_back():

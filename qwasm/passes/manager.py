@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from importlib import import_module
 from time import perf_counter
@@ -23,9 +23,9 @@ from qwasm.ir.module import Module
 from qwasm.ir.scope import did_you_mean
 from qwasm.lean import dataclass
 from qwasm.passes.context import Context, Rewrite
+from qwasm.plugins import distinct, listed, loaded, unusable
 
 GROUP = "qwasm.passes"
-OWN = {"cse": "qwasm_passes.cse:Cse", "dce": "qwasm_passes.dce:Dce"}
 PRESETS = {0: "", 1: "cse,dce", 2: "cse,dce", 3: "cse,dce"}
 STEP = re.compile(r"\s*([A-Za-z][A-Za-z0-9_-]*)\s*(?:\{([^{}]*)\})?\s*\Z")
 OPTION = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*([^=]+?)\s*\Z")
@@ -74,42 +74,21 @@ class Ran:
 def found() -> dict[str, Entry]:
     """Every installed pass by name.
 
-    Raises QwasmError QW0530 when two packages declare one name.
+    Raises QwasmError QW0598 when two packages declare one name.
     """
-    installed = entries(GROUP)
-    known = {entry.name for entry in installed}
-    own = (Entry(name, value, "the toolchain") for name, value in OWN.items() if name not in known)
-    return distinct((*installed, *own))
-
-
-def distinct(offered: Iterable[Entry]) -> dict[str, Entry]:
-    """Entry points by name; one value listed twice (an installed and a source copy) is one entry."""
-    result: dict[str, Entry] = {}
-    for entry in sorted(offered):
-        other = result.setdefault(entry.name, entry)
-        if other.value != entry.value:
-            raise fail(
-                "QW0530",
-                f"two passes are called {entry.name!r}: {other.value} and {entry.value}",
-                None,
-                "uninstall one of the packages",
-            )
-    return result
+    return distinct("pass", entries(GROUP))
 
 
 def load(name: str) -> type[Any]:
-    """The class of a pass; raises QW0730 for an unknown name or one whose package fails to load."""
+    """The class of a pass; raises QW0730 for an unknown name, QW0596 for what does not load or is no pass."""
     entry = found().get(name)
     if entry is None:
-        hint = did_you_mean(name, list(found())) or f"installed: {', '.join(found())}"
+        hint = did_you_mean(name, list(found())) or listed(found())
         raise fail("QW0730", f"no pass is called {name!r}", None, hint)
-    try:
-        loaded: type[Any] = entry.load()
-    except (ImportError, AttributeError) as error:
-        raise fail(
-            "QW0730", f"the pass {name!r} cannot be loaded from {entry.value}: {error}", None, "reinstall its package"
-        ) from None
-    return loaded
+    cls: type[Any] = loaded(entry, GROUP)
+    if not (is_dataclass(cls) and hasattr(cls, "run") and hasattr(cls, "kind")):
+        raise unusable(entry, GROUP, "a pass is a dataclass with kind and run(module, context)")
+    return cls
 
 
 def parse_pipeline(text: str) -> tuple[Step, ...]:

@@ -1,8 +1,9 @@
 """Cost: peak memory and work of a QPU program, in Python integers, before anything is allocated.
 
-Work counts state elements touched.  Loops have constant bounds, so counts are products; an
-operator that depends on a loop variable is charged at the dearer end of its range, in every
-turn.  Memory is the largest sum of live states, plans and workspaces.
+Work counts state elements touched; for exponentials, traces and spectra it is an estimate from
+above, made from |t| times a bound of the operator's norm.  Loops have constant bounds, so counts
+are products; an operator that depends on a loop variable is charged at the dearer end of its
+range, in every turn.  Memory is the largest sum of live states, plans and workspaces.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
-from qwasm.instructions.form import Instruction
+from qwasm.instructions.form import Attr, Instruction, Operand
 from qwasm.qpu.program import Instruct
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ class Known(dict[str, Any]):
         return found
 
     def operators(self) -> list[Operator]:
-        """The first operator of the row, the one that is exponentiated or measured, at the ends of its loop variables."""
-        forms = (*self.row.operands, *self.row.attributes)
+        """The row's first operator, the one exponentiated or measured, at the ends of its loop variables."""
+        forms: tuple[Operand | Attr, ...] = (*self.row.operands, *self.row.attributes)
         value = next(self.op.attributes[form.name] for form in forms if form.kind == "operator")
         return [value.substitute(dict(env)) for env in self.walk.corners(value.symbols, self.op, self.frame)]
 

@@ -29,6 +29,7 @@ from qwasm.space import Field, Space, Weight
 
 COMPLEX = Field("complex")
 NEAR, FAR = 256, 256  # places 1..256 that are looked at, and places spread geometrically beyond
+COMPOSITE = (1, 2, 6, 12, 60, 360, 2520, 5040, 55440, 720720, 367567200)  # their multiples have many divisors
 MEMBERS = 1 << 16  # indices of a family that are summed one by one
 
 
@@ -55,7 +56,11 @@ def is_diagonal(x: Operator) -> bool:
 
 def shows_diagonal(x: Operator) -> bool:
     """Whether the diagonal of X is read off its terms."""
-    return all(isinstance(node, (Shift, Dirichlet, Outer)) for node in x.nodes)
+    return all(
+        isinstance(node, (Shift, Dirichlet, Outer))
+        or (isinstance(node, Family) and node.kind == "sum" and not node.body.nodes)
+        for node in x.nodes
+    )
 
 
 def places(N: int) -> NDArray[np.int64]:
@@ -92,7 +97,7 @@ def _node(node: Node, done: Callable[[Operator], float], N: int) -> float:
         case Shift():
             return 1.0
         case Dirichlet(f=f):
-            return _sum(f, N, 1)
+            return sqrt(_sum(f, N, 1) * _column(f, N))
         case Outer(u=u, v=v):
             return sqrt(_sum(u, N, 2) * _sum(v, N, 2))
         case Exp(argument=y):
@@ -115,6 +120,20 @@ def _sum(f: Expr, N: int, power: int) -> float:
     n = places(N)
     gaps: Any = np.diff(np.concatenate([n, [N + 1]]))
     return float(np.sum(sizes(f, n) ** power * gaps))
+
+
+def _column(f: Expr, N: int) -> float:
+    """The largest sum of abs(f(d)) over the divisors d of a number up to N, among numbers with many divisors."""
+    from qwasm.arith.sieve import factor
+
+    best = 0.0
+    for h in COMPOSITE:
+        if h <= N < 2**63:
+            divisors = [1]
+            for p, k in factor(h * (N // h)):
+                divisors = [d * p**j for d in divisors for j in range(k + 1)]
+            best = max(best, float(sizes(f, np.array(divisors[:4096], dtype=np.int64)).sum()))
+    return best
 
 
 def _family(node: Family, N: int) -> float:

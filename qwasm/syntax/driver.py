@@ -138,13 +138,12 @@ class Reader:
                     stack[-1] = state
                 else:
                     if length:
-                        result = action(*values[-length:])  # type: ignore[misc]
-                        del values[-length:], stack[-length:]
+                        values[-length:] = (action(*values[-length:]),)  # type: ignore[misc]
+                        del stack[-length:]
                     else:
-                        result = action()  # type: ignore[misc]
+                        push_value(action())  # type: ignore[misc]
                     state = states[stack[-1]][name]
                     push(state)
-                    push_value(result)
                 if state == end and word is END:
                     self.position = position
                     if text.endswith("\n", begin, position):

@@ -9,11 +9,10 @@ next line.  Nothing here recurses over the text.
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 
+from qwasm.collection import held_back
 from qwasm.diagnostics import QwasmError, Reporter, Span, fail
 from qwasm.limits import DEFAULT, Limits
 from qwasm.syntax import tree
@@ -23,18 +22,6 @@ from qwasm.syntax.listing import is_listing, parse_listing
 from qwasm.syntax.source import decode
 
 _FIRST_WORD = re.compile(r"[ \t]*([.A-Za-z_][A-Za-z0-9_]*)")
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Collect no garbage meanwhile: a parse only makes values that stay."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def parse(
@@ -47,7 +34,7 @@ def parse(
     """
     reporter = Reporter()
     text = decode(text, file, limits, reporter)
-    with _no_collection():
+    with held_back():
         if is_listing(text):
             program = parse_listing(text, file, limits, reporter, loads)
         else:
@@ -101,7 +88,7 @@ def parse_expression(
     reporter.raise_errors()
     reader = Reader(text, file, limits, line, column)
     try:
-        with _no_collection():
+        with held_back():
             node: tree.Node = reader.parse("expression")
     except Unexpected as error:
         from qwasm.syntax.errors import explain

@@ -54,6 +54,18 @@ def test_json_is_one_object_of_the_published_schema(program: Path) -> None:
     assert {"program", "backend", "seed", "versions"} <= set(result["provenance"])
 
 
+def test_json_tells_how_far_the_states_were_approximated(tmp_path: Path) -> None:
+    path = tmp_path / "p.qw"
+    body = 'fill q0, 1\n{line}\nqop.norm s0, q0\nemit "norm", s0\nhalt\n'
+    found = []
+    for line in ("qop.exp q0, q0, A[2] + B[2], 1", "qop.apply q0, q0, A[2] + B[2]"):
+        path.write_text(f".qwasm 1.0\n.space N = 20\n.func main\n{body.format(line=line)}end\n")
+        code, out, talk = run_command("qvm", "run", str(path), "--json")
+        assert code == 0, talk
+        found.append(json.loads(out)["stats"]["approximation"])
+    assert 0 < found[0] < 1e-10 and found[1] == 0
+
+
 def test_csv_has_a_header_and_a_line_for_each_value(program: Path) -> None:
     code, out, _ = run_command("qvm", "run", str(program), "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(out)))

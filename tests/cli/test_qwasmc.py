@@ -67,7 +67,7 @@ def test_help_prints_every_reference_page(topic: str) -> None:
 def test_help_prints_one_entry() -> None:
     code, out, talk = run_command("qwasmc", "help", "instructions", "qop.apply")
     assert code == 0, talk
-    assert out.startswith("### qop.apply") and "qop.exp" not in out
+    assert out.startswith("qop.apply") and "qop.exp" not in out
     assert "coDir" in run_command("qwasmc", "help", "letters", "coDir")[1]
     assert "Liouville" in run_command("qwasmc", "help", "functions", "lambda")[1]
 

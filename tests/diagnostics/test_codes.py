@@ -10,6 +10,7 @@ import pytest
 
 from qwasm.diagnostics.codes import THEMES, Code, Example, exit_code, table
 from tests.command import run_command
+from tests.installed import run_beside
 
 ROWS = list(table().values())
 every = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.code)
@@ -24,6 +25,9 @@ def run_example(example: Example, folder: Path) -> tuple[int, str]:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content if isinstance(content, bytes) else content.encode())
     words = shlex.split(example.command.format(file=program, dir=folder))
+    if any(".dist-info/" in name for name in example.files):
+        code, _, talk = run_beside(folder, *words)
+        return code, talk
     code, _, talk = run_command(*words, cwd=folder)
     return code, talk
 

@@ -32,8 +32,10 @@ from .operators import (
     times,
 )
 from .program import (
+    Again,
     Basis,
     Func,
+    Given,
     Hyper,
     If,
     Ins,
@@ -71,6 +73,8 @@ class Case:
     functions: tuple[Func, ...] = ()
     declarations: tuple[str, ...] = ()
     strict_only: bool = False
+    files: tuple[Given, ...] = ()
+    messages: tuple[Given, ...] = ()
 
     def meaning(self, field: str, s: Fraction) -> bool | None:
         """True where the case has a meaning, False where it is a type error, None where no claim is made."""
@@ -126,6 +130,8 @@ def program(case: Case, field: str, truncation: str, s: Fraction, size: int = 12
         diffusion=Diffusion(Bin("/", num(1), Var("p")), num(2), num(5)),
         functions=case.functions,
         declarations=case.declarations,
+        files=case.files,
+        messages=case.messages,
     )
 
 
@@ -330,6 +336,8 @@ DECLARED = (
 )
 
 SELF = Function("adj", (A(2),))
+FILE, LINE = Str("state.npy"), Str("line")
+TWELVE = (3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8)
 SYMMETRIC = plus(A(2), SELF, V(Bin("+", Bin("*", num(2), n), num(1))))
 
 INSTRUCTIONS = (
@@ -498,7 +506,70 @@ INSTRUCTIONS = (
     ),
     Case("assert", (ins("assert", Bin("==", num(2), num(2)), Str("two is two")), ins("set", s1, num(1))), ("s1",)),
     Case("hash.qcode", (ins("hash.qcode", Str("digest")), ins("set", s1, num(1))), ("s1",)),
+    Case(
+        "hash.qcode in a loop",
+        (ins("hash.qcode", Str("digest")), Loop("k", num(2), (ins("hash.qcode", Str("row")),))),
+        (),
+    ),
     Case("verify.sandbox", (ins("verify.sandbox"), ins("set", s1, num(1))), ("s1",)),
+    Case(
+        "verify.sandbox with everything granted",
+        (ins("verify.sandbox"), ins("store.q", FILE, q0), ins("send", LINE, q1), ins("set", s1, num(1))),
+        ("s1",),
+    ),
+    Case("store.q and load.q", (ins("store.q", FILE, q0), ins("mul.p", q0, q0, num(2)), ins("load.q", q2, FILE))),
+    Case(
+        "store.q twice",
+        (ins("store.q", FILE, q0), ins("load.q", q2, FILE), ins("store.q", FILE, q1), ins("load.q", q3, FILE)),
+        ("q2", "q3"),
+    ),
+    Case(
+        "store.q and load.q of a field",
+        (
+            ins("qpu.spawn", f0, q0, B(2), num(2)),
+            ins("store.q", FILE, f0),
+            ins("load.q", Reg("f1"), FILE),
+            ins("qpu.reduce", s1, Reg("f1"), Word("SUM")),
+        ),
+        ("s1",),
+    ),
+    Case("load.q of a given file", (ins("load.q", q2, Str("given.npy")),), files=(Given("given.npy", (TWELVE,)),)),
+    Case(
+        "load.q of integers",
+        (ins("load.q", f0, Str("given.npy")), ins("qpu.reduce", s1, f0, Word("SUM"))),
+        ("s1",),
+        files=(Given("given.npy", (TWELVE, TWELVE), True, "int16"),),
+    ),
+    Case("send and recv", (ins("send", LINE, q0), ins("send", LINE, q1), ins("recv", q2, LINE))),
+    Case(
+        "send and recv of a field",
+        (
+            ins("qpu.spawn", f0, q0, A(2), num(1)),
+            ins("send", LINE, f0),
+            ins("recv", Reg("f1"), LINE),
+            ins("qpu.reduce", s1, Reg("f1"), Word("SUM")),
+        ),
+        ("s1",),
+    ),
+    Case(
+        "recv of messages that were there",
+        (ins("send", LINE, q0), Loop("k", num(2), (ins("recv", q2, LINE), ins("emit", Str("message"), q2)))),
+        (),
+        messages=(Given("line", (TWELVE,)),),
+    ),
+    Case("recv that nobody reads", (ins("recv", q2, LINE),), (), messages=(Given("line", (TWELVE,)),)),
+    Case(
+        "hilbert store and load",
+        (ins("to.hilbert", w0, q0), ins("store.q", FILE, w0), ins("load.q", w1, FILE), ins("to.nspace", q2, w1)),
+        ("w1", "q2"),
+        "float",
+    ),
+    Case(
+        "hilbert send and recv",
+        (ins("to.hilbert", w0, q0), ins("send", LINE, w0), ins("recv", w1, LINE), ins("to.nspace", q2, w1)),
+        ("w1", "q2"),
+        "float",
+    ),
     Case("to.hilbert", (ins("to.hilbert", w0, q0),), ("w0",), "float"),
     Case(
         "hilbert apply",
@@ -536,6 +607,8 @@ INSTRUCTIONS = (
 )
 
 STEP = ins("qop.apply", q0, q0, plus(A(2), B(Bin("+", k, num(1)))))
+STEP_ONE = ins("qop.apply", q0, q0, plus(A(2), B(3)))
+COUNT = ins("set", s1, Bin("+", Var("s1"), num(1)))
 ROW = (ins("at", s1, q0, num(2)), ins("emit", Str("row"), s1))
 
 CONTROL = (
@@ -612,6 +685,63 @@ CONTROL = (
         "compare",
     ),
     Case("LOOP label", (Repeat("again", num(3), (ins("qop.apply", q0, q0, plus(A(2), B(3))), *ROW)),), ("q0",)),
+    Case(
+        "QLOOP",
+        (
+            ins("set", s1, num(0)),
+            Again("again", Bin("<", Var("s1"), num("5/2")), num(10), (COUNT, ins("div.p", q0, q0, num(2)))),
+        ),
+        ("q0", "s1"),
+        "compare",
+    ),
+    Case(
+        "QLOOP to its bound",
+        (ins("set", s1, num(0)), Again("again", Bin("!=", Var("s1"), num(9)), num(3), (COUNT, STEP_ONE))),
+        ("q0", "s1"),
+    ),
+    Case(
+        "QLOOP runs once before it asks",
+        (ins("set", s1, num(5)), Again("again", Bin("!=", Var("s1"), num(6)), num(3), (COUNT, STEP_ONE))),
+        ("q0", "s1"),
+    ),
+    Case(
+        "QLOOP writes what is read after it",
+        (ins("set", s1, num(0)), Again("again", Bin("!=", Var("s1"), num(2)), num(3), (COUNT, ins("fill", q2, n)))),
+        ("q2", "s1"),
+    ),
+    Case(
+        "nested QLOOP and LOOP",
+        (
+            ins("set", s1, num(0)),
+            Again(
+                "outer",
+                Bin("!=", Var("s1"), num(2)),
+                num(4),
+                (Repeat("inner", num(2), (STEP_ONE, *ROW)), COUNT),
+            ),
+        ),
+        ("q0", "s1"),
+    ),
+    Case(
+        "while a count differs",
+        (ins("set", s1, num(0)), While(Bin("!=", Var("s1"), num(2)), num(4), (COUNT, STEP_ONE))),
+        ("q0", "s1"),
+    ),
+    Case(
+        "halt in a loop",
+        (Loop("k", num(3), (STEP, *ROW, If(Bin("==", k, num(2)), (ins("halt"),)))),),
+        ("q0",),
+    ),
+    Case(
+        "halt in the other branch",
+        (*ROW, If(Bin("==", num(1), num(2)), (STEP_ONE,), (ins("halt"),))),
+        ("q0",),
+    ),
+    Case(
+        "halt in a function",
+        (*ROW, FuncCall("stop", (q0,), (q2,))),
+        functions=(Func("stop", ("q0",), ("q0",), (If(Bin("==", num(1), num(1)), (ins("halt"),)),)),),
+    ),
     Case("JMP", (Jump("", num(0), num(0), "over", (ins("mul.p", q0, q0, num(2)),)),), ("q0",)),
     Case(
         "JIF.GT",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,27 @@ from .program import Basis, Ins, Many, Reg, Str, Word
 
 if TYPE_CHECKING:
     from .machine import Machine
+
+
+class Halted(Exception):
+    """The program has reached `halt`."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A state, or a field as a list of states, as a file or channel holds it."""
+
+    value: Any
+    picture: str  # empty for a bare array, which fits either
+    sharp: bool = True
+
+
+@dataclass(frozen=True)
+class Digest:
+    """Where the program's digest stands: a text of a known form, the same wherever the program emits it."""
+
+
+DIGEST = Digest()
 
 
 def _reg(x: Any) -> str:
@@ -246,24 +268,58 @@ def free_field(m: Machine, i: Ins) -> None:
     del m.registers[_reg(i.operands[0])]
 
 
+def _outward(m: Machine, i: Ins) -> tuple[str, Message]:
+    name, q = i.operands
+    assert isinstance(name, Str)
+    register = _reg(q)
+    return name.value, Message(m.registers[register], _picture(register), register in m.sharp)
+
+
+def _inward(m: Machine, register: str, found: Message) -> None:
+    if isinstance(found.value, list) != register.startswith("f"):
+        raise NoMeaning("a field where a state was expected, or a state where a field was")
+    if found.picture not in ("", _picture(register)):
+        raise NoMeaning("a state of the other picture")
+    m.write(register, found.value)
+    m.blunt = not found.sharp
+
+
 def load(m: Machine, i: Ins) -> None:
     q, name = i.operands
     assert isinstance(name, Str)
-    m.write(_reg(q), m.data[name.value])
+    if name.value not in m.files:
+        raise NoMeaning("no such file")
+    _inward(m, _reg(q), m.files[name.value])
 
 
 def store(m: Machine, i: Ins) -> None:
-    name, q = i.operands
-    assert isinstance(name, Str)
-    m.data[name.value] = m.registers[_reg(q)]
+    name, message = _outward(m, i)
+    m.files[name] = message
 
 
 def send(m: Machine, i: Ins) -> None:
-    store(m, i)
+    name, message = _outward(m, i)
+    m.channels.setdefault(name, []).append(message)
 
 
 def receive(m: Machine, i: Ins) -> None:
-    load(m, i)
+    q, name = i.operands
+    assert isinstance(name, Str)
+    waiting = m.channels.get(name.value, [])
+    if not waiting:
+        raise NoMeaning("an empty channel")
+    _inward(m, _reg(q), waiting[0])
+    del waiting[0]
+
+
+def digest(m: Machine, i: Ins) -> None:
+    (name,) = i.operands
+    assert isinstance(name, Str)
+    m.emit(name.value, DIGEST)
+
+
+def halt(m: Machine, i: Ins) -> None:
+    raise Halted
 
 
 def basis(m: Machine, i: Ins) -> None:
@@ -453,7 +509,7 @@ TABLE: dict[str, Callable[[Machine, Ins], None]] = {
     "store.q": store,
     "send": send,
     "recv": receive,
-    "hash.qcode": nothing,
+    "hash.qcode": digest,
     "verify.sandbox": nothing,
     "basis": basis,
     "fill": fill,
@@ -471,5 +527,5 @@ TABLE: dict[str, Callable[[Machine, Ins], None]] = {
     "assert": assert_,
     "to.hilbert": to_picture,
     "to.nspace": to_picture,
-    "halt": nothing,
+    "halt": halt,
 }

@@ -5,8 +5,9 @@ It refuses (IllConditioned) whatever would be decided by rounding, so that a gen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -17,10 +18,29 @@ from .arithmetic import primes
 from .expression import Bin, Expr, Un, Var
 from .field import Array, Field, IllConditioned, Space
 from .free import Free
+from .instructions import Halted, Message
 from .operators import Op
-from .program import Call, Func, Hyper, If, Ins, Jump, Loop, Primes, Program, Reg, Repeat, Statement, Use, While
+from .program import (
+    Again,
+    Call,
+    Func,
+    Given,
+    Hyper,
+    If,
+    Ins,
+    Jump,
+    Loop,
+    Primes,
+    Program,
+    Reg,
+    Repeat,
+    Statement,
+    Use,
+    While,
+)
 from .strict import Strict
 
+FRESH = ("basis", "fill", "set", "random", "load.q", "recv")  # the first operand's old numbers play no part
 LIMIT = {"real": 1e5, "complex": 1e5, "real32": 2e4}
 
 
@@ -32,12 +52,16 @@ def _dyadic(values: Any) -> bool:
 
 @dataclass
 class Machine:
-    """Runs a program structure; `outputs` maps a name to its rows of (loop variables, value)."""
+    """Runs a program structure; `outputs` maps a name to its rows of (loop variables, value).
+
+    `files` and `channels` hold what the program finds outside and, after the run, what it leaves there.
+    """
 
     program: Program
     registers: dict[str, Any] = field(default_factory=dict)
     outputs: dict[str, list[tuple[dict[str, int], Any]]] = field(default_factory=dict)
-    data: dict[str, Array] = field(default_factory=dict)
+    files: dict[str, Message] = field(default_factory=dict)
+    channels: dict[str, list[Message]] = field(default_factory=dict)
     scale: float = 1.0
 
     def __post_init__(self) -> None:
@@ -47,9 +71,18 @@ class Machine:
         self.names: dict[str, Any] = {"N": p.N, **p.names}
         self.variables: dict[str, int] = {}
         self.sharp: set[str] = set()  # registers whose numbers every implementation computes without rounding
+        self.counted: set[str] = set()  # scalars made of whole constants and each other: exact in any field
         self.written: list[str] = []
         self.blunt = False
         self.steps = 0
+        self.files.update({given.name: self.message(given) for given in p.files})
+        for given in p.messages:
+            self.channels.setdefault(given.name, []).append(self.message(given))
+
+    def message(self, given: Given) -> Message:
+        """What a file or channel holds at the start; a foreign array fits either picture."""
+        states = [self.space.field.array(row) for row in given.rows]
+        return Message(states if given.field else states[0], "")
 
     # Values --------------------------------------------------------------------------------------------------------
     def matrix(self, op: Op, picture: str = "nspace") -> Array:
@@ -75,6 +108,8 @@ class Machine:
     def native(self, e: Expr) -> Any:
         """A scalar expression before it enters the field."""
         scalars = {k: v for k, v in self.registers.items() if k.startswith("s")}
+        if not self.space.field.exact:
+            scalars |= {k: Fraction(complex(scalars[k]).real) for k in self.counted & scalars.keys()}
         return expression.value(e, {**self.scope, **scalars})
 
     def integer(self, e: Expr) -> int:
@@ -105,7 +140,8 @@ class Machine:
     # Execution -----------------------------------------------------------------------------------------------------
     def run(self) -> Machine:
         """Execute the main body."""
-        self.execute(self.program.body)
+        with suppress(Halted):
+            self.execute(self.program.body)
         return self
 
     def execute(self, body: tuple[Statement, ...]) -> None:
@@ -127,6 +163,8 @@ class Machine:
                 self.over(({variable: k} for k in range(1, self.integer(count) + 1)), body)
             case Repeat(_, count, body):
                 self.over(({} for _ in range(self.integer(count))), body)
+            case Again(_, condition, most, body):
+                self.over(self.turns(condition, self.integer(most), 1), body)
             case Primes(variable, low, high, body):
                 self.over(({variable: p} for p in primes(self.integer(low), self.integer(high))), body)
             case Hyper(ranges, body):
@@ -147,10 +185,10 @@ class Machine:
             case Call():
                 self.call(s)
 
-    def turns(self, condition: Expr, most: int) -> Any:
-        """At most `most` rounds while the condition holds."""
-        for _ in range(most):
-            if not self.native(condition):
+    def turns(self, condition: Expr, most: int, free: int = 0) -> Any:
+        """At most `most` rounds while the condition holds; the first `free` of them without asking."""
+        for turn in range(most):
+            if turn >= free and not self.native(condition):
                 return
             yield {}
 
@@ -166,12 +204,14 @@ class Machine:
         """A function call: registers are local, arguments and results are copied."""
         f: Func = next(f for f in self.program.functions if f.name == s.function)
         outer, outer_sharp, outer_variables = self.registers, self.sharp, self.variables
+        outer_counted, self.counted = self.counted, set()
         self.registers = {p: outer[a.name] for p, a in zip(f.parameters, s.arguments, strict=True)}
         self.sharp = {p for p, a in zip(f.parameters, s.arguments, strict=True) if a.name in outer_sharp}
         self.variables = {}
         self.execute(f.body)
         inner, inner_sharp = self.registers, self.sharp
         self.registers, self.sharp, self.variables = outer, outer_sharp, outer_variables
+        self.counted = outer_counted - {result.name for result in s.results}
         for result, r in zip(s.results, f.results, strict=True):
             self.registers[result.name] = inner[r]
             self.sharp.discard(result.name)
@@ -182,18 +222,22 @@ class Machine:
         """Execute one instruction and keep track of which registers are free of rounding."""
         self.written, self.blunt = [], False
         sources = {x.name for x in i.operands if isinstance(x, Reg)}
+        used: set[str] = set()
         for x in i.operands:
             if isinstance(x, (Bin, Un, Var, expression.Call, expression.Pow)):
-                sources |= {v for v in _variables(x) if v in self.registers}
+                used |= {v for v in _variables(x) if v in self.registers}
+        sources |= used
         before = {name for name in sources if name in self.registers} <= self.sharp
         instructions.TABLE[i.name](self, i)
         for name in self.written:
             value = self.registers[name]
             parts = value if isinstance(value, list) else [value]
-            fresh = i.operands[:1] == (Reg(name),) and i.name in ("basis", "fill", "set", "random")
+            fresh = i.operands[:1] == (Reg(name),) and i.name in FRESH
             clean = (before or fresh) and not self.blunt
             sharp = self.space.field.exact or (clean and all(_dyadic(p) for p in parts))
             (self.sharp.add if sharp else self.sharp.discard)(name)
+            counts = i.name == "set" and used <= self.counted and complex(value) == round(complex(value).real)
+            (self.counted.add if counts else self.counted.discard)(name)
 
     def emit(self, name: str, value: Any) -> None:
         """Append a row to an output."""
@@ -213,6 +257,6 @@ def _variables(e: Expr) -> set[str]:
     return set()
 
 
-def run(program: Program, data: Mapping[str, Array] | None = None) -> Machine:
+def run(program: Program) -> Machine:
     """Run a program structure and return the machine with its outputs."""
-    return Machine(program, data=dict(data or {})).run()
+    return Machine(program).run()

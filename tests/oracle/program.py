@@ -6,7 +6,7 @@ declared in the hilbert picture.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -83,6 +83,16 @@ class Repeat:
 
 
 @dataclass(frozen=True)
+class Again:
+    """The published QLOOP label, cond max n under a label: once, then while the condition holds, n times in all."""
+
+    label: str
+    condition: Expr
+    most: Expr
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
 class Hyper:
     """hyperloop; a range is (variable, "range" or "primes", low, high), and the last varies fastest."""
 
@@ -146,7 +156,7 @@ class Use:
     body: tuple[Statement, ...]
 
 
-Statement = Ins | Loop | Repeat | Hyper | Primes | If | Jump | While | Call | Use
+Statement = Ins | Loop | Repeat | Again | Hyper | Primes | If | Jump | While | Call | Use
 
 
 @dataclass(frozen=True)
@@ -157,6 +167,16 @@ class Func:
     parameters: tuple[str, ...]
     results: tuple[str, ...]
     body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a file or channel holds before the program starts: a state, or a field of several; whole numbers."""
+
+    name: str
+    rows: tuple[tuple[int, ...], ...]
+    field: bool = False
+    dtype: str = ""  # how the file spells its numbers; as the space does when empty
 
 
 @dataclass(frozen=True)
@@ -174,6 +194,8 @@ class Program:
     parameters: tuple[tuple[str, str, Fraction], ...] = ()
     declarations: tuple[str, ...] = ()
     upper: bool = False
+    files: tuple[Given, ...] = ()
+    messages: tuple[Given, ...] = ()
 
     @property
     def names(self) -> dict[str, Fraction | int]:
@@ -240,6 +262,8 @@ def lines(body: Sequence[Statement], upper: bool = False, depth: int = 1) -> lis
                 found += [f"{pad}loop {variable}, {t(count)}", *inner, pad + "end"]
             case Repeat(label, count):
                 found += [f"{pad}{label}:", *inner, f"{pad}LOOP {label}, {t(count)}"]
+            case Again(label, condition, most):
+                found += [f"{pad}{label}:", *inner, f"{pad}QLOOP {label}, {t(condition)} max {t(most)}"]
             case Hyper(ranges):
                 found += [f"{pad}hyperloop ({', '.join(_range(r) for r in ranges)})", *inner, pad + "end"]
             case Primes(variable, low, high):
@@ -280,15 +304,42 @@ def text(program: Program) -> str:
     return "\n".join([*found, *lines(program.body, program.upper), "    halt", "end", ""])
 
 
-def _hilbert(body: Sequence[Statement]) -> set[str]:
-    found: set[str] = set()
+def instructions(body: Sequence[Statement]) -> Iterator[Ins]:
+    """Every instruction written in a body, those of inner bodies included, in no particular order."""
     pending = list(body)
     while pending:
         s = pending.pop()
         if isinstance(s, Ins):
-            found |= {x.name for x in s.operands if isinstance(x, Reg) and x.name.startswith("w")}
+            yield s
         elif isinstance(s, If):
             pending += [*s.then, *s.otherwise]
         elif not isinstance(s, Call):
             pending += s.body
-    return found
+
+
+def _hilbert(body: Sequence[Statement]) -> set[str]:
+    registers = (x.name for i in instructions(body) for x in i.operands if isinstance(x, Reg))
+    return {name for name in registers if name.startswith("w")}
+
+
+def outside(program: Program, *mnemonics: str) -> set[str]:
+    """The names of files or channels that some instructions write or read: all that must be granted."""
+    bodies = (program.body, *(f.body for f in program.functions))
+    named = (i for body in bodies for i in instructions(body) if i.name in mnemonics)
+    return {x.value for i in named for x in i.operands if isinstance(x, Str)}
+
+
+def files(program: Program) -> set[str]:
+    """The files a program names."""
+    return outside(program, "load.q", "store.q")
+
+
+def channels(program: Program) -> set[str]:
+    """The channels a program names."""
+    return outside(program, "send", "recv")
+
+
+def mnemonics(source: str) -> set[str]:
+    """The first word of every line of a program's text, in small letters; labels and directives are none."""
+    words = (line.split()[0].lower() for line in source.splitlines() if line.strip())
+    return {word for word in words if word[0] != "." and not word.endswith(":")}

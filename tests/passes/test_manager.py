@@ -12,7 +12,8 @@ from qwasm.installed import Entry
 from qwasm.ir.module import Module
 from qwasm.ir.text import print_module
 from qwasm.passes.context import Context
-from qwasm.passes.manager import PRESETS, distinct, manual, parse_pipeline, run_passes, run_pipeline
+from qwasm.passes.manager import PRESETS, manual, parse_pipeline, run_passes, run_pipeline
+from qwasm.plugins import distinct
 from tests.ir.interpret import emitted
 from tests.ir.programs import PROGRAMS, main, module_of
 
@@ -46,7 +47,7 @@ def test_a_malformed_pipeline_has_its_code(text: str, code: str) -> None:
 
 def test_two_packages_with_one_pass_name_are_an_error_that_names_both() -> None:
     with pytest.raises(QwasmError) as caught:
-        distinct([Entry("fuse", "a.fuse:Fuse", "a"), Entry("fuse", "b.fuse:Fuse", "b")])
+        distinct("pass", [Entry("fuse", "a.fuse:Fuse", "a"), Entry("fuse", "b.fuse:Fuse", "b")])
     assert "a.fuse" in caught.value.diagnostics[0].message and "b.fuse" in caught.value.diagnostics[0].message
 
 

@@ -17,6 +17,9 @@ _SHORT_TABLE = (
 _TABLE = '.arith g = table("g.npy")\n'
 
 
+_MAP = ".qwasm 1.0\n.space N = 10\n.func main\n    fill q0, n\n    map q1, q0, {}\n    halt\nend\n"
+
+
 def _program(operator: str, space: str = "10") -> Example:
     return Example(_APPLY.format(space=space, operator=operator))
 
@@ -141,9 +144,10 @@ RUNNING: tuple[Code, ...] = (
     Code(
         "QW0643",
         "a complex value in a real field",
-        "An expression whose value is not real needs `field = complex`, or one of re, im, abs.",
-        _program("V(sqrt(5 - n))"),
-        _program("V(sqrt(abs(5 - n)))"),
+        "An expression whose value is not real needs `field = complex`, or one of re, im, abs. Where this shows before "
+        "the program runs it is a type error; here it depends on the entries of a state.",
+        Example(_MAP.format("sqrt(x - 2)")),
+        Example(_MAP.format("sqrt(abs(x - 2))")),
     ),
     Code(
         "QW0644",

@@ -118,7 +118,28 @@ _MACHINE: tuple[Code, ...] = (
 
 _LIBRARY = ".qwasm 1.0\n.op TWICE = 2*I\n"
 _USES = '.qwasm 1.0\n.use "{}"\n.space N = 4\n.func main\n    basis q0, 1\n    qop.apply q1, q0, TWICE\nend\n'
+
+
+def _plugin(name: str, group: str, place: str) -> Example:
+    """A program run beside an installed package with one entry point."""
+    info = "more-1.0.dist-info"
+    files = {
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: more\nVersion: 1.0\n",
+        f"{info}/entry_points.txt": f"[{group}]\n{name} = {place}\n",
+        "more.py": "ROWS = ()\n",
+    }
+    return Example(_MACHINE_MAIN.format(space="N = 4", body="    basis q0, 1"), files=files)
+
+
 _COMMANDS: tuple[Code, ...] = (
+    Code(
+        "QW0596",
+        "a plug-in that does not work",
+        "Installed packages add letters, functions, instructions, passes and backends through entry points. This one cannot "
+        "be imported, or holds something else than its group asks for; the message names the package.",
+        _plugin("more", "qwasm.instructions", "nowhere:ROWS"),
+        _plugin("more", "qwasm.instructions", "more:ROWS"),
+    ),
     Code(
         "QW0597",
         "an include that no granted folder holds",
@@ -126,6 +147,14 @@ _COMMANDS: tuple[Code, ...] = (
         "that lead out are not followed.",
         Example(_USES.format("nowhere.qw")),
         Example(_USES.format("lib.qw"), files={"lib.qw": _LIBRARY}),
+    ),
+    Code(
+        "QW0598",
+        "two packages declare one name",
+        "A letter, function, instruction, pass or backend belongs to one package. Which of two were meant is not guessed: "
+        "the message names both owners.",
+        _plugin("numpy", "qvm.backends", "more:Numpy"),
+        _plugin("mine", "qvm.backends", "more:Numpy"),
     ),
     Code(
         "QW0599",

@@ -310,8 +310,8 @@ NAMES: tuple[Code, ...] = (
     ),
     Code(
         "QW0254",
-        "LOOP with fewer than one run",
-        "When LOOP label, n is reached the lines have run once, and n counts all runs.",
+        "LOOP or QLOOP with fewer than one run",
+        "When LOOP label, n or QLOOP label, cond max n is reached the lines have run once, and n counts all runs.",
         _body("set s0, 1\nagain:\nset s0, 2*s0\nloop again, 0"),
         _body("set s0, 1\nagain:\nset s0, 2*s0\nloop again, 3"),
     ),

@@ -46,10 +46,10 @@ _SPECTRAL: tuple[Code, ...] = (
     Code(
         "QW0481",
         "an estimate needs too much work",
-        "A trace beyond N = 4096 costs (64 + probes) exponentials of states, with `exact` N of them; past the limit on "
-        "work it is refused.",
-        Example(_HEAT.format(N=4_000_000, line="trace s0, H, 10, exact")),
-        Example(_HEAT.format(N=1_000, line="trace s0, H, 10, exact")),
+        "A trace beyond N = 4096 costs (64 + probes) exponentials of states, with `exact` N of them. Where the time is "
+        "known only while running, it is refused there when it would pass the limit on work.",
+        Example(_HEAT.format(N=5_000, line="set s0, 10^19\n    trace s1, H, s0")),
+        Example(_HEAT.format(N=5_000, line="set s0, 1/10\n    trace s1, H, s0")),
     ),
     Code(
         "QW0482",

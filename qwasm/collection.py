@@ -1,6 +1,6 @@
 """Garbage collection held back while values are made that stay.
 
-A build makes millions of small values that live on; collecting meanwhile only walks over them
+A compilation makes millions of small values that live on; collecting meanwhile only walks over them
 again and again (four times the time for a sum of 100,000 terms).
 
 >>> with held_back():
