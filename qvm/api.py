@@ -68,7 +68,7 @@ class Compiled:
         data: folders whose files the program may read and write (none by default).
         seed: seed of the machine's own estimators (states made by `random` have their own).
         load: name -> state array of shape (N,) or a `.npy` path, for the listing dialect's LOAD.
-        channels: name -> a list-like object (or `.npy` path) that SEND appends to and RECV reads.
+        channels: name -> a list-like object (or `.npy` path) that SEND appends a State to and RECV reads.
         hooks: observers of execution; they never change a result.
 
         Raises QwasmError with the code, place and hint of whatever stopped the program.

@@ -82,7 +82,7 @@ def clash(what: str, name: str, first: str, second: str) -> QwasmError:
 
 
 def distinct(what: str, offered: Iterable[Entry]) -> dict[str, Entry]:
-    """Entry points by name, for groups whose names are those of the entries.  Raises QW0598 for a name offered twice."""
+    """The entry points of a group by name.  Raises QW0598 for a name offered twice."""
     result: dict[str, Entry] = {}
     for entry in sorted(offered):
         other = result.setdefault(entry.name, entry)

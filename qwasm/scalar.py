@@ -7,7 +7,7 @@ same with 95 % confidence.  Arithmetic keeps the weaker kind of its inputs.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from qwasm.lean import dataclass
 
@@ -28,3 +28,13 @@ class Scalar:
 def weakest(*kinds: Kind) -> Kind:
     """The weakest of several kinds: statistical over bound over exact."""
     return max(kinds, key=KINDS.index, default="exact")
+
+
+def number_text(value: Any) -> str:
+    """A number as a person writes it; a float that is a whole number loses its point."""
+    if isinstance(value, complex):
+        sign = "-" if value.imag < 0 or str(value.imag) == "-0.0" else "+"
+        return f"{number_text(value.real)} {sign} {number_text(abs(value.imag))}i"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)

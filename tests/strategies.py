@@ -530,6 +530,7 @@ class Author:
             "lambda.weight",
             "reduce",
             "diffuse",
+            "diffuse",
             "evolve",
             "superpose",
             "random",
@@ -561,13 +562,9 @@ class Author:
                     self.emission(s.name),
                 )
             case "diffuse" | "evolve":
-                change = (
-                    ins("qpu.diffuse", f, num("1/8"))
-                    if kind == "diffuse"
-                    else ins("qpu.evolve", f, self.operator(1), t)
-                )
-                if kind == "diffuse" and self.machine.space.truncation == "free":
-                    return ()
+                change = ins("qpu.evolve", f, self.operator(1), t)
+                if kind == "diffuse" and self.machine.space.truncation == "strict":
+                    change = ins("qpu.diffuse", f, num("1/8"))
                 return (
                     ins("qpu.spawn", f, a, self.operator(1), num(1)),
                     change,
@@ -593,7 +590,11 @@ class Author:
             case "spectrum":
                 which = self.one_of(Word("small"), Word("large"), Basis("near", (num("5/2"),)))
                 return ins(
-                    "spectrum", v, self.symmetric(), num(self.draw(st.integers(1, 3))), which=which
+                    "spectrum",
+                    v,
+                    self.symmetric(),
+                    num(self.draw(st.integers(1, min(3, self.machine.space.N)))),
+                    which=which,
                 ), self.emission("v0")
             case "hilbert":
                 through = self.one_of(

@@ -7,6 +7,7 @@ truncation and weight; and generated programs.  A plain run takes two truncation
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -16,13 +17,13 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.compare import answer, digests, examine, exit_code, outputs, refusal
+from tests.differential import FIELDS, SLOW, TRUNCATIONS, WEIGHTS, draw_programs, examine_case, spaces
 from tests.oracle import machine, operators, program
 from tests.oracle.cases import EVERY, Case, ins
-from tests.oracle.cases import program as whole
 from tests.oracle.expression import Call, Expr, Pow, Var, num, text
 from tests.oracle.field import Space
 from tests.oracle.operators import A, B, Family, Function, Op, Scaled, V, plus
@@ -30,22 +31,13 @@ from tests.oracle.program import Str
 from tests.oracle.strict import Strict
 from tests.strategies import guarded, operators_in_floats, programs, scalar_steps
 
-FIELDS = ("real", "real32", "complex", "mod")
-WEIGHTS = (Fraction(0), Fraction(1, 2), Fraction(1))
-SPACES = tuple(product(("strict", "free"), WEIGHTS))
-
 Picture = Literal["hilbert", "nspace"]
 DEEP = settings().max_examples > 1000
-SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
-def _spaces(case: Case, field: str) -> list[tuple[str, Fraction]]:
-    """The truncations and weights a case has in a field; in mod(l) a weight with a root is no space at all."""
-    found = [
-        (truncation, s)
-        for truncation, s in SPACES
-        if not (case.strict_only and truncation == "free") and not (field == "mod" and s == Fraction(1, 2))
-    ]
+def _turn(case: Case, field: str) -> list[tuple[str, Fraction]]:
+    """The spaces a plain run takes: two of those the case has, others for the next case."""
+    found = spaces(case, field)
     turn = EVERY.index(case) + FIELDS.index(field)
     return found if DEEP else [found[turn % len(found)], found[(turn + len(found) // 2) % len(found)]]
 
@@ -53,20 +45,7 @@ def _spaces(case: Case, field: str) -> list[tuple[str, Fraction]]:
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("case", EVERY, ids=lambda c: c.name)
 def test_every_case_means_what_the_oracle_says(case: Case, field: str) -> None:
-    wrong = []
-    for truncation, s in _spaces(case, field):
-        meaning = case.meaning(field, s)
-        structure = whole(case, field, truncation, s)
-        source = program.text(structure)
-        where = f"{truncation}, weight n^-{s}: "
-        if meaning is True:
-            found = examine(structure)
-        elif meaning is False:
-            code = exit_code(source)
-            found = [] if code == 3 else [f"exit code {code} where a type error (3) was expected"]
-        else:
-            found = []
-        wrong += [f"{where}{line}\n{source}" for line in found[:2]]
+    wrong = [line for truncation, s in _turn(case, field) for line in examine_case(case, field, truncation, s)]
     assert not wrong, "\n".join(wrong[:2])
 
 
@@ -77,32 +56,24 @@ def test_a_generated_program_means_what_the_oracle_says(structure: program.Progr
     assert not wrong, "\n".join([*wrong[:5], program.text(structure)])
 
 
-def draw_programs(count: int, start: int) -> list[program.Program]:
-    """The first programs that the generator draws from a seed: the same ones each time."""
-    found: list[program.Program] = []
-
-    @seed(start)
-    @settings(SLOW, max_examples=count, database=None, phases=[Phase.generate])
-    @given(structure=programs())
-    def collect(structure: program.Program) -> None:
-        found.append(structure)
-
-    collect()
-    return found
-
-
 def test_the_generator_draws_every_instruction_and_every_kind_of_space() -> None:
     from qwasm.instructions import table
 
-    drawn = draw_programs(200, 20261123)
+    drawn = draw_programs(300, 20261123)
     written = [program.mnemonics(program.text(structure)) for structure in drawn]
     assert {name for name, row in table().items() if not row.not_yet} - set().union(*written) == set()
     assert {p.field for p in drawn} == set(FIELDS)
-    assert {(p.field, p.truncation) for p in drawn} == set(product(FIELDS, ("strict", "free")))
+    assert {(p.field, p.truncation) for p in drawn} == set(product(FIELDS, TRUNCATIONS))
     assert {(p.field, p.s) for p in drawn} == set(product(FIELDS, WEIGHTS)) - {("mod", Fraction(1, 2))}
     hilbert = {p.field for p, words in zip(drawn, written, strict=True) if "to.hilbert" in words}
     assert hilbert == {"real", "real32", "complex"}
     assert any(s.otherwise for p in drawn for s in p.body if isinstance(s, program.If))
+
+
+def test_the_oracle_imports_nothing_of_the_implementation() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in Path(machine.__file__).parent.glob("*.py")]
+    assert len(sources) > 5
+    assert not [s for s in sources if re.search(r"^\s*(import|from) +(qwasm|qvm)", s, re.MULTILINE)]
 
 
 @given(drawn=guarded(), level=st.sampled_from((2, 0, 3, 1)))

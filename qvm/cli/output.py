@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from qwasm.scalar import Scalar
+from qwasm.scalar import Scalar, number_text
 
 if TYPE_CHECKING:
     from qvm.api import Compiled
@@ -94,16 +94,6 @@ def entries(output: Output) -> Iterator[tuple[str, Any]]:
             yield f"[{index}]", scalar
     else:
         yield "", output
-
-
-def number_text(value: Any) -> str:
-    """A number as a person writes it; a float that is a whole number loses its point."""
-    if isinstance(value, complex):
-        sign = "-" if value.imag < 0 or str(value.imag) == "-0.0" else "+"
-        return f"{number_text(value.real)} {sign} {number_text(abs(value.imag))}i"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
 
 
 def _table(result: Result) -> str:

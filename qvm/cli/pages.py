@@ -43,8 +43,8 @@ def functions_page() -> str:
 
     lines = [
         "Functions of n >= 1, for potentials, coefficients and Dirichlet families. A bare name means the value at n;",
-        "one more argument than the parameters names another point, as in `mu(2*n)`. Expressions also have the functions",
-        "exp, log, sin, cos, sqrt, abs, floor, min, max, re, im, conj, conv(f, g), dinv(f), `n mod m`, and",
+        "one more argument than the parameters names another point, as in `mu(2*n)`. Expressions also have the",
+        "functions exp, log, sin, cos, sqrt, abs, floor, min, max, re, im, conj, conv(f, g), dinv(f), `n mod m`, and",
         "comparisons, which are 0 or 1.",
         "",
         "| function | value at n | kind | in mod(l) |",

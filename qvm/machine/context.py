@@ -27,7 +27,7 @@ from qwasm.qpu.letters import Letters, letters
 from qwasm.qpu.plan import Plan
 from qwasm.qpu.planning import plan
 from qwasm.qpu.program import QpuProgram
-from qwasm.scalar import Kind, Scalar
+from qwasm.scalar import Kind, Scalar, number_text
 from qwasm.space import Picture, Space
 
 Array = NDArray[Any]
@@ -137,18 +137,26 @@ class Context:
 
     def number(self, value: Any) -> Any:
         if isinstance(value, Scalar):
+            self.belongs(value)
             return numbers.field_number(value.value, self.space.field)
         if isinstance(value, Expr):
             return self.evaluate(value)
         return numbers.field_number(value, self.space.field)
 
+    def belongs(self, value: Scalar) -> None:
+        """Raise QW0643 for a complex number, such as an eigenvalue, where the field has none."""
+        number = value.value
+        if isinstance(number, complex) and number.imag != 0 and self.space.field.kind != "complex":
+            said = f"{number_text(number)} has no place in field = {self.space.field}"
+            raise self.fail("QW0643", said, "use field = complex")
+
     def real(self, value: Any) -> float:
         number = value.approx() if isinstance(value, Expr) else value.value if isinstance(value, Scalar) else value
         if isinstance(number, complex):
             if number.imag != 0:
-                raise self.fail("QW0608", f"a real number is needed here, not {number}", "take re(...) of it")
+                raise self.fail("QW0608", f"a real number is needed here, not {number_text(number)}", "take re(...) of it")
             number = number.real
-        return float(number)
+        return numbers.nearest(number)
 
     def indices(self) -> Array:
         if self._indices is None:

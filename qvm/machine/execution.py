@@ -120,7 +120,7 @@ class Execution:
         try:
             self.does[type(op)](op, activation)
         except QwasmError as error:
-            raise located(error, op) from None
+            raise located(error, op, self.env(op, activation)) from None
         except MemoryError:
             raise fail(
                 "QW0460", "the machine has no more memory", op.span, "use a smaller N, or lower --max-memory"
@@ -265,9 +265,9 @@ class Execution:
         env = self.env(op, activation)
         low, high = integer(op.low, env, "the range", op.span), integer(op.high, env, "the range", op.span)
         if op.domain == "primes":
-            from qwasm.arith.sieve import primes
+            from qwasm.arith.sieve import each_prime
 
-            values: Any = iter(int(p) for p in primes(max(2, low), high)) if high >= 2 else iter(())
+            values: Any = each_prime(low, high)
         else:
             values = iter(range(low, high + 1))
 
@@ -287,7 +287,7 @@ class Execution:
 
         def again(block: Block) -> bool:
             nonlocal done
-            if done == bound or not decided(
+            if done >= bound or not decided(
                 closed_scalar(op.condition, self.env(op, activation), self.space.field), op
             ):
                 return False

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from qvm.machine.files import check_shape, converted, open_regular, read_header, read_state, write_state
+from qvm.machine.result import State
 from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.lean import dataclass
 from qwasm.space import Picture, Space
@@ -25,7 +26,7 @@ class Grants:
     """What the user granted.
 
     roots: folders whose files may be read and written.  channels: name -> a list-like object of
-    arrays, or the path of a .npy file.  load: name -> an array of shape (N,), or a path.
+    arrays and States, or the path of a .npy file.  load: name -> an array of shape (N,), or a path.
     """
 
     roots: tuple[Path, ...] = ()
@@ -120,8 +121,8 @@ def from_object(given: Any, space: Space, picture: Picture, kind: str, name: str
 class Channels:
     """The channels of one run: what was received so far, and the objects behind the names.
 
-    A list grows with each SEND and RECV takes from its front; a file holds the messages of the
-    channel, oldest first: RECV reads it, SEND writes it at once, whole.
+    A list grows by a State with each SEND and RECV takes a State or an array from its front; a file
+    holds the messages of the channel, oldest first: RECV reads it, SEND writes it at once, whole.
     """
 
     grants: Grants
@@ -143,7 +144,7 @@ class Channels:
         """Append a message; to a file, write it."""
         queue = self.queue(name, span)
         given = self.grants.channels[name]
-        queue.append(values)
+        queue.append(State(values, self.space, picture))
         if isinstance(given, (str, os.PathLike)):
             write_state(given, values, self.space, picture, span)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -40,9 +41,17 @@ def field_number(value: int | float | complex | Fraction, field: Field) -> Any:
         ratio = Fraction(value) if not isinstance(value, complex) else Fraction(value.real)
         return ratio.numerator * pow(ratio.denominator, -1, field.modulus) % field.modulus
     if field.kind == "complex":
-        return complex(value)
-    number = float(value.real if isinstance(value, complex) else value)
+        return value if isinstance(value, complex) else complex(nearest(value))
+    number = nearest(value.real if isinstance(value, complex) else value)
     return np.float32(number) if field.kind == "real32" else number
+
+
+def nearest(value: int | float | Fraction) -> float:
+    """The float nearest to an exact number; beyond the largest it is an infinity, which the traps refuse."""
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
 
 
 def integral(values: Array) -> bool:

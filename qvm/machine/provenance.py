@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -38,6 +39,30 @@ def versions() -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+class Provenance(Mapping[str, Any]):
+    """The record every result carries, made when it is first read: to print a program may take longer than to run it."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Any]]) -> None:
+        self._make = make
+
+    @cached_property
+    def record(self) -> Mapping[str, Any]:
+        """The whole record."""
+        return self._make()
+
+    def __getitem__(self, name: str) -> Any:
+        return self.record[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.record)
+
+    def __len__(self) -> int:
+        return len(self.record)
+
+    def __repr__(self) -> str:
+        return repr(self.record)
+
+
 def provenance(
     program: QpuProgram,
     inputs: Mapping[str, str],
@@ -48,7 +73,7 @@ def provenance(
     threads: int,
     passes: Sequence[str],
 ) -> dict[str, Any]:
-    """The record every result carries; digests, seeds and numbers as text."""
+    """What a result was made from; digests, seeds and numbers as text."""
     from qwasm.qpu.text import print_qpu
 
     return {

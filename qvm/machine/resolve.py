@@ -12,7 +12,7 @@ from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr, const, symbol
 from qwasm.algebra.scalars import scalar
 from qwasm.diagnostics import Span, fail
-from qwasm.instructions import Instruction
+from qwasm.instructions import Instruction, Operand
 from qwasm.scalar import Scalar
 from qwasm.space import Field, Picture
 
@@ -114,9 +114,11 @@ def resolve(
         form = row.operand(name)
         kind = form.kind if form is not None else "word"
         closer = CLOSERS.get(kind)
-        values[name] = (
-            value if value is None or closer is None else closer(value, env, field, f"{row.mnemonic}: {name}", span)
-        )
+        what = f"{row.mnemonic}: {name}"
+        values[name] = value if value is None or closer is None else closer(value, env, field, what, span)
+        least = form.least if isinstance(form, Operand) else None
+        if least is not None and values[name] < least:
+            raise fail("QW0608", f"{what} must be {least} or more; it is {values[name]}", span)
     for attribute in row.attributes:
         if attribute.name not in values and attribute.default is not None and attribute.kind != "operator":
             values[attribute.name] = attribute.default

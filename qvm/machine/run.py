@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from qvm.machine.context import Context
 from qvm.machine.execution import Execution
 from qvm.machine.grants import Grants
 from qvm.machine.hooks import Hook
-from qvm.machine.provenance import array_digest, provenance
+from qvm.machine.provenance import Provenance, array_digest, provenance
 from qvm.machine.result import Result
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.lean import dataclass
@@ -87,11 +88,10 @@ class Machine:
 
     def describe(
         self, program: QpuProgram, context: Context, backend: Backend, parameters: Mapping[str, str] | None
-    ) -> Any:
+    ) -> Provenance:
         """The provenance of a run."""
-        return provenance(
-            program, context.inputs, parameters or {}, self.origins, self.seed, backend.name, self.threads, self.passes
-        )
+        asked = (dict(parameters or {}), dict(self.origins), self.seed, backend.name, self.threads, tuple(self.passes))
+        return Provenance(partial(provenance, program, context.inputs, *asked))
 
     def tables(self, program: QpuProgram, context: Context) -> dict[str, Any]:
         """The arithmetic tables the program names, loaded and checked."""

@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from qwasm.algebra.scalars import truth
-from qwasm.diagnostics import QwasmError, fail
+from qwasm.diagnostics import Diagnostic, QwasmError, fail
 from qwasm.qpu.program import (
     MicroOp,
 )
 from qwasm.scalar import Scalar
 
 
-def located(error: QwasmError, op: MicroOp) -> QwasmError:
-    """The error with the operation's place where it had none."""
+# What a source gets wrong in itself, while the program runs, comes from a value: the program has failed.
+LATE = {
+    "QW0271": "QW0608",
+    "QW0300": "QW0608",
+    "QW0301": "QW0604",
+    "QW0303": "QW0640",
+    "QW0350": "QW0640",
+    "QW0351": "QW0641",
+    "QW0352": "QW0640",
+    "QW0354": "QW0641",
+    "QW0355": "QW0641",
+    "QW0357": "QW0641",
+    "QW0358": "QW0640",
+}
+
+
+def located(error: QwasmError, op: MicroOp, env: Mapping[str, Any]) -> QwasmError:
+    """The error with the operation's place where it had none, and a code of the run with the values it ran on."""
+    return QwasmError(*(_located(d, op, env) for d in error.diagnostics))
+
+
+def _located(d: Diagnostic, op: MicroOp, env: Mapping[str, Any]) -> Diagnostic:
     from dataclasses import replace
 
-    return QwasmError(*(d if d.span is not None else replace(d, span=op.span) for d in error.diagnostics))
+    message = d.message
+    if d.code in LATE and env:
+        values = (f"{name} = {getattr(value, 'value', value)}" for name, value in sorted(env.items()))
+        message += f", at {', '.join(values)}"
+    return replace(d, code=LATE.get(d.code, d.code), message=message, span=d.span or op.span)
 
 
 def name_of(op: MicroOp) -> str:

@@ -21,6 +21,8 @@ from qwasm.diagnostics import fail
 
 Ball = tuple[Decimal, Decimal, Decimal]
 PRECISIONS = (40, 80, 160, 400)
+WIDE = Context(Emax=MAX_EMAX, Emin=MIN_EMIN)
+NOTHING = Decimal("1e-330")  # less than the smallest double
 _0, _1, _2 = Decimal(0), Decimal(1), Decimal(2)
 
 
@@ -140,10 +142,10 @@ def _sin_cos_real(x: Decimal, digits: int) -> tuple[Decimal, Decimal]:
 
 
 def _exp(z: Ball, digits: int) -> Ball:
+    if z[0].adjusted() > 17 and abs(z[0]) > z[2]:
+        raise fail("QW0420", "e to a number of more than 18 digits is too large", hint="make the exponent smaller")
     if z[2] > 1:
         raise _Wide
-    if z[0].adjusted() > 17:
-        raise fail("QW0420", "e to a number of more than 18 digits is too large", hint="make the exponent smaller")
     size = z[0].exp()
     radius = size * z[2] * 3 + _slack(digits, size)
     if not z[1]:
@@ -226,6 +228,11 @@ def _factor(atom: Atom, exponent: Exponent, values: dict[Expr, Ball], digits: in
     return value if exponent == 1 else _power(value, exponent, digits)
 
 
+def _brief(e: Expr) -> str:
+    text = str(e) if e.size < 200 else "this number"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 def _shown(atom: Atom) -> str:
     from qwasm.algebra.ring import from_atom
 
@@ -242,8 +249,8 @@ def _circle(name: str, z: Ball, digits: int) -> Ball:
 
 
 def _refined(e: Expr, accept: str) -> tuple[Ball, bool]:
-    """The first ball that decides, trying growing precision."""
-    last: Ball = (_0, _0, _1)
+    """The first ball that decides, trying growing precision; its radius is infinite when no precision gives one."""
+    last: Ball = (_0, _0, Decimal("Infinity"))
     for digits in PRECISIONS:
         try:
             last = ball(e, digits)
@@ -251,33 +258,36 @@ def _refined(e: Expr, accept: str) -> tuple[Ball, bool]:
             continue
         except DecimalException as error:
             raise fail("QW0420", f"{e} is too large to compute", hint="make the exponent smaller") from error
-        re, im, radius = last
-        if accept == "relative" and max(abs(re), abs(im)).scaleb(-20) >= radius:
+        re, im, radius = last[0].copy_abs(), last[1].copy_abs(), last[2]
+        if accept == "relative" and max(re, im).scaleb(-20, WIDE) >= radius:
             return last, True
-        if accept == "sign" and abs(re) > radius:
+        if accept == "sign" and re > radius:
             return last, True
-        if accept == "zero" and max(abs(re), abs(im)) > radius:
+        if accept == "zero" and max(re, im) > radius:
             return last, True
     return last, False
 
 
 def to_complex(e: Expr) -> complex:
-    """A constant in double precision."""
+    """A constant in double precision.  Raises QW0353 when its digits stay unknown."""
     value = e.rational()
     if value is not None:
         try:
             return complex(float(value))
         except OverflowError:
             return complex(float("inf") if value > 0 else float("-inf"))
-    (re, im, radius), _ = _refined(e, "relative")
-    return complex(float(re) if abs(re) > radius else 0.0, float(im) if abs(im) > radius else 0.0)
+    (re, im, radius), decided = _refined(e, "relative")
+    if not decided and radius > NOTHING:
+        said = f"the value of {_brief(e)} is not decided by {PRECISIONS[-1]} digits"
+        raise fail("QW0353", said, hint="make the numbers in it smaller")
+    return complex(*(float(part) if part.copy_abs() > radius else 0.0 for part in (re, im)))
 
 
 def separate(e: Expr) -> int | None:
     """The sign of a constant that is not rational; None for one that is not real."""
     if not e.is_real:
         (_, im, radius), _ = _refined(e, "zero")
-        if abs(im) > radius:
+        if im.copy_abs() > radius:
             return None
     (re, _, _), decided = _refined(e, "sign")
     if not decided:

@@ -116,6 +116,8 @@ def scale(x: Operator, c: Expr) -> Operator:
     """c X for a coefficient free of n."""
     if c is ONE:
         return x
+    if not x.nodes:
+        return Operator(x.truncation, {t: g for t, f in x.words.items() if not (g := f * c).is_zero}, {})
     collector = Collector(x.truncation)
     collector.operator(x, c)
     return collector.finish()

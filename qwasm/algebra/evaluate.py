@@ -134,7 +134,8 @@ def evaluate(e: Expr, field: Field, env: Mapping[str, Any], tables: Mapping[str,
 def _short(e: Expr) -> str:
     number = e.rational()
     if number is not None and abs(number) >= 10**40:
-        return f"a number near {'-' if number < 0 else ''}10^{len(str(abs(number.numerator) // number.denominator)) - 1}"
+        digits = len(str(abs(number.numerator) // number.denominator))
+        return f"a number near {'-' if number < 0 else ''}10^{digits - 1}"
     text = str(e) if e.size < 200 else "this expression"
     return text if len(text) <= 60 else text[:57] + "..."
 

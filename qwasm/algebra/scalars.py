@@ -24,7 +24,7 @@ from qwasm.algebra.intervals import Ball, rounded, ulps
 from qwasm.algebra.ring import Expr, _intern, const, from_atom
 from qwasm.algebra.walk import subexpressions
 from qwasm.diagnostics import fail
-from qwasm.scalar import Scalar, weakest
+from qwasm.scalar import Scalar, number_text, weakest
 from qwasm.space import Field
 
 UNKNOWNS = 10  # undecided comparisons whose cases are all tried
@@ -66,7 +66,8 @@ def scalar(e: Expr, env: Mapping[str, Scalar], field: Field) -> Scalar:
     number, radius = result.value, result.radius
     if isinstance(number, complex) and field.kind != "complex":
         if abs(number.imag) > radius and not (e.is_real or e.conj() is e):
-            raise fail("QW0643", f"{e} is not real: {number}", hint="use field = complex, or take re(...)")
+            said = f"{e} is not real: it is {number_text(number)}"
+            raise fail("QW0643", said, hint="use field = complex, or take re(...)")
         number = number.real
     if not math.isfinite(abs(number)) or math.isnan(radius):
         raise fail("QW0640", f"{e} is not finite", hint="make the values smaller")
@@ -195,7 +196,7 @@ def _atom(atom: Atom, values: Mapping[Expr, Ball], names: Mapping[str, Ball]) ->
             return Ball(args[0].value.conjugate(), args[0].radius)
         case "min" | "max":
             pick = min if atom.name == "min" else max
-            reals = [float(a.value.real) for a in args]
+            reals = [float(_real(a, "order").value.real) for a in args]
             low = pick(r - a.radius for r, a in zip(reals, args))
             high = pick(r + a.radius for r, a in zip(reals, args))
             middle = pick(reals)
@@ -218,16 +219,25 @@ def _atom(atom: Atom, values: Mapping[Expr, Ball], names: Mapping[str, Ball]) ->
 
 
 def _compared(name: str, d: Ball) -> Ball | None:
-    if isinstance(d.value, complex) and name == "pos":
-        if abs(d.value.imag) > d.radius:
-            raise fail("QW0643", f"{d.value} is not a real number, so it has no order", hint="compare abs, re or im")
-        d = Ball(d.value.real, d.radius)
+    if name == "pos":
+        d = _real(d, "order")
     if abs(d.value) > d.radius:
         return Ball(1.0 if name == "pos" and d.value.real > 0 else 0.0)
     return Ball(1.0 if name == "eq" else 0.0) if d.radius == 0 else None
 
 
+def _real(x: Ball, why: str) -> Ball:
+    """The ball of a number that has an order; raises QW0643 when it certainly is not real."""
+    if not isinstance(x.value, complex):
+        return x
+    if abs(x.value.imag) > x.radius:
+        said = f"{number_text(x.value)} is not a real number, so it has no {why}"
+        raise fail("QW0643", said, hint="take abs, re or im of it")
+    return Ball(x.value.real, x.radius)
+
+
 def _floor(x: Ball) -> Ball:
+    x = _real(x, "floor")
     low, high = math.floor(x.value.real - x.radius), math.floor(x.value.real + x.radius)
     return Ball(float(low)) if low == high else Ball((low + high) / 2, (high - low) / 2)
 

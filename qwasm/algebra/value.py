@@ -56,11 +56,12 @@ class Operator:
             return known
         self = super().__new__(cls)
         self.truncation, self.words, self.nodes = truncation, words, nodes
-        self.leaves = len(words) + sum(node_leaves(n) for n in nodes)
-        self.height = max((node_height(n) for n in nodes), default=0)
+        self.leaves, self.height = len(words), 0
         _interned[key] = self
-        if nodes:  # so that no later question recurses into what is inside
-            self.symbols, self.digest  # noqa: B018
+        if nodes:
+            self.leaves += sum(map(node_leaves, nodes))
+            self.height = max(map(node_height, nodes))
+            self.symbols, self.digest  # noqa: B018  (so that no later question recurses into what is inside)
         return self
 
     # ------------------------------------------------------------ looking

@@ -100,8 +100,9 @@ def refuse_long(a: Any, k: int) -> None:
     """Raises QW0420 when a^k for integers a is surely longer than 65,536 bits."""
     largest = max((abs(int(x)) for x in a.flat), default=0) if isinstance(a, np.ndarray) else abs(a)
     if (int(largest).bit_length() - 1) * abs(k) > LONGEST:
-        raise fail("QW0420", f"an exact number here would have more than {LONGEST} bits",
-                   hint="make the exponent smaller")
+        raise fail(
+            "QW0420", f"an exact number here would have more than {LONGEST} bits", hint="make the exponent smaller"
+        )
 
 
 EXACT = Numbers()

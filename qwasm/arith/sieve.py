@@ -11,6 +11,7 @@ and split by Brent's variant of Pollard's rho.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from math import gcd, isqrt
 
@@ -21,6 +22,7 @@ from qwasm.diagnostics import fail
 
 Ints = NDArray[np.int64]
 SEGMENT = 1 << 20
+SIEVED = 10**12  # beyond, numbers are tested one by one: a sieve would need all primes to the root
 FACTOR_BITS = 96  # numbers up to 2^96 are split completely
 SMALL = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
 
@@ -57,6 +59,17 @@ def primes(a: int, b: int) -> Ints:
             mark[max(p * p, -(-low // p) * p) - low :: p] = False
         pieces.append(np.flatnonzero(mark).astype(np.int64) + low)
     return np.concatenate(pieces)
+
+
+def each_prime(a: int, b: int) -> Iterator[int]:
+    """The primes p with a <= p <= b one after the other, never more than a segment in memory."""
+    a = max(a, 2)
+    middle = min(b, SIEVED)
+    for low in range(a, middle + 1, SEGMENT):
+        yield from primes(low, min(low + SEGMENT - 1, middle)).tolist()
+    for n in range(max(a, SIEVED + 1) | 1, b + 1, 2):
+        if is_prime(n):
+            yield n
 
 
 def smallest_factor(N: int) -> Ints:

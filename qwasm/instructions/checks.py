@@ -98,7 +98,11 @@ def estimated(op: Facts) -> Refusal:
 
 
 def eigenvalues(space: Space, op: Facts) -> Refusal:
-    """A matrix has N eigenvalues: k is one of 1..N."""
+    """A matrix has N eigenvalues: k is one of 1..N; only near takes a number, the place."""
+    which = op.get("which")
+    word, *rest = which if isinstance(which, tuple) else (which,)
+    if len(rest) != (word == "near"):
+        return ("QW0271", "which= is small, large or near(z)", "which=near(3/2)")
     k = number(op.get("k"))
     if k is not None and not 1 <= k <= space.N:
         return ("QW0271", f"an operator on N = {space.N} has {space.N} eigenvalues; k is {k:g}", f"k is 1..{space.N}")
@@ -129,11 +133,13 @@ def traced(space: Space, op: Facts) -> Refusal:
 
 
 def polynomial(space: Space, op: Facts) -> Refusal:
-    """The basis is power, or chebyshev(lo, hi) with lo < hi."""
+    """The basis is power, or chebyshev(lo, hi) with lo and hi apart."""
     basis = op.get("basis")
     word = basis[0] if isinstance(basis, tuple) and basis else basis
-    if word in (None, "", "power"):
+    if word in (None, "") or basis in ("power", ("power",)):
         return None
     if word != "chebyshev" or not isinstance(basis, tuple) or len(basis) != 3:
         return ("QW0271", "the basis of a polynomial is power or chebyshev(lo, hi)", "basis=chebyshev(-4, 4)")
+    if basis[1] == basis[2]:
+        return ("QW0271", "chebyshev(lo, hi) maps lo and hi to -1 and 1, and here they are one", "basis=chebyshev(-4, 4)")
     return None

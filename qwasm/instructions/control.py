@@ -90,7 +90,7 @@ ROWS = (
     row(
         "qloop",
         (LABEL, CONDITION, Operand("bound", "integer")),
-        "Runs the lines from a label above again while the condition holds, at most `max` times.",
+        "Runs the lines from a label above again while the condition holds, at most `max` times in all.",
         "set s0, 1\nagain:\nset s0, 2*s0\nqloop again, s0 < 100 max 20\nassert s0 == 128",
     ),
 )

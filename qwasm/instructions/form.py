@@ -49,6 +49,7 @@ class Operand:
     over: tuple[str, ...] = ()  # extra variables an expression may use: n, x
     choices: tuple[str, ...] = ()
     also: tuple[OperandKind, ...] = ()
+    least: int | None = None  # the smallest integer an operand of kind "integer" may be
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ def operand_line(item: Operand | Attr) -> str:
     """One operand or attribute: its kind, choices and direction."""
     kinds = " or ".join(KINDS[kind] for kind in (item.kind, *getattr(item, "also", ())))
     choices = f" ({', '.join(item.choices)})" if item.choices else ""
+    if isinstance(item, Operand) and item.least is not None:
+        kinds += f" >= {item.least}"
     over = f" in {', '.join(item.over)}" if isinstance(item, Operand) and item.over else ""
     written = ", written" if item.writes else ""
     note = f": {item.doc}" if isinstance(item, Attr) and item.doc else ""

@@ -70,7 +70,7 @@ ROWS = (
     Instruction(
         "qpu.spawn",
         "parallel",
-        (FIELD_MADE, Operand("q", "qstate"), OPERATOR, Operand("depth", "integer")),
+        (FIELD_MADE, Operand("q", "qstate"), OPERATOR, Operand("depth", "integer", least=0)),
         "Writes the orbit psi, X psi, ..., X^depth psi as a field of depth + 1 states.",
         orbit,
         "basis q0, 1\nqpu.spawn f0, q0, B[2], 3\nqpu.reduce s0, f0, SUM\nassert s0 == 4",

@@ -92,7 +92,7 @@ ROWS = (
     Instruction(
         "alloc.qfield",
         "system",
-        (FIELD_MADE, Operand("k", "integer")),
+        (FIELD_MADE, Operand("k", "integer", least=1)),
         "Makes a field of k states of zeros.",
         zeros,
         "alloc.qfield f0, 3\nqpu.reduce s0, f0, SUM\nassert s0 == 0",

@@ -126,9 +126,13 @@ class Elaborator:
 
     def visit(self, node: tree.Node, scope: Scope) -> Any:
         """The value of a leaf, or the step that computes the value of an inner node."""
-        match node:
+        match node:  # the commonest first
             case tree.Number():
                 return const(node.value) * I if node.imaginary else const(node.value)
+            case tree.Product():
+                return self.product(node, scope)
+            case tree.Letter():
+                return calls.letter(self, node, scope)
             case tree.Name():
                 return self.name(node, scope)
             case tree.Text():
@@ -137,14 +141,10 @@ class Elaborator:
                 return self.register(Register(key, "scalar"), scope, node.span)
             case tree.Sum():
                 return self.sum(node, scope)
-            case tree.Product():
-                return self.product(node, scope)
             case tree.Power():
                 return self.power(node, scope)
             case tree.Unary():
                 return self.unary(node, scope)
-            case tree.Letter():
-                return calls.letter(self, node, scope)
             case tree.Call():
                 return calls.call_node(self, node, scope)
             case tree.Family():
@@ -260,10 +260,10 @@ class Elaborator:
                 scalars.append(self.at(factor.span, lambda a, b: a / b, const(1), value))
             else:
                 scalars.append(value)
-        scalar = self.at(node.span, Expr.product, scalars) if scalars else None
+        scalar = self.at(node.span, Expr.product, scalars) if len(scalars) > 1 else scalars[0] if scalars else None
         if not operators:
             return scalar
-        operator = self.at(node.span, self.algebra.product, operators)
+        operator = self.at(node.span, self.algebra.product, operators) if len(operators) > 1 else operators[0]
         if scalar is None:
             return operator
         return self.at(node.span, self.scaled, self.number(scalar, node.span, ()), operator)

@@ -148,7 +148,10 @@ class Assembly:
         kind = next(k for k in kinds if k not in REGISTERS)
         self.over |= set(operand.over)
         self.spans[operand.name] = node.span
-        self.attributes[operand.name] = self.value(kind, node, operand.choices, operand.over)
+        value = self.attributes[operand.name] = self.value(kind, node, operand.choices, operand.over)
+        if operand.least is not None and (whole := value.integer()) is not None and whole < operand.least:
+            said = f"{self.row.mnemonic} takes an integer >= {operand.least} for {operand.name}, this is {whole}"
+            raise fail("QW0208", said, node.span, f"write {operand.least} or more")
 
     def attribute(self, attribute: Attr, node: tree.Node) -> None:
         """Take one attribute."""

@@ -182,7 +182,10 @@ class Terms:
         """
         whole = np.zeros(size, dtype=self.dtype)
         try:
-            whole[step - 1 :: step] = self.point(g, size // step)
+            found = self.point(g, size // step)
+            if step == 1:
+                return found
+            whole[step - 1 :: step] = found
         except QwasmError:
             used = np.zeros(size, dtype=bool)
             for u, length in zip(starts.tolist(), lengths.tolist()):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qwasm.algebra.functions import call
 from qwasm.algebra.operators import Algebra, Operator
-from qwasm.algebra.ring import const, symbol
+from qwasm.algebra.ring import ONE, ZERO, Expr, const, symbol
 from qwasm.diagnostics import QwasmError
 from qwasm.space import Weight
 from tests.algebra import dense
@@ -112,6 +112,24 @@ def test_series_multiply_by_convolution_and_commute_with_log_as_a_derivation() -
     assert S.comm(S.Dir(LIOUVILLE), S.V(LOG)) is S.Dir(LIOUVILLE * LOG)
     assert S.comm(S.coDir(one), S.V(LOG)) is S.scale(-1, S.coDir(LOG))
     assert S.inv(S.coDir(one)) * S.coDir(one) is S.identity()
+
+
+@pytest.mark.parametrize("f", [call("omega", n), call("isprime", n), 1 - n, call("Lambda", n), call("==", n, 2)])
+@pytest.mark.parametrize("g", [ONE, n, call("mu", n), call("omega", n), 1 / (n + 1)])
+def test_series_multiply_whether_or_not_they_have_inverses(f: Expr, g: Expr) -> None:
+    a, N = Algebra(), 12
+    for series in (a.Dir, a.coDir):
+        product = series(f) * series(g)
+        assert (series(g) * series(f) is product) and a.comm(series(f), series(g)).is_zero
+        for m in range(1, N + 1):
+            parts = (f.substitute({"n": d}) * g.substitute({"n": m // d}) for d in range(1, m + 1) if m % d == 0)
+            entry = product.exact_matrix(N).get((1, m) if series == a.Dir else (m, 1), ZERO)
+            assert entry is Expr.sum(parts)
+
+
+def test_a_series_with_a_pole_at_one_still_multiplies() -> None:
+    a = Algebra()
+    assert (a.Dir(1 / (n - 1)) * a.Dir(ONE)).symbols == frozenset()
 
 
 def test_rank_one_operators_turn_under_the_adjoint_and_absorb_multipliers() -> None:

@@ -23,6 +23,7 @@ from tests.algebra import dense
 from tests.algebra.test_operators import Tree, expressions, matrix, value
 
 n, p, k = symbol("n", "nat"), symbol("p", "prime"), symbol("k", "int")
+mu = call("mu", n)
 MODULUS = 1009
 HALF = Fraction(1, 2)
 BOTH: tuple[Truncation, ...] = ("strict", "free")
@@ -31,6 +32,11 @@ BOTH: tuple[Truncation, ...] = ("strict", "free")
 def theta(a: Algebra) -> Operator:
     """The pentagonal-like sum of shifts whose eighth power gives Ramanujan's tau."""
     return a.family("sum", k, "ints", 0, 6, a.scale((-ONE) ** k * (2 * k + 1), a.S(-(k * (k + 1) / 2))))
+
+
+def among(a: Algebra, body: Operator) -> Operator:
+    """A sum over 2 and 3, kept as a family."""
+    return a.family("sum", p, "primes", 2, 3, body)
 
 
 def dirac(a: Algebra) -> Operator:
@@ -62,6 +68,16 @@ RATIONAL: dict[str, Callable[[Algebra], Operator]] = {
     "rank one": lambda a: a.out(n, n + 1) * a.A(2),
     "redheffer": lambda a: a.Dir(1) + a.out(call(">", n, ONE), call("==", n, ONE)),
     "collatz": lambda a: a.B(2) + (a.identity() - a.P(2)) * a.A(3) * a.S(1),
+    "backward, then a function": lambda a: a.B(2) * a.V(mu) * a.B(3),
+    "backward, then a family of functions": lambda a: a.B(2) * among(a, a.V(mu) * a.A(p)),
+    "backward, then a family of diagonals": lambda a: a.B(3) * among(a, a.V(call("J", 2, n)) * a.P(p)),
+    "a family, then forward": lambda a: among(a, a.B(p) * a.V(mu)) * a.A(2),
+    "a family with multiples": lambda a: among(a, a.product([a.B(2 * p), a.V(call("mu", n * p)), a.A(2)])),
+    "a family with signs": lambda a: a.B(2) * among(a, a.V(call("pow", -1, n)) * a.A(p)),
+    "a family with cuts": lambda a: a.B(4) * among(a, a.V(call("tau", n)) * a.Q(p)),
+    "a family of families": lambda a: among(a, a.B(2) * a.family("sum", k, "ints", 1, p, a.V(mu) * a.B(k))),
+    "a family with shifts": lambda a: a.B(2) * among(a, a.product([a.V(mu), a.A(p), a.S(1)])),
+    "a pole off the path": lambda a: among(a, a.A(p)) * a.V(1 / (n - 1)) * a.A(2),
     "zero": lambda a: a.zero(),
     "beyond": lambda a: a.A(1000) + a.identity(),
 }
@@ -112,6 +128,20 @@ def test_the_cost_bounds_the_arrays_of_the_plan(truncation: Truncation, name: st
     found = plan(x, space)
     assert type(work) is int and type(size) is int
     assert sum(a.nbytes for a in arrays(found)) <= 4 * size + 4096
+
+
+def test_a_function_behind_a_backward_letter_is_read_at_multiples_only() -> None:
+    a, N = Algebra(), 12
+    moebius = [0, 1, -1, -1, 0, -1, 1, -1, 0, 0, 1, -1, 0]
+    expected = np.zeros((N, N))
+    for k in range(1, N // 2 + 1):
+        for q in (2, 3):
+            if q * k <= N:
+                expected[2 * k - 1, q * k - 1] += moebius[k]
+    found = plan(a.B(2) * among(a, a.V(mu) * a.A(p)), Space(N))
+    np.testing.assert_array_equal(dense.matrix_of(found), expected)
+    with pytest.raises(QwasmError, match="QW0640"):
+        plan(among(a, a.A(p)) * a.V(1 / (n - 6)), Space(N))
 
 
 def arrays(found: plans.Plan) -> list[NDArray[Any]]:

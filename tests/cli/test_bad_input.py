@@ -102,7 +102,7 @@ def test_bad_input_is_refused_with_a_code_and_a_documented_exit(name: str, tmp_p
 @pytest.mark.parametrize("level", ["-O0", "-O1", "-O2", "-O3"])
 def test_a_float_beyond_the_field_is_named_briefly_at_every_level(level: str, tmp_path: Path) -> None:
     file = tmp_path / "far.qw"
-    file.write_text(BAD["a float beyond the field"][0])
+    file.write_text(main("fill q0, 1e400"))
     code, _, talk = run_command("qvm", "run", str(file), level)
     assert code == 1 and "a number near 10^400 is not finite at n = 1\n" in talk, talk
     assert len(talk) < 500

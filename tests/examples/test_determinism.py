@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 from tests.installed import ROOT
 
@@ -24,15 +23,21 @@ for name in sys.argv[1:]:
     for stage in ("ir", "qpu"):
         found[f"{name} {stage}"] = run_command("qwasmc", file, f"--emit={stage}", "-D", "N=400")
     code, out, talk = run_command("qvm", "run", file, "--json", "-D", "N=400")
-    answer = json.loads(out)
-    del answer["stats"]["seconds"]
+    answer = json.loads(out or "null")
+    if answer:
+        del answer["stats"]["seconds"]
     found[f"{name} run"] = code, json.dumps(answer), talk
 print(json.dumps(found))
 """
 
 
 def start(seed: int, names: list[str]) -> subprocess.Popen[str]:
-    paths = [str(ROOT), str(ROOT / "passes"), str(ROOT / "backends"), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    paths = [
+        str(ROOT),
+        str(ROOT / "passes"),
+        str(ROOT / "backends"),
+        *os.environ.get("PYTHONPATH", "").split(os.pathsep),
+    ]
     environment = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     return subprocess.Popen(
         [sys.executable, "-c", SCRIPT, *names], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True

@@ -74,6 +74,18 @@ def test_qloop_runs_once_and_then_while_the_condition_holds(most: int, expected:
     assert emitted(module) == [("s", expected)]
 
 
+def test_what_the_lines_of_a_published_loop_write_is_there_behind_it() -> None:
+    for end in ("loop again, 2", "qloop again, s0 < 100 max 2"):
+        module = module_of(main(f'set s0, 1\nagain:\nset s0, 2*s0\nset s1, 3*s0\n{end}\nemit "s", s1'))
+        assert emitted(module) == [("s", 12)]
+
+
+@pytest.mark.parametrize("end", ["loop again, 0", "qloop again, s0 < 100 max 0"])
+def test_a_published_loop_has_run_once_when_it_is_reached(end: str) -> None:
+    with pytest.raises(QwasmError, match="QW0254"):
+        module_of(main(f"set s0, 1\nagain:\nset s0, 2*s0\n{end}"))
+
+
 def test_loops_made_by_labels_nest() -> None:
     module = module_of(main('set s0, 0\na:\nb:\nset s0, s0 + 1\nloop b, 3\nset s0, 10*s0\nloop a, 2\nemit "s", s0'))
     assert emitted(module) == [("s", 330)]

@@ -189,7 +189,16 @@ def test_python_objects_stand_for_channels_and_loaded_states(tmp_path: Path) -> 
     grants = Grants(channels={"c": queue}, load={"start": np.ones(5)})
     result = run('load.q q0, "start"\nsend "c", q0\nrecv q1, "c"\nrecv q2, "c"\nsend "c", q1\nemit "q2", q2', grants)
     assert result.value("q2").tolist() == [1] * 5
-    assert len(queue) == 1 and queue[0].tolist() == [0, 1, 2, 3, 4]
+    assert len(queue) == 1 and queue[0].values.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_message_carries_its_picture_and_space() -> None:
+    grants = Grants(channels={"c": []})
+    turned = ".reg w0: qstate<hilbert>\nfill q0, n\nto.hilbert w0, q0\n"
+    assert code(turned + 'send "c", w0\nrecv q1, "c"', grants, "N = 5, weight = n^-1") == "QW0537"
+    grants = Grants(channels={"c": []})
+    run(turned + 'send "c", w0', grants, "N = 5, weight = n^-1")
+    assert code('recv q1, "c"', grants) == "QW0537"
 
 
 def test_a_channel_may_be_a_file(tmp_path: Path) -> None:

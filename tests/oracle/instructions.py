@@ -450,6 +450,8 @@ def spectrum(m: Machine, i: Ins) -> None:
             raise IllConditioned("small eigenvalues of both signs")
     order = np.argsort(key)
     count = m.integer(k)  # type: ignore[arg-type]
+    if count > m.space.N:
+        raise NoMeaning("more eigenvalues than there are")
     if count < len(order) and key[order[count]] - key[order[count - 1]] < 1e-3:
         raise IllConditioned("a tie between eigenvalues")
     m.write(_reg(v), [values[j] for j in order[:count]])

@@ -135,24 +135,24 @@ _COMMANDS: tuple[Code, ...] = (
     Code(
         "QW0596",
         "a plug-in that does not work",
-        "Installed packages add letters, functions, instructions, passes and backends through entry points. This one cannot "
-        "be imported, or holds something else than its group asks for; the message names the package.",
+        "Installed packages add letters, functions, instructions, passes and backends through entry points. This one "
+        "cannot be imported, or holds something else than its group asks for; the message names the package.",
         _plugin("more", "qwasm.instructions", "nowhere:ROWS"),
         _plugin("more", "qwasm.instructions", "more:ROWS"),
     ),
     Code(
         "QW0597",
         "an include that no granted folder holds",
-        "`.use` reads files below the program's own folder and the folders granted with `--data`, and nothing else; links "
-        "that lead out are not followed.",
+        "`.use` reads files below the program's own folder and the folders granted with `--data`, and nothing else; "
+        "links that lead out are not followed.",
         Example(_USES.format("nowhere.qw")),
         Example(_USES.format("lib.qw"), files={"lib.qw": _LIBRARY}),
     ),
     Code(
         "QW0598",
         "two packages declare one name",
-        "A letter, function, instruction, pass or backend belongs to one package. Which of two were meant is not guessed: "
-        "the message names both owners.",
+        "A letter, function, instruction, pass or backend belongs to one package. Which of two was meant is not "
+        "guessed; the message names both owners.",
         _plugin("numpy", "qvm.backends", "more:Numpy"),
         _plugin("mine", "qvm.backends", "more:Numpy"),
     ),
