@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qwasm.collection import held_back
 from qwasm.diagnostics import Diagnostic, QwasmError, fail
-from qwasm.lean import dataclass
 from qwasm.limits import DEFAULT, Limits
 
 if TYPE_CHECKING:

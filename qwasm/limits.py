@@ -6,7 +6,7 @@ always name the limit that was reached.
 
 from __future__ import annotations
 
-from qwasm.lean import dataclass
+from dataclasses import dataclass
 
 GIB = 1 << 30
 

@@ -6,10 +6,9 @@ same with 95 % confidence.  Arithmetic keeps the weaker kind of its inputs.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
-
-from qwasm.lean import dataclass
 
 Kind = Literal["exact", "bound", "statistical"]
 KINDS: tuple[Kind, ...] = ("exact", "bound", "statistical")

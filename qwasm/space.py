@@ -9,10 +9,9 @@ Weight(n^(-1/2))
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
-
-from qwasm.lean import dataclass
 
 FieldKind = Literal["real", "real32", "complex", "mod"]
 Picture = Literal["nspace", "hilbert"]

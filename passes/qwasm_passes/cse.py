@@ -10,11 +10,11 @@ at estimates (which draw random numbers), and at fields, whose storage `free.qfi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from qwasm.instructions import table
 from qwasm.ir.module import Module, Op, Region
-from qwasm.lean import dataclass
 from qwasm.passes.context import Context
 
 Known = dict[tuple[Any, ...], Op]

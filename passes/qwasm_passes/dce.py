@@ -11,13 +11,13 @@ stays although its result is unread, and so do halt, calls, and loops or branche
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from qwasm.algebra.evaluate import evaluate
 from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import QwasmError
 from qwasm.ir.module import Module, Op, Region, Value
-from qwasm.lean import dataclass
 from qwasm.passes.context import Context
 from qwasm.space import Field, Space
 

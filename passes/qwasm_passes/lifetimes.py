@@ -6,10 +6,9 @@ One pass over the function, with an explicit stack, whatever the nesting.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from qwasm.ir.module import Op, Region, Value
-from qwasm.lean import dataclass
 
 
 @dataclass(slots=True)

@@ -13,14 +13,13 @@ that defines it, and it stops being right for a region whose operations may run 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from qwasm.algebra.ring import ONE, Expr, const
 from qwasm.diagnostics import Span, fail
 from qwasm.instructions import Instruction, table
 from qwasm.ir.module import Function, Module, Op, Region, Value
-from qwasm.lean import dataclass
 from qwasm.qpu.letters import letters
 from qwasm.qpu.program import (
     Axpy,

@@ -24,6 +24,16 @@ _SIZE = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORE
 sources: dict[str, str] = {}  # file -> text of the current command, to show places
 
 
+class _Unread(Exception):
+    """The reader of our output went away, which is not our error."""
+
+
+def say(text: str) -> None:
+    """A line to standard error; nobody can be told when that fails."""
+    with suppress(OSError):
+        click.echo(text, err=True)
+
+
 def show(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
     """Write diagnostics to standard error, rendered or as one JSON object a line."""
     from qwasm.diagnostics import render
@@ -32,11 +42,11 @@ def show(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
         import json
 
         for diagnostic in diagnostics:
-            click.echo(json.dumps(render.as_json(diagnostic)), err=True)
+            say(json.dumps(render.as_json(diagnostic)))
         return
     text = render.render_all(diagnostics, sources)
     if text:
-        click.echo(text, err=True)
+        say(text)
 
 
 def guarded(command: Callable[[], Any], errors_as_json: bool = False) -> NoReturn:
@@ -50,17 +60,31 @@ def guarded(command: Callable[[], Any], errors_as_json: bool = False) -> NoRetur
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+        say("interrupted")
         sys.exit(130)
-    except BrokenPipeError:  # the reader of our output went away: not our error
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except (_Unread, BrokenPipeError):
+        silence()
         sys.exit(0)
+    except OSError as error:
+        silence()
+        show([unwritten("standard output", error)])
+        sys.exit(7)
     except MemoryError:
         show([Diagnostic("QW0460", "the machine has no more memory", hint="use a smaller N or --max-memory")])
         sys.exit(4)
     except Exception as error:
         sys.exit(_report_bug(error))
     sys.exit(0)
+
+
+def silence() -> None:
+    """What standard output still holds goes nowhere, so that leaving does not fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def unwritten(what: str, error: OSError) -> Diagnostic:
+    """The error QW0801 for a file or stream that could not be written."""
+    return Diagnostic("QW0801", f"cannot write {what}: {error.strerror}", hint="free some space or choose another place")
 
 
 def _report_bug(error: Exception) -> int:
@@ -72,8 +96,8 @@ def _report_bug(error: Exception) -> int:
         report.write(f"command: {sys.argv}\n\n{''.join(traceback.format_exception(error))}\n")
         for name, text in sources.items():
             report.write(f"--- {name}\n{text}\n")
-    click.echo(f"error[QW0000]: the toolchain has a bug ({type(error).__name__}: {error})", err=True)
-    click.echo(f"  hint: please report it with {report.name}, which holds the command and the input", err=True)
+    say(f"error[QW0000]: the toolchain has a bug ({type(error).__name__}: {error})")
+    say(f"  hint: please report it with {report.name}, which holds the command and the input")
     return 70
 
 
@@ -121,16 +145,19 @@ def write_whole(path: str, data: bytes) -> None:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
     except OSError as error:
-        raise fail(
-            "QW0801", f"cannot write {path}: {error.strerror}", hint="free some space or choose another place"
-        ) from None
+        raise QwasmError(unwritten(path, error)) from None
 
 
 def output(data: str, path: str | None) -> None:
     """Text to standard output, or whole into a file."""
     if path is None:
-        click.echo(data, nl=not data.endswith("\n"))
-        sys.stdout.flush()
+        if sys.stdout is None:
+            raise fail("QW0801", "cannot write standard output: it is closed", hint="write to a file: -o FILE")
+        try:
+            click.echo(data, nl=not data.endswith("\n"))
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise _Unread from None
     else:
         write_whole(path, (data if data.endswith("\n") else data + "\n").encode())
 

@@ -15,7 +15,7 @@ from qwasm.scalar import Scalar, number_text
 
 if TYPE_CHECKING:
     from qvm.api import Compiled
-    from qvm.machine.result import Output, Result
+    from qvm.machine.result import Output, Result, State
     from qwasm.qpu.cost import Estimate
 
 SAFE_INTEGER = 2**53
@@ -48,7 +48,7 @@ def json_output(output: Output) -> dict[str, Any]:
     if isinstance(output, Rows):
         return {"rows": [{**dict(zip(output.columns, where)), **json_output(value)} for where, value in output.rows]}
     if isinstance(output, State):
-        return {"picture": output.picture, "state": _nested(output.values.tolist())}
+        return {"picture": output.picture, "state": _nested(numbers(output).tolist())}
     if isinstance(output, Shape):
         return {"shape": list(output.shape), "of": output.kind}
     if isinstance(output, str):
@@ -77,18 +77,28 @@ def format_result(result: Result, form: str) -> str:
     return _csv(result) if form == "csv" else _table(result)
 
 
-def entries(output: Output) -> Iterator[tuple[str, Any]]:
-    """The values of an output, each with where it stands ('' or 'k = 3' or an index)."""
+def numbers(state: State) -> Any:
+    """The numbers of a state as they are shown: residues are balanced."""
+    field = state.space.field
+    return state.values - field.modulus * (2 * state.values > field.modulus) if field.exact else state.values
+
+
+def entries(output: Output, most: int | None = None) -> Iterator[tuple[str, Any]]:
+    """The values of an output, each with where it stands ('' or 'k = 3' or an index); of a state `most`, then '...'."""
     from qvm.machine.result import Rows, State
 
     if isinstance(output, Rows):
         for where, value in output.rows:
             place = ", ".join(f"{column} = {number}" for column, number in zip(output.columns, where))
-            for inner, scalar in entries(value):
+            for inner, scalar in entries(value, most):
                 yield ", ".join(filter(None, (place, inner))), scalar
     elif isinstance(output, State):
-        for index, number in enumerate(output.values.reshape(-1).tolist(), start=1):
-            yield f"n = {index}" if output.values.ndim == 1 else f"entry {index}", number_text(number)
+        flat = numbers(output).reshape(-1)
+        for index, number in enumerate(flat[:most].tolist()):
+            k, n = divmod(index, output.space.N)
+            yield f"n = {n + 1}" if output.values.ndim == 1 else f"state {k + 1}, n = {n + 1}", number
+        if most is not None and flat.size > most:
+            yield "...", ""
     elif isinstance(output, tuple):
         for index, scalar in enumerate(output, start=1):
             yield f"[{index}]", scalar
@@ -100,15 +110,10 @@ def _table(result: Result) -> str:
     """Aligned columns: name, where, value, error bar, kind and method."""
     lines: list[tuple[str, str, str, str]] = []
     for name, output in result.outputs.items():
-        shown = 0
-        for place, value in entries(output):
-            shown += 1
-            if place.startswith(("n = ", "entry ")) and shown > SHOWN_ENTRIES:
-                lines.append((name, "...", "", ""))
-                break
+        for place, value in entries(output, SHOWN_ENTRIES):
             label = f"{name} {place}" if place.startswith("[") else name
             if not isinstance(value, Scalar):
-                lines.append((label, place, str(value), ""))
+                lines.append((label, place, number_text(value), ""))
                 continue
             bar = f"± {value.error:.2g}" if value.error else ""
             kind = value.kind + (f" ({value.method})" if value.method else "")
@@ -132,12 +137,10 @@ def _csv(result: Result) -> str:
     writer.writerow(["name", "where", "value", "imag", "error", "kind", "method"])
     for name, output in result.outputs.items():
         for place, value in entries(output):
-            if isinstance(value, Scalar):
-                number = complex(value.value) if isinstance(value.value, complex) else value.value
-                real, imag = (number.real, number.imag) if isinstance(number, complex) else (number, "")
-                writer.writerow([name, place, real, imag, value.error, value.kind, value.method])
-            else:
-                writer.writerow([name, place, value, "", "", "", ""])
+            number = value.value if isinstance(value, Scalar) else value
+            parts = (number.real, number.imag) if isinstance(number, complex) else (number, "")
+            bar = (value.error, value.kind, value.method) if isinstance(value, Scalar) else ("", "", "")
+            writer.writerow([name, place, *parts, *bar])
     return stream.getvalue()
 
 

@@ -7,6 +7,7 @@ installation can do.  Data goes to standard output, talk to standard error.
 from __future__ import annotations
 
 import sys
+from math import isfinite
 from typing import Any
 
 import click
@@ -38,6 +39,17 @@ def _later(option: str, with_what: str) -> Any:
     return refuse
 
 
+FOLDER = click.Path(exists=True, file_okay=False)
+
+
+class Seconds(click.FloatRange):
+    """A time above 0 and below infinity."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, ctx: click.Context | None) -> Any:
+        seconds = super().convert(value, parameter, ctx)
+        return seconds if isfinite(seconds) else self.fail(f"{value} is no number of seconds.", parameter, ctx)
+
+
 @qvm.command()
 @click.argument("file", type=click.Path())
 @click.option(
@@ -59,8 +71,8 @@ def _later(option: str, with_what: str) -> Any:
 @click.option("--profile", is_flag=True, help="Print time per micro-operation to standard error.")
 @click.option("--max-memory", metavar="SIZE", help="Refuse programs that need more, such as 2G.")
 @click.option("--max-work", metavar="N", help="Refuse programs that touch more state elements, such as 1e12.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Stop after S seconds.")
-@click.option("--data", multiple=True, metavar="DIR", help="Grant a folder; none is granted otherwise.")
+@click.option("--timeout", type=Seconds(min=0, min_open=True), metavar="S", help="Stop after S seconds.")
+@click.option("--data", multiple=True, type=FOLDER, metavar="DIR", help="Grant a folder; none is granted otherwise.")
 @click.option("--load", "loads", multiple=True, metavar="NAME=FILE", help="The state LOAD reads in a listing.")
 @click.option("--channel", "channels", multiple=True, metavar="NAME=FILE", help="Grant a channel to SEND and RECV.")
 @click.option("--errors", type=click.Choice(["text", "json"]), default="text", help="How diagnostics look.")
@@ -93,6 +105,7 @@ def run(
     from qvm.api import with_limits
     from qvm.cli.output import format_result
     from qvm.cli.watch import Profile, Progress
+    from qwasm.qpu.touched import files
 
     limits = with_limits(size(max_memory, "--max-memory"), size(max_work, "--max-work"), timeout)
     loaded = settings(loads, "--load")
@@ -107,6 +120,10 @@ def run(
         limits=limits,
         load=tuple(loaded),
     )
+    taken = files(compiled.program)
+    for name in loaded:
+        if name not in taken:
+            raise fail("QW0703", f"the program loads nothing called {name!r}", hint=f"drop --load {name}=...")
     if not quiet:
         show(compiled.diagnostics, errors == "json")
     hooks: list[Any] = []
@@ -132,7 +149,7 @@ def run(
 @qvm.command()
 @click.argument("file", type=click.Path())
 @click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Set a parameter, or N.")
-@click.option("--data", multiple=True, metavar="DIR", help="A folder .use may read.")
+@click.option("--data", multiple=True, type=FOLDER, metavar="DIR", help="A folder .use may read.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def check(file: str, defines: tuple[str, ...], data: tuple[str, ...], as_json: bool) -> None:
     """Compile FILE, run nothing, and say what it would need: peak memory, work, files, channels.

@@ -67,7 +67,7 @@ def compile_command(
     """Compile FILE (.qw text or .qwo object)."""
     from qwasm.ir.objects import write_object
 
-    wanted = [stage.strip() for stage in emit.split(",")] if emit else []
+    wanted = [stage.strip() for stage in emit.split(",")] if emit is not None else []
     for stage in wanted:
         if stage not in STAGES:
             raise fail("QW0705", f"--emit knows no stage {stage!r}", hint=f"choose from {', '.join(STAGES)}")

@@ -6,13 +6,13 @@ program does, the machine does the same way for all of them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from numpy.typing import NDArray
 
 from qwasm.diagnostics import fail
 from qwasm.installed import entries
-from qwasm.lean import dataclass
 from qwasm.plugins import called, distinct, listed, loaded, unusable
 from qwasm.qpu.plan import Plan
 from qwasm.qpu.program import Schedule

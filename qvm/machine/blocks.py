@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from qvm.machine.hooks import Step
-from qwasm.lean import dataclass
 from qwasm.qpu.program import MicroOp, Routine
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,6 @@ from qwasm.algebra.scalars import truth
 from qwasm.diagnostics import Diagnostic, QwasmError, Span, fail
 from qwasm.instructions.form import Instruction
 from qwasm.ir.selfadjoint import concern
-from qwasm.lean import dataclass
 from qwasm.limits import Limits
 from qwasm.qpu.letters import Letters, letters
 from qwasm.qpu.plan import Plan

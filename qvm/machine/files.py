@@ -15,6 +15,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,7 +24,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qwasm.diagnostics import Span, fail
-from qwasm.lean import dataclass
 from qwasm.space import Picture, Space
 
 Array = NDArray[Any]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, MutableSequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,7 +17,6 @@ import numpy as np
 from qvm.machine.files import check_shape, converted, open_regular, read_header, read_state, write_state
 from qvm.machine.result import State
 from qwasm.diagnostics import QwasmError, Span, fail
-from qwasm.lean import dataclass
 from qwasm.space import Picture, Space
 
 

@@ -6,10 +6,10 @@ Without hooks the machine makes no step objects and reads no clock.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from qwasm.diagnostics import Span
-from qwasm.lean import dataclass
 from qwasm.qpu.program import MicroOp, Slot
 
 

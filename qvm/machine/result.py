@@ -7,13 +7,12 @@ emitted inside a loop.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
 
 from qwasm.diagnostics import Diagnostic
-from qwasm.lean import dataclass
 from qwasm.scalar import Scalar
 from qwasm.space import Picture, Space
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,6 @@ from qvm.machine.hooks import Hook
 from qvm.machine.provenance import Provenance, array_digest, provenance
 from qvm.machine.result import Result
 from qwasm.diagnostics import QwasmError, fail
-from qwasm.lean import dataclass
 from qwasm.limits import DEFAULT, Limits
 from qwasm.qpu.cost import estimate
 from qwasm.qpu.program import (

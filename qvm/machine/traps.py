@@ -14,10 +14,8 @@ from qwasm.qpu.program import (
 )
 from qwasm.scalar import Scalar
 
-
-# What a source gets wrong in itself, while the program runs, comes from a value: the program has failed.
+# What would be wrong in a source is, at a value of the run, a failure of the program.
 LATE = {
-    "QW0271": "QW0608",
     "QW0300": "QW0608",
     "QW0301": "QW0604",
     "QW0303": "QW0640",
@@ -39,11 +37,10 @@ def located(error: QwasmError, op: MicroOp, env: Mapping[str, Any]) -> QwasmErro
 def _located(d: Diagnostic, op: MicroOp, env: Mapping[str, Any]) -> Diagnostic:
     from dataclasses import replace
 
-    message = d.message
     if d.code in LATE and env:
         values = (f"{name} = {getattr(value, 'value', value)}" for name, value in sorted(env.items()))
-        message += f", at {', '.join(values)}"
-    return replace(d, code=LATE.get(d.code, d.code), message=message, span=d.span or op.span)
+        d = replace(d, code=LATE[d.code], message=f"{d.message}, at {', '.join(values)}")
+    return d if d.span is not None else replace(d, span=op.span)
 
 
 def name_of(op: MicroOp) -> str:

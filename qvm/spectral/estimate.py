@@ -13,6 +13,8 @@ The bar is Student's t over probes plus every proved error of the series.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from qvm.spectral.exponential import expm
@@ -22,7 +24,6 @@ from qvm.spectral.probes import rademacher
 from qvm.spectral.refusals import too_much_work
 from qvm.spectral.statistics import mean_bar
 from qvm.spectral.sums import dot
-from qwasm.lean import dataclass
 from qwasm.limits import DEFAULT, Limits
 
 HEAD = 64  # entries computed one by one

@@ -13,13 +13,11 @@ row vectors (k, N); whatever computes it, a backend or a dense matrix, is a stra
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from qwasm.lean import dataclass
 
 Array = NDArray[Any]
 Apply = Callable[[Array], Array]

@@ -16,6 +16,7 @@ array([4, 2, 1])
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from fractions import Fraction
 from typing import Any, Literal
@@ -26,7 +27,6 @@ from qwasm.algebra.meaning import field_check
 from qwasm.algebra.rationals import Rat
 from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import fail
-from qwasm.lean import dataclass
 from qwasm.space import Field
 
 Mode = Literal["field", "exact"]

@@ -12,10 +12,10 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 
 from qwasm.diagnostics import fail
-from qwasm.lean import dataclass
 
 SLACK = 1.0 + 2.0**-50
 LIBM = 4  # ulps allowed to a library function

@@ -12,6 +12,7 @@ A plug-in adds rows through the entry-point group `qwasm.letters`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import Literal
@@ -21,7 +22,6 @@ from qwasm.algebra.indices import as_expr
 from qwasm.algebra.operators import HALF, Algebra, Scalar
 from qwasm.algebra.ring import symbol
 from qwasm.algebra.value import Operator
-from qwasm.lean import dataclass
 from qwasm.space import Weight
 
 Kind = Literal["letter", "function", "word"]

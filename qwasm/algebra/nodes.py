@@ -6,13 +6,13 @@ sorts nodes the same way in every process.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 from qwasm.algebra.indices import Index, as_expr
 from qwasm.algebra.ring import ONE, Expr
 from qwasm.algebra.words import Triple
-from qwasm.lean import dataclass
 
 if TYPE_CHECKING:
     from qwasm.algebra.value import Operator

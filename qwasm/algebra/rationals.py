@@ -7,13 +7,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
 import numpy as np
-
-from qwasm.lean import dataclass
 
 WORD = 1 << 62
 IntLike = Any  # int, int64 array or object array of Python integers

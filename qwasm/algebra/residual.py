@@ -13,6 +13,7 @@ then row, then column, at which the two matrices differ.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from math import log
 from typing import NamedTuple
@@ -24,7 +25,6 @@ from qwasm.algebra.ring import ZERO, Expr
 from qwasm.algebra.value import Operator
 from qwasm.algebra.words import Triple
 from qwasm.diagnostics import Diagnostic, QwasmError, Span
-from qwasm.lean import dataclass
 from qwasm.space import Weight
 
 SMALL = 24  # sizes tried one after the other

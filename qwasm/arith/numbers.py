@@ -9,6 +9,7 @@ system, and so means the same in every field.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -16,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qwasm.diagnostics import fail
-from qwasm.lean import dataclass
 from qwasm.space import Field
 
 Kind = Literal["int", "exact", "float", "complex", "mod"]

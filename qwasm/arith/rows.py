@@ -9,6 +9,7 @@ against each other.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -18,7 +19,6 @@ from qwasm.arith.numbers import EXACT, Array, Numbers
 from qwasm.arith.peel import peel
 from qwasm.arith.sieve import factor
 from qwasm.diagnostics import fail
-from qwasm.lean import dataclass
 
 Kind = Literal["multiplicative", "completely multiplicative", "additive", "completely additive", "other"]
 Params = tuple[int, ...]

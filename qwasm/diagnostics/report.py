@@ -11,10 +11,8 @@ the command lines render them and take the exit code from the code table.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
-
-from qwasm.lean import dataclass
 
 Severity = Literal["error", "warning", "remark"]
 

@@ -9,9 +9,8 @@ plays them against each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
-
-from qwasm.lean import dataclass
 
 OperandKind = Literal[
     "qstate",

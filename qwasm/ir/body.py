@@ -7,7 +7,7 @@ statement with an error is reported and the next one is read, so one run reports
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qwasm.algebra.operators import Operator
@@ -22,7 +22,6 @@ from qwasm.ir.place import Place
 from qwasm.ir.registers import Aliases, Environment, Gap
 from qwasm.ir.scope import IMPLICIT_REGISTER, REGISTER_KINDS, Argument, Bare, Register, Scope
 from qwasm.ir.trampoline import Step
-from qwasm.lean import dataclass
 from qwasm.syntax import tree
 
 if TYPE_CHECKING:

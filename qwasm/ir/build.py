@@ -12,7 +12,7 @@ each combination of argument types and operators; recursion is refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -26,7 +26,6 @@ from qwasm.ir.elaborate import Elaborator
 from qwasm.ir.module import Function, Module, Op, Type
 from qwasm.ir.scope import IMPLICIT_REGISTER, REGISTER_KINDS, Scope, did_you_mean
 from qwasm.ir.trampoline import Step, run
-from qwasm.lean import dataclass
 from qwasm.limits import DEFAULT, Limits
 from qwasm.space import Space
 from qwasm.syntax import tree

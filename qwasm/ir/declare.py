@@ -7,7 +7,7 @@ The first line that needs N finds the space complete: `.space` stands above the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import isfinite
 from typing import Any
@@ -20,7 +20,6 @@ from qwasm.ir.elaborate import KINDS, Elaborator
 from qwasm.ir.scope import Arithmetic, Failed, Free, Lines, Macro, Scope, check_name, did_you_mean
 from qwasm.ir.spaces import checked_size, space_of
 from qwasm.ir.trampoline import run
-from qwasm.lean import dataclass
 from qwasm.limits import Limits
 from qwasm.space import Space
 from qwasm.syntax import tree

@@ -11,7 +11,7 @@ what the scope says where they stand; depth costs heap, never stack.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from qwasm.algebra.functions import call
@@ -35,7 +35,6 @@ from qwasm.ir.scope import (
     did_you_mean,
 )
 from qwasm.ir.trampoline import Step, run
-from qwasm.lean import dataclass
 from qwasm.limits import DEFAULT, Limits
 from qwasm.space import Space
 from qwasm.syntax import tree

@@ -9,14 +9,13 @@ registers); `captures` binds each to the SSA value that supplies it at run time.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import Span
-from qwasm.lean import dataclass
 from qwasm.space import Picture, Space
 
 TypeKind = Literal["qstate", "qfield", "qmesh", "scalar", "qint", "qop", "vector"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from qwasm.ir.module import Op
 from qwasm.ir.registers import Environment
 from qwasm.ir.scope import Scope
-from qwasm.lean import dataclass
 
 
 @dataclass(slots=True)

@@ -14,10 +14,9 @@ holds a `Gap`, and reading a gap is an error.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from qwasm.ir.module import Op, Region, Value
-from qwasm.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

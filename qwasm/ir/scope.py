@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import Span, fail
-from qwasm.lean import dataclass
 from qwasm.syntax import tree
 
 REGISTER_KINDS = {"q": "qstate", "f": "qfield", "m": "qmesh", "s": "scalar", "i": "qint", "h": "qop", "v": "vector"}

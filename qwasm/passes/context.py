@@ -9,12 +9,11 @@ Changes are gathered and made when the pass is done, so a pass reads the module 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from qwasm.diagnostics import Span
 from qwasm.ir.module import Module, Op, Region, Value
 from qwasm.ir.registers import Aliases
-from qwasm.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from importlib import import_module
 from time import perf_counter
@@ -21,7 +21,6 @@ from qwasm.diagnostics import QwasmError, fail
 from qwasm.installed import Entry, entries
 from qwasm.ir.module import Module
 from qwasm.ir.scope import did_you_mean
-from qwasm.lean import dataclass
 from qwasm.passes.context import Context, Rewrite
 from qwasm.plugins import distinct, listed, loaded, unusable
 

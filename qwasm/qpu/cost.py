@@ -3,13 +3,15 @@
 Work counts state elements touched; for exponentials, traces and spectra it is an estimate from
 above, made from |t| times a bound of the operator's norm.  Loops have constant bounds, so counts
 are products; an operator that depends on a loop variable is charged at the dearer end of its
-range, in every turn.  Memory is the largest sum of live states, plans and workspaces.
+range, in every turn.  Memory is the largest sum of live states, plans and workspaces, and all
+that is emitted or sent, which the machine keeps.  A routine is walked once for each shape of its
+arguments, however often it is called.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from math import log
 from typing import Any
 
@@ -17,7 +19,6 @@ from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.instructions import table
-from qwasm.lean import dataclass
 from qwasm.limits import Limits
 from qwasm.qpu.facts import Known
 from qwasm.qpu.planning import plan_cost
@@ -42,6 +43,7 @@ from qwasm.qpu.program import (
 from qwasm.qpu.touched import channels, files
 
 KEPT_PLANS = 64
+ROW = 256  # bytes of one emitted scalar, with its place
 Ends = tuple[int, int]
 Shapes = Callable[[str], tuple[int, ...] | None]
 
@@ -93,26 +95,50 @@ class Frame:
 
     ops: tuple[MicroOp, ...]
     routine: Routine
-    times: int
+    times: int  # how often the block runs in one run of its routine
     states: dict[Slot, int]  # slot -> how many states it holds (fields: k)
     ends: dict[Slot, Ends]  # slot -> smallest and largest value of a loop variable
+    often: bool = False  # whether the routine itself runs more than once
     index: int = 0
     done: Callable[[], None] | None = None
 
 
 @dataclass(slots=True)
+class Bill:
+    """What one run of a routine costs: work, bytes kept, and the most bytes held above those at its start."""
+
+    work: int = 0
+    kept: int = 0
+    peak: int = 0
+    most: int = -1  # the largest work, and the largest sum kept, of one operation
+    saved: int = 0
+    dearest: Span | None = None
+    widest: Span | None = None
+    keeper: Span | None = None  # where the most is kept
+    results: tuple[int, ...] = ()
+
+    def add(self, other: Bill, times: int, held: int) -> None:
+        """So many runs of a routine, begun with `held` bytes held above the start of this one."""
+        self.work += other.work * times
+        self.kept += other.kept * times
+        if other.peak + held > self.peak:
+            self.peak, self.widest = other.peak + held, other.widest
+        if other.most * times > self.most:
+            self.most, self.dearest = other.most * times, other.dearest
+        if other.saved * times > self.saved:
+            self.saved, self.keeper = other.saved * times, other.keeper
+
+
+@dataclass(slots=True)
 class Walk:
-    """One pass over a program from "main", following calls."""
+    """One pass over a program from "main", following calls; `bill` is that of the routine being walked."""
 
     program: QpuProgram
     shapes: Shapes | None = None
-    work: int = 0
     live: int = 0
     plans: int = 0
-    peak: int = 0
-    most: int = -1
-    dearest: Span | None = None
-    widest: Span | None = None
+    bill: Bill = field(default_factory=Bill)
+    bills: dict[Any, Bill] = field(default_factory=dict)
     known: dict[tuple[Operator, tuple[Ends, ...]], tuple[int, int]] = field(default_factory=dict)
     found: dict[str, int] = field(default_factory=dict)  # first value of each loop variable, by its symbol
 
@@ -137,18 +163,14 @@ class Walk:
             case Loop():
                 low, high = self.ends(op.low, op, frame)[0], self.ends(op.high, op, frame)[1]
                 frame.ends[op.variable] = (low, max(low, high))
-                return [
-                    Frame(op.body, frame.routine, frame.times * turns(op.domain, low, high), frame.states, frame.ends)
-                ]
+                return [self.inside(op.body, frame, turns(op.domain, low, high))]
             case While():
                 bound = max(0, self.ends(op.bound, op, frame)[1])
-                return [Frame(op.body, frame.routine, frame.times * bound, frame.states, frame.ends)]
+                return [self.inside(op.body, frame, bound)]
             case Branch():
-                return [
-                    Frame(body, frame.routine, frame.times, frame.states, frame.ends) for body in (op.orelse, op.then)
-                ]
+                return [self.inside(body, frame, 1) for body in (op.orelse, op.then)]
             case Call():
-                return [self.called(op, frame)]
+                return self.called(op, frame)
             case Move():
                 self.hold(frame, op.dest, frame.states.get(op.source, 0), shared=True)
                 if op.source in frame.ends:
@@ -160,26 +182,41 @@ class Walk:
                 self.simple(op, frame)
         return []
 
-    def called(self, op: Call, frame: Frame) -> Frame:
-        """The body of a routine; its results are held by the caller afterwards."""
+    def inside(self, body: tuple[MicroOp, ...], frame: Frame, turns: int) -> Frame:
+        """A block of the same routine."""
+        return Frame(body, frame.routine, frame.times * turns, frame.states, frame.ends, frame.often)
+
+    def called(self, op: Call, frame: Frame) -> list[Frame]:
+        """The body of a routine, unless its bill is known; its results are held by the caller afterwards."""
         routine = self.program.routines[op.function]
         pairs = list(zip(routine.parameters, op.arguments))
-        inner = Frame(
-            routine.body,
-            routine,
-            frame.times,
-            {p: frame.states.get(a, 0) for p, a in pairs},
-            {p: frame.ends[a] for p, a in pairs if a in frame.ends},
-        )
-        self.live += self.bytes(sum(inner.states.values()))
+        states = {p: frame.states.get(a, 0) for p, a in pairs}
+        ends = {p: frame.ends[a] for p, a in pairs if a in frame.ends}
+        key = (op.function, tuple(states.items()), tuple(ends.items()))
+        outer, base = self.bill, self.live + self.plans
+
+        def returned(bill: Bill) -> None:
+            outer.add(bill, frame.times, base)
+            self.bill = outer
+            for slot, count in zip(op.results, bill.results):
+                self.hold(frame, slot, count)
+
+        if key in self.bills:
+            returned(self.bills[key])
+            return []
+        inner = Frame(routine.body, routine, 1, states, ends, frame.often or frame.times > 1)
+        self.bill = Bill()
+        self.live += self.bytes(sum(states.values()))
 
         def done() -> None:
-            for slot, result in zip(op.results, routine.results):
-                self.hold(frame, slot, inner.states.get(result, 0))
-            self.live -= self.bytes(sum(inner.states.values()))
+            self.live -= self.bytes(sum(states.values()))
+            self.bill.peak -= base
+            self.bill.results = tuple(states.get(result, 0) for result in routine.results)
+            self.bills[key] = self.bill
+            returned(self.bill)
 
         inner.done = done
-        return inner
+        return [inner]
 
     def hold(self, frame: Frame, slot: Slot, states: int, shared: bool = False) -> None:
         """A slot now holds so many states; a moved slot is counted as if it were a copy."""
@@ -215,10 +252,11 @@ class Walk:
         known = self.known.get(key)  # type: ignore[arg-type]
         if known is not None:
             return known
-        found = [operator_cost(value.substitute(dict(env)) if env else value, self.program.space) for env in corners]
+        found = [operator_cost(value, env, self.program.space) for env in corners]
         cost = max(elements for elements, _ in found), max(count for _, count in found)
         self.known[key] = cost  # type: ignore[index]
-        different = 1 if corners[0] == corners[-1] else min(KEPT_PLANS, frame.times)
+        turns = KEPT_PLANS if frame.often else frame.times
+        different = 1 if corners[0] == corners[-1] else min(KEPT_PLANS, turns)
         self.plans += cost[1] * max(1, different)
         return cost
 
@@ -244,12 +282,23 @@ class Walk:
                 return
         for slot, states in dests.items():
             self.hold(frame, slot, states)
-        if self.live + self.plans + scratch > self.peak:
-            self.peak, self.widest = self.live + self.plans + scratch, op.span
-        charged = work * frame.times
-        self.work += charged
-        if charged > self.most:
-            self.most, self.dearest = charged, op.span
+        bill = self.bill
+        if self.live + self.plans + scratch > bill.peak:
+            bill.peak, bill.widest = self.live + self.plans + scratch, op.span
+        charged, kept = work * frame.times, self.kept(op, frame) * frame.times
+        bill.work += charged
+        bill.kept += kept
+        if charged > bill.most:
+            bill.most, bill.dearest = charged, op.span
+        if kept > bill.saved:
+            bill.saved, bill.keeper = kept, op.span
+
+    def kept(self, op: MicroOp, frame: Frame) -> int:
+        """Bytes of an output or a message, which the machine keeps to the end of the run."""
+        effects = table()[op.mnemonic].effects if isinstance(op, Instruct) else frozenset()
+        if "output" not in effects or "file" in effects:
+            return 0
+        return max(ROW, self.bytes(sum(frame.states.get(slot, 0) for slot in getattr(op, "sources", ()))))
 
     def instruct(self, op: Instruct, frame: Frame) -> tuple[int, int, dict[Slot, int]]:
         """(work, workspace bytes, states held by each result) of an instruction, by its row."""
@@ -303,10 +352,10 @@ def integer_at(expression: Expr, env: Mapping[str, int]) -> int | None:
     return None if value is None else int(value // 1)
 
 
-def operator_cost(value: Operator, space: Any) -> tuple[int, int]:
-    """plan_cost, or one pass over the state for an operator that is still open or refused later."""
+def operator_cost(value: Operator, env: Mapping[str, int], space: Any) -> tuple[int, int]:
+    """plan_cost at values of the loop variables, or one pass over the state where it is open or refused later."""
     try:
-        return plan_cost(value, space)
+        return plan_cost(value.substitute(dict(env)) if env else value, space)
     except QwasmError as error:
         if error.diagnostics[0].code.startswith("QW04"):
             raise
@@ -329,7 +378,9 @@ def estimate(program: QpuProgram, shapes: Shapes | None = None) -> Estimate:
     """
     walk = Walk(program, shapes)
     walk.run()
-    return Estimate(walk.peak, walk.work, files(program), channels(program), walk.dearest, walk.widest)
+    bill = walk.bill
+    widest = bill.keeper if bill.saved > bill.peak else bill.widest
+    return Estimate(bill.peak + bill.kept, bill.work, files(program), channels(program), bill.dearest, widest)
 
 
 def extreme(program: QpuProgram) -> dict[str, int]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
+from qwasm.diagnostics import QwasmError
 from qwasm.instructions.form import Attr, Instruction, Operand
 from qwasm.qpu.program import Instruct
 
@@ -28,6 +29,13 @@ class Known(dict[str, Any]):
         self.row, self.op, self.frame, self.walk = row, op, frame, walk
 
     def __missing__(self, name: str) -> Any:
+        try:
+            return self.find(name)
+        except QwasmError as error:  # refused where it runs, at the value of a loop variable
+            raise KeyError(name) from error
+
+    def find(self, name: str) -> Any:
+        """A fact that costs something to know. Raises KeyError when nobody knows it."""
         if name == "reach":
             found: Any = self.reach()
         else:

@@ -7,12 +7,11 @@ y[v t] += c x[u t], t = 1..L; indices count from 1 as in psi(1..N).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from qwasm.lean import dataclass
 
 Array = NDArray[Any]
 

@@ -9,13 +9,12 @@ inputs and any reductions on the way.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import Span
-from qwasm.lean import dataclass
 from qwasm.space import Picture, Space
 
 SlotKind = Literal["qstate", "qfield", "qmesh", "scalar", "vector", "qint"]

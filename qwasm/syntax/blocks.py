@@ -6,10 +6,9 @@ the published backward jump and stays a plain instruction.
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from qwasm.diagnostics import Reporter, Span, fail
-from qwasm.lean import dataclass
 from qwasm.limits import Limits
 from qwasm.syntax import tree
 

@@ -6,7 +6,7 @@ Words that are written in one way only, and characters that look like others, ha
 
 from __future__ import annotations
 
-from qwasm.lean import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-from qwasm.lean import dataclass
 
 END = "$END"
 STARTS = ("expression", "line")

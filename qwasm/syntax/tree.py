@@ -7,11 +7,11 @@ equals the nesting of brackets.  Names are not resolved and nothing is typed her
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from qwasm.diagnostics import Span
-from qwasm.lean import dataclass
 
 # ---------------------------------------------------------------- expressions
 

@@ -7,8 +7,8 @@ A busy machine slows all contestants of a round alike, so ratios carry over wher
 from __future__ import annotations
 
 import os
-import resource
 import random
+import resource
 import statistics
 import subprocess
 import sys

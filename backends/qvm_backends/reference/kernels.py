@@ -6,6 +6,7 @@ products are reduced before 2^31 of them could pass 2^62.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from qwasm.qpu.plan import (
 Array = NDArray[Any]
 SHORT = 48  # terms with fewer points run together, one pass for each t
 TERMS = 1 << 30  # reduced products added before a reduction
+BLOCK = 1 << 16  # points at a time: their products stay in the cache
 
 
 class ReferenceKernels:
@@ -56,7 +58,8 @@ class ReferenceKernels:
                 L = len(f)
                 y[..., v - 1 : v * L : v] += reduced(f * x[..., u - 1 : u * L : u], l)
             case Diagonal(f=f):
-                y += reduced(f * x, l)
+                for a, b in blocks(len(f)):
+                    y[..., a:b] += reduced(f[a:b] * x[..., a:b], l)
             case Dirichlet():
                 y += convolve(part, l, x)
             case Shift():
@@ -95,6 +98,11 @@ class ReferenceKernels:
         return y
 
 
+def blocks(L: int) -> Iterator[tuple[int, int]]:
+    """0 .. L in pieces of at most BLOCK points, each as (first, behind the last)."""
+    return ((a, min(a + BLOCK, L)) for a in range(0, L, BLOCK))
+
+
 def padded(x: Array, size: int) -> Array:
     """x, or x with zeros behind it, or its first `size` entries."""
     N = x.shape[-1]
@@ -121,20 +129,20 @@ def strided(part: Strided, l: int, x: Array, y: Array) -> None:
     us, vs, lengths = part.u.tolist(), part.v.tolist(), part.length.tolist()
     # many short terms cost more in slices than in gathers
     short = part.length < SHORT if len(us) > 4 * SHORT else np.zeros(len(us), dtype=bool)
-    room = np.empty((*x.shape[:-1], max((L for L, s in zip(lengths, short.tolist()) if not s), default=0)), y.dtype)
+    longest = int(part.length[~short].max(initial=0))
+    room = np.empty((*x.shape[:-1], min(longest, BLOCK)), y.dtype)
     pending = 0
     for i in np.flatnonzero(~short).tolist():
         u, v, L, c = us[i], vs[i], lengths[i], part.coefficient[i]
-        if L < 1:
-            continue
-        source, target = x[..., u - 1 : u * L : u], y[..., v - 1 : v * L : v]
-        if c == 1:
-            target += source
-        else:
-            product = np.multiply(source, c, out=room[..., :L])
-            if l:
-                np.remainder(product, l, out=product)
-            target += product
+        for a, b in blocks(L):
+            source, target = x[..., u * (a + 1) - 1 : u * b : u], y[..., v * (a + 1) - 1 : v * b : v]
+            if c == 1:
+                target += source
+            else:
+                product = np.multiply(source, c, out=room[..., : b - a])
+                if l:
+                    np.remainder(product, l, out=product)
+                target += product
         pending += 1
         if l and pending >= TERMS:
             np.remainder(y, l, out=y)
