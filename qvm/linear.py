@@ -166,12 +166,15 @@ def operator(
     Raises QwasmError with code and hint for whatever is wrong with the expression or the space.
     """
     from qvm.machine.backend import load
+    from qwasm.algebra.value import Operator
     from qwasm.diagnostics import fail
     from qwasm.qpu.program import Schedule
 
     if picture not in ("hilbert", "nspace"):
         raise fail("QW0703", f"no picture is called {picture!r}", hint='write picture="hilbert" or picture="nspace"')
     space = read_space(N, weight, field, truncation)
+    if not isinstance(expr, (str, Operator)):
+        raise fail("QW0204", f"an operator is a text or an operator value, not {expr!r}", hint='write "A[2] + 2*B[2]"')
     value = read_operator(expr, space, params) if isinstance(expr, str) else expr
     if not isinstance(expr, str) and value.truncation != truncation:
         from qwasm.algebra.operators import Algebra
@@ -188,8 +191,8 @@ def _made(value: Operator, space: Space, picture: Picture, kernels: Kernels) -> 
 
 def read_space(N: int, weight: str | int | Weight, field: str | Field, truncation: Truncation) -> Space:
     """A space from the texts of its settings, checked as `.space` checks them."""
-    from qwasm.algebra.ring import const
     from qwasm.diagnostics import fail
+    from qwasm.ir.declare import exact
     from qwasm.ir.elaborate import Elaborator
     from qwasm.ir.scope import Scope
     from qwasm.ir.spaces import checked_size, field_of, weight_of
@@ -203,27 +206,22 @@ def read_space(N: int, weight: str | int | Weight, field: str | Field, truncatio
         weight = weight_of(parse_expression(str(weight), "weight"), elaborator, scope)
     if field.exact and weight.s.denominator != 1:
         raise fail("QW0227", f"the weight {weight} has no exact meaning in {field}", hint='write weight="n^-1"')
-    return Space(checked_size(const(int(N)), None, DEFAULT, field), weight, field, truncation)
+    return Space(checked_size(exact(N, "N"), None, DEFAULT, field), weight, field, truncation)
 
 
 def read_operator(text: str, space: Space, params: dict[str, Parameter]) -> Operator:
     """The operator that a text spells in a space, with values for its free names."""
     from qwasm.algebra.operators import Algebra
-    from qwasm.algebra.ring import I, const
+    from qwasm.ir.declare import exact
     from qwasm.ir.elaborate import Elaborator
     from qwasm.ir.scope import Scope
     from qwasm.syntax import parse_expression
 
     elaborator, scope = Elaborator(space, algebra=Algebra(space.truncation)), Scope()
     for name, given in params.items():
-        match given:
-            case str():
-                value = elaborator.expression(parse_expression(given, f"<{name}>"), scope)
-            case complex():
-                value = const(Fraction(repr(given.real))) + I * const(Fraction(repr(given.imag)))
-            case float():
-                value = const(Fraction(repr(given)))
-            case _:
-                value = const(Fraction(given))
+        if isinstance(given, str):
+            value = elaborator.expression(parse_expression(given, f"<{name}>"), scope)
+        else:
+            value = exact(given, name)
         scope.declare(name, value, None)
     return elaborator.operator(parse_expression(text, "<operator>"), scope)

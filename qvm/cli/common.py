@@ -54,6 +54,7 @@ def guarded(command: Callable[[], Any], errors_as_json: bool = False) -> NoRetur
     try:
         command()
     except QwasmError as error:
+        remember({**error.sources, **sources})
         show(error.diagnostics, errors_as_json or "--errors=json" in sys.argv)
         sys.exit(error.exit_code)
     except click.ClickException as error:
@@ -84,7 +85,9 @@ def silence() -> None:
 
 def unwritten(what: str, error: OSError) -> Diagnostic:
     """The error QW0801 for a file or stream that could not be written."""
-    return Diagnostic("QW0801", f"cannot write {what}: {error.strerror}", hint="free some space or choose another place")
+    return Diagnostic(
+        "QW0801", f"cannot write {what}: {error.strerror}", hint="free some space or choose another place"
+    )
 
 
 def _report_bug(error: Exception) -> int:

@@ -108,10 +108,12 @@ def entries(output: Output, most: int | None = None) -> Iterator[tuple[str, Any]
 
 def _table(result: Result) -> str:
     """Aligned columns: name, where, value, error bar, kind and method."""
+    from qwasm.diagnostics.render import printable
+
     lines: list[tuple[str, str, str, str]] = []
     for name, output in result.outputs.items():
         for place, value in entries(output, SHOWN_ENTRIES):
-            label = f"{name} {place}" if place.startswith("[") else name
+            label = f"{printable(name)} {place}" if place.startswith("[") else printable(name)
             if not isinstance(value, Scalar):
                 lines.append((label, place, number_text(value), ""))
                 continue

@@ -153,7 +153,9 @@ class Context:
         number = value.approx() if isinstance(value, Expr) else value.value if isinstance(value, Scalar) else value
         if isinstance(number, complex):
             if number.imag != 0:
-                raise self.fail("QW0608", f"a real number is needed here, not {number_text(number)}", "take re(...) of it")
+                raise self.fail(
+                    "QW0608", f"a real number is needed here, not {number_text(number)}", "take re(...) of it"
+                )
             number = number.real
         return numbers.nearest(number)
 

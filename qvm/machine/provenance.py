@@ -40,7 +40,7 @@ def versions() -> dict[str, str]:
 
 
 class Provenance(Mapping[str, Any]):
-    """The record every result carries, made when it is first read: to print a program may take longer than to run it."""
+    """The record every result carries, made when first read: to print a program may take longer than to run it."""
 
     def __init__(self, make: Callable[[], Mapping[str, Any]]) -> None:
         self._make = make

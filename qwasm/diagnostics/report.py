@@ -39,10 +39,14 @@ class Diagnostic:
 
 
 class QwasmError(Exception):
-    """The one error family of the toolchain; carries at least one diagnostic of severity error."""
+    """The one error family of the toolchain; carries at least one diagnostic of severity error.
+
+    `sources` holds the texts that its places are in, as far as they were read on the way.
+    """
 
     def __init__(self, *diagnostics: Diagnostic) -> None:
         self.diagnostics = diagnostics
+        self.sources: dict[str, str] = {}
         super().__init__("; ".join(f"{d.code}: {d.message}" for d in diagnostics))
 
     @property

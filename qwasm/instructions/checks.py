@@ -141,5 +141,9 @@ def polynomial(space: Space, op: Facts) -> Refusal:
     if word != "chebyshev" or not isinstance(basis, tuple) or len(basis) != 3:
         return ("QW0271", "the basis of a polynomial is power or chebyshev(lo, hi)", "basis=chebyshev(-4, 4)")
     if basis[1] == basis[2]:
-        return ("QW0271", "chebyshev(lo, hi) maps lo and hi to -1 and 1, and here they are one", "basis=chebyshev(-4, 4)")
+        return (
+            "QW0271",
+            "chebyshev(lo, hi) maps lo and hi to -1 and 1, and here they are one",
+            "basis=chebyshev(-4, 4)",
+        )
     return None

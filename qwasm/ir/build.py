@@ -19,7 +19,7 @@ from typing import Any
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
 from qwasm.collection import held_back
-from qwasm.diagnostics import Diagnostic, Reporter, Span, fail
+from qwasm.diagnostics import Diagnostic, QwasmError, Reporter, Span, fail
 from qwasm.ir.body import Body
 from qwasm.ir.declare import Declarations, Given, Loader
 from qwasm.ir.elaborate import Elaborator
@@ -53,7 +53,9 @@ class Builder:
         """The declaration of a function; raises QW0241 for an unknown one."""
         found = self.declarations.functions.get(name)
         if found is None or name == "main":
-            hint = did_you_mean(name, [*self.declarations.functions]) or f".func {name}(q0) -> (q1)"
+            others = [other for other in self.declarations.functions if other != "main"]
+            called = "step" if name == "main" else name
+            hint = did_you_mean(name, others) or f".func {called}(q0) -> (q1)"
             raise fail(
                 "QW0241", f"no function is called {name!r}" if found is None else "main is not called", place, hint
             )
@@ -154,8 +156,17 @@ def built(
     program: tree.Program, parameters: Mapping[str, Given], loader: Loader | None, limits: Limits
 ) -> tuple[Module, list[Diagnostic]]:
     """What `build` promises, step by step."""
-    reporter = Reporter()
-    declarations = Declarations(limits, parameters, loader, reporter)
+    declarations = Declarations(limits, parameters, loader, Reporter())
+    try:
+        return assembled(program, declarations, limits)
+    except QwasmError as error:
+        error.sources |= declarations.shown
+        raise
+
+
+def assembled(program: tree.Program, declarations: Declarations, limits: Limits) -> tuple[Module, list[Diagnostic]]:
+    """The module of a program whose declarations are still to be read."""
+    reporter = declarations.reporter
     declarations.program(program)
     try:
         space = declarations.complete(None)
@@ -182,8 +193,6 @@ def built(
 
 def _keep(reporter: Reporter, error: Exception) -> None:
     """Add an error of the language to those collected and raise them all; let others through."""
-    from qwasm.diagnostics import QwasmError
-
     if not isinstance(error, QwasmError):
         raise error
     reporter.add(error)

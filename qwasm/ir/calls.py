@@ -65,7 +65,8 @@ def letter(el: Elaborator, node: tree.Letter, scope: Scope) -> Step:
         if kind == "index" and value.is_constant and whole is None:
             message = f"the index of {node.name} is an integer, this is {value}"
             raise fail("QW0208", message, index.span, "round it, or use V(...)")
-        if whole is not None and el.space and whole > el.space.N and node.name in PICKS and not arguments:
+        strict = el.space is not None and el.space.truncation == "strict"  # on the infinite space it is not 0
+        if whole is not None and el.space and strict and whole > el.space.N and node.name in PICKS and not arguments:
             N = el.space.N
             el.remark("QW0920", f"{node.name}[{whole}] is 0 on 1..{N}", node.span, f"it acts from N = {whole} on")
         arguments.append(value if whole is None else whole)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import isfinite
+from numbers import Number
+from posixpath import normpath
 from typing import Any
 
 from qwasm.algebra.operators import Algebra
@@ -43,6 +45,7 @@ class Declarations:
     tables: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     functions: dict[str, tuple[tree.Func, int]] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)  # the texts that a diagnostic may point into
     spaceless: bool = False  # the .space line had an error
     elaborator: Elaborator = field(init=False)
 
@@ -53,7 +56,7 @@ class Declarations:
 
     def program(self, program: tree.Program) -> None:
         """Take in a program and, where they stand, the sources it uses; errors are collected."""
-        self.sources[program.file] = program.text
+        self.sources[program.file] = self.shown[program.file] = program.text
         stack = [iter(program.statements)]
         while stack:
             statement = next(stack[-1], None)
@@ -131,8 +134,10 @@ class Declarations:
             if name != "N" and name not in self.parameters and not isinstance(self.scope.find(name), Failed):
                 hint = did_you_mean(name, [*self.parameters, "N"]) or "the program declares no .param of this name"
                 self.reporter.add(fail("QW0212", f"no parameter is called {name!r}", None, hint))
+        if self.space is None and self.spaceless:  # its error is reported; the rest is checked in some space
+            self.space = self.elaborator.space = Space(1000)
         if self.space is None:
-            override = self.override() if not self.spaceless else const(1000)
+            override = self.override()
             if override is None:
                 raise fail("QW0230", "the program has no .space, so N is unknown", place, ".space N = 1000")
             self.space = Space(checked_size(override, None, self.limits, Space(1).field))
@@ -169,6 +174,7 @@ class Declarations:
         if isinstance(value, str):
             from qwasm.syntax import parse_expression
 
+            self.shown[f"-D {name}"] = value
             result = self.elaborator.expression(parse_expression(value, f"-D {name}"), self.scope)
         else:
             result = exact(value, name)
@@ -180,7 +186,7 @@ class Declarations:
         """The program of a `.use` line, or None when it was included already."""
         from qwasm.syntax import parse
 
-        path = statement.path
+        path = normpath(statement.path)
         if path.endswith(".qwr"):
             raise fail(
                 "QW0590", "rule packs are not in this version of the toolchain", statement.span, "leave the line out"
@@ -199,6 +205,7 @@ class Declarations:
                 "QW0531", f"nothing may be included here, {path!r} is asked for", statement.span, "compile from a file"
             )
         data = self.elaborator.at(statement.span, self.loader, path)
+        self.shown[path] = data.decode("utf-8", "replace")
         program = parse(data, path, self.limits)
         self.sources[path] = program.text or data.decode("utf-8", "replace")
         return program
@@ -318,13 +325,20 @@ def check_version(statement: tree.Version) -> None:
 
 
 def exact(value: int | float | Fraction | complex, name: str) -> Expr:
-    """A Python number as the exact constant that its shortest decimal spells."""
+    """A number, of numpy too, as the exact constant that its shortest decimal spells.
+
+    Raises QwasmError QW0211 for anything else.
+    """
+    if isinstance(value, Number) and not isinstance(value, (int, float, complex, Fraction)) and hasattr(value, "item"):
+        value = value.item()  # a numpy scalar
     if isinstance(value, complex):
         return exact(value.real, name) + exact(value.imag, name) * I
     if isinstance(value, float):
         if not isfinite(value):
             raise fail("QW0211", f"{name} = {value} is not a finite number", None, f"give {name} a finite value")
-        return const(Fraction(repr(value)))
+        return const(Fraction(float.__repr__(value)))
+    if not isinstance(value, (int, Fraction)):
+        raise fail("QW0211", f"{name} = {value!r} is not a number", None, f"give {name} a number or a text")
     return const(Fraction(value))
 
 

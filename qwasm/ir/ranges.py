@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from qwasm.algebra.members import last_useful
+from qwasm.algebra.nodes import Family
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr, symbol
 from qwasm.diagnostics import Span, fail
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from qwasm.ir.elaborate import Elaborator
 
 Kind = Literal["prime", "nat", "int"]
+FamilyKind = Literal["sum", "prod"]
 
 
 def range_kind(domain: str, low: Expr) -> Kind:
@@ -38,20 +41,21 @@ def bounds(el: Elaborator, nodes: tuple[tree.Node, ...], scope: Scope) -> Step:
     return ends
 
 
-def notice(el: Elaborator, domain: str, low: Expr, high: Expr, place: Span) -> None:
-    """Remarks on a range of primes: a part beyond N acts as 0."""
-    last = high.integer()
-    if el.space and domain == "primes" and last is not None and last > el.space.N:
-        el.remark(
-            "QW0920", f"primes beyond N = {el.space.N} give 0", place, f"primes({low}, {el.space.N}) means the same"
-        )
+def notice(el: Elaborator, kind: FamilyKind, p: Expr, low: Expr, high: Expr, body: Operator, place: Span) -> None:
+    """A remark where the matrices of all primes beyond N are 0, or I in a product; not so on the infinite space."""
+    first, last = low.integer(), high.integer()
+    if el.space is None or el.space.truncation == "free" or first is None or last is None or last <= el.space.N:
+        return
+    useful = last_useful(Family(kind, p, "primes", first, last, body), el.space.N)
+    if useful is not None and useful <= el.space.N:
+        said = f"primes beyond N = {el.space.N} give {'0' if kind == 'sum' else 'I'}"
+        el.remark("QW0920", said, place, f"primes({low}, {el.space.N}) means the same")
 
 
 def family(el: Elaborator, node: tree.Family, scope: Scope) -> Step:
     """sum or prod over a range, of operators or of numbers."""
     check_name(node.variable, node.span)
     low, high = yield bounds(el, (node.low, node.high), scope)
-    notice(el, node.domain, low, high, node.span)
     inner = scope.child()
     variable = symbol(scope.fresh(node.variable), range_kind(node.domain, low))
     inner.bind(node.variable, variable, node.span)
@@ -61,6 +65,8 @@ def family(el: Elaborator, node: tree.Family, scope: Scope) -> Step:
             "QW0204", f"{node.kind} ranges over operators, its body is the number {el.number(body, node.body.span)}",
             node.body.span, "write V(f) or a multiple of I",
         )  # fmt: skip
+    if node.domain == "primes":
+        notice(el, node.kind, variable, low, high, body, node.span)
     return el.at(node.span, el.algebra.family, node.kind, variable, node.domain, low, high, body)
 
 
@@ -69,9 +75,9 @@ def diffusion(el: Elaborator, node: tree.Node, coefficient: tree.Node, domain: t
     if not (isinstance(domain, tree.Call) and domain.name == "primes" and len(domain.args) == 2):
         raise fail("QW0213", "a diffusion ranges over primes", domain.span, "write primes(2, 50)")
     low, high = yield bounds(el, domain.args, scope)
-    notice(el, "primes", low, high, domain.span)
     inner = scope.child()
     prime = symbol(scope.fresh("p"), "prime")
+    notice(el, "sum", prime, low, high, el.algebra.A(prime), domain.span)
     inner.bind("p", prime, node.span)
     value = el.number((yield el.visit(coefficient, inner)), coefficient.span, ())
     return Spread(value, prime, low, high)
