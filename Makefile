@@ -1,7 +1,7 @@
 PYTHON ?= python
 export PYTHONPATH := .:passes:backends:$(PYTHONPATH)
 .DEFAULT_GOAL := help
-.PHONY: help format lint types floors test docs docs-check wheel-test check bench deep release-check
+.PHONY: help format lint types floors test docs docs-check wheel-test check bench release-check
 
 help:            ## show this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/: .*## /\t/' | expand -t 14
@@ -34,9 +34,6 @@ wheel-test:      ## build the wheel and run the tests against it, installed in a
 
 bench:           ## speed ratios against peers, interleaved in one run
 	$(PYTHON) -m pytest tests/benchmarks
-
-deep:            ## release-scale generated programs against the oracle (many minutes)
-	$(PYTHON) -m pytest tests --hypothesis-profile=deep
 
 release-check:   ## every case in every space, thousands of generated programs; writes docs/results/differential.md
 	$(PYTHON) -m tests.release
