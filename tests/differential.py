@@ -18,6 +18,7 @@ from tests.strategies import programs
 FIELDS = ("real", "real32", "complex", "mod")
 TRUNCATIONS = ("strict", "free")
 WEIGHTS = (Fraction(0), Fraction(1, 2), Fraction(1))
+BATCH = 50
 SLOW = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -42,15 +43,19 @@ def examine_case(case: Case, field: str, truncation: str, s: Fraction) -> list[s
 
 
 def visit_programs(count: int, start: int, visit: Callable[[Program], None]) -> None:
-    """Hand over the programs that the generator draws from a seed: the same ones each time."""
+    """Hand over the programs that the generator draws from a seed: the same ones each time.
 
-    @seed(start)
-    @settings(SLOW, max_examples=count, database=None, phases=[Phase.generate])
-    @given(structure=programs())
-    def drawn(structure: Program) -> None:
-        visit(structure)
+    They come in batches with seeds of their own, for within one batch many are small changes of another.
+    """
+    for batch in range(0, count, BATCH):
 
-    drawn()
+        @seed(start * 1_000_000 + batch)
+        @settings(SLOW, max_examples=min(BATCH, count - batch), database=None, phases=[Phase.generate])
+        @given(structure=programs())
+        def drawn(structure: Program) -> None:
+            visit(structure)
+
+        drawn()
 
 
 def draw_programs(count: int, start: int) -> list[Program]:

@@ -158,8 +158,11 @@ def differences(folder: Path) -> Iterable[str]:
 
 
 def run(arguments: list[str]) -> None:
-    """Write or check the pages; the last argument is the folder."""
-    folder = Path(arguments[-1])
+    """Write or check the pages in one folder."""
+    folders = [word for word in arguments if word != "--check"]
+    if len(folders) != 1 or folders[0].startswith("-"):
+        raise fail("QW0703", "the page printer takes one folder", hint="python -m qvm.cli.pages [--check] docs/reference")
+    folder = Path(folders[0])
     if "--check" in arguments:
         stale = list(differences(folder))
         if stale:
