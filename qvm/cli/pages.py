@@ -161,7 +161,9 @@ def run(arguments: list[str]) -> None:
     """Write or check the pages in one folder."""
     folders = [word for word in arguments if word != "--check"]
     if len(folders) != 1 or folders[0].startswith("-"):
-        raise fail("QW0703", "the page printer takes one folder", hint="python -m qvm.cli.pages [--check] docs/reference")
+        raise fail(
+            "QW0703", "the page printer takes one folder", hint="python -m qvm.cli.pages [--check] docs/reference"
+        )
     folder = Path(folders[0])
     if "--check" in arguments:
         stale = list(differences(folder))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.residual import residual
-from qwasm.diagnostics import QwasmError
+from qwasm.diagnostics import QwasmError, fail
 from qwasm.qpu.plan import Diagonal, Dirichlet, Outer, Plan, Shift, Strided, Weighted
 from qwasm.scalar import Scalar
 from qwasm.space import Picture, Space, Weight
@@ -174,8 +174,12 @@ def exact_norm(operator: Operator, space: Space) -> Scalar | None:
     if triple[1] > space.N:
         return Scalar(0, method="exact")
     value, number = exact.rational(), float(exact.approx().real)
+    if value is not None and value.denominator == 1:
+        return Scalar(int(value), method="exact")
+    if not math.isfinite(number):
+        raise fail("QW0640", f"the norm of {operator} is not finite", hint="make the coefficients smaller")
     if value is not None and Fraction(number) == value:
-        return Scalar(int(value) if value.denominator == 1 else number, method="exact")
+        return Scalar(number, method="exact")
     return Scalar(number, math.ulp(number), "bound", "exact, rounded once")
 
 

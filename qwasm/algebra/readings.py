@@ -18,6 +18,7 @@ from qwasm.algebra.meaning import EXACT_READ, split_exp
 from qwasm.algebra.rationals import Rat, bound, int_power, times, wide
 from qwasm.algebra.residues import divide_residue, power_residue
 from qwasm.algebra.ring import Expr, Monomial, _intern, from_atom
+from qwasm.algebra.settle import NEAR
 from qwasm.algebra.truth import floor
 from qwasm.diagnostics import fail
 
@@ -110,6 +111,16 @@ def _text(atom: Atom) -> str:
     return str(from_atom(atom)) if atom.key[3] < 40 else f"{atom.name}(...)"
 
 
+def ordered(name: str, value: Any, scope: Scope) -> Any:
+    """The real numbers of a function that compares; raises QW0643 for numbers that have no order."""
+    if not np.iscomplexobj(value):
+        return value
+    off = np.abs(np.imag(value)) > NEAR * np.abs(value)
+    if np.any(off):
+        raise fail("QW0643", f"{name} of a complex number at {scope.first(off)}", hint="take re, im or abs of it first")
+    return np.real(value)
+
+
 def _float_atom(context: Context, atom: Atom, scope: Scope) -> Reading:
     name = atom.name
     if name == "symbol":
@@ -131,7 +142,7 @@ def _float_atom(context: Context, atom: Atom, scope: Scope) -> Reading:
     if name in ("min", "max"):
         values = []
         for argument in atom.args:
-            values.append((yield "field", argument, scope))
+            values.append(ordered(name, (yield "field", argument, scope), scope))
         pick = np.minimum if name == "min" else np.maximum
         return _fold_left(pick, values)
     if name in EXACT_READ:

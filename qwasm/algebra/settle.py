@@ -46,7 +46,8 @@ def settle(context: Context, atom: Atom, scope: Scope) -> Generator[Any, Any, Ra
             value = np.abs(value)
         elif np.any(np.abs(np.imag(value)) > NEAR * size):
             place = scope.first(np.imag(value) != 0)
-            raise fail("QW0643", f"{name} of a complex number at {place}", hint="take re or im first")
+            what = "the order" if name == "pos" else name
+            raise fail("QW0643", f"{what} of a complex number at {place}", hint="take re or im first")
         else:
             value = np.real(value)
     distance = np.abs(value - np.round(value)) if name == "floor" else np.abs(value)

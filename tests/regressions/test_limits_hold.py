@@ -1,0 +1,82 @@
+"""Limits that once were passed: what is emitted counts as memory, loops over primes stay small, time is kept."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from qvm import compile
+from qwasm.qpu.cost import Estimate, estimate
+from tests.command import run_command
+from tests.regressions.programs import program
+
+
+def cost(body: str, space: str = "N = 1000", functions: str = "") -> Estimate:
+    """The estimate of a program with this body of main."""
+    return estimate(compile(program(body, space) + functions).program)
+
+
+def test_states_emitted_in_a_loop_count_as_memory() -> None:
+    once, often = (cost(f'fill q0, n\nloop k, {k}\nemit "x", q0\nend').memory for k in (1, 1001))
+    assert often - once == 1000 * 1000 * 8
+
+
+def test_messages_sent_in_a_loop_count_as_memory() -> None:
+    once, often = (cost(f'fill q0, n\nloop k, {k}\nsend "x", q0\nend').memory for k in (1, 1001))
+    assert often - once == 1000 * 1000 * 8
+
+
+def test_scalars_emitted_in_a_loop_count_as_memory(tmp_path: Path) -> None:
+    file = tmp_path / "p.qw"
+    file.write_text(program('loop k, 10^9\nemit "x", k\nend'))
+    code, _, talk = run_command("qvm", "run", str(file))
+    assert code == 4 and "QW0460" in talk and ":5:1:" in talk
+
+
+def test_outputs_of_functions_count_as_often_as_they_are_called() -> None:
+    twice = '.func twice()\nemit "x", 1\nemit "y", 2\nend\n'
+    one = cost("call twice()", functions=twice).memory
+    many = cost("call twice()\nloop k, 9\ncall twice()\nend", functions=twice).memory
+    assert many - one == 9 * 2 * 256
+
+
+def test_work_in_functions_is_that_of_the_same_lines_in_main() -> None:
+    inner = ".func f(q0) -> (q1)\nloop k, 5\nqop.apply q0, q0, A[k] + S[1]\nend\nmul q1, q0, q0\nend\n"
+    called = cost("fill q0, n\nloop j, 3\ncall f(q0) -> (q0)\nend\ncall f(q0) -> (q0)", functions=inner)
+    lines = "loop k, 5\nqop.apply q0, q0, A[k] + S[1]\nend\nmul q0, q0, q0\n"
+    written = cost(f"fill q0, n\nloop j, 3\n{lines}end\n{lines}")
+    assert called.work == written.work
+
+
+def test_a_cascade_of_calls_is_priced_without_running_it() -> None:
+    functions = ".func f0(q0) -> (q0)\nmul q0, q0, q0\nend\n" + "".join(
+        f".func f{i}(q0) -> (q0)\ncall f{i - 1}(q0) -> (q0)\ncall f{i - 1}(q0) -> (q0)\nend\n" for i in range(1, 60)
+    )
+    functions = functions.replace(".func f", ".func step").replace("call f", "call step")
+    assert cost("fill q0, 1\ncall step59(q0) -> (q0)", functions=functions).work == 1000 + 2**59 * 2000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'fill q0, n\nqop.apply q1, q0, (A[2] + B[2])^100000000\nemit "x", q1',
+        'set s0, 0\nprimes p, 2, 10^15\nset s0, p\nend\nemit "x", s0',
+        'fill q0, n\nqop.apply q1, q0, sum p in primes(2, 10^9): p^-2*I\nemit "x", q1',
+    ],
+)
+def test_a_run_ends_when_its_time_is_over(tmp_path: Path, body: str) -> None:
+    file = tmp_path / "p.qw"
+    file.write_text(program(body))
+    started = time.monotonic()
+    code, _, talk = run_command("qvm", "run", str(file), "--timeout", "0.3")
+    assert code == 4 and "QW0463" in talk and "^^^" in talk
+    assert time.monotonic() - started < 5
+
+
+def test_primes_beyond_10_to_the_18_are_found_without_a_sieve(tmp_path: Path) -> None:
+    file = tmp_path / "p.qw"
+    file.write_text(program('primes p, 10^18, 10^18 + 10\nemit "p", p\nend'))
+    code, text, _ = run_command("qvm", "run", str(file), "--timeout", "5", "--format", "csv")
+    assert code == 0 and [line.split(",")[2] for line in text.splitlines()[1:]] == [str(10**18 + 3), str(10**18 + 9)]
