@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import click
@@ -151,28 +149,6 @@ def write_whole(path: str, data: bytes) -> None:
                 os.unlink(temporary)
     except OSError as error:
         raise QwasmError(unwritten(path, error)) from None
-
-
-@contextmanager
-def within(seconds: float | None) -> Iterator[None]:
-    """The body ends after so many seconds with QW0463, inside a long step too, as soon as Python gets a turn.
-
-    The alarm repeats: a step that takes the error for its own is stopped half a second later.
-    """
-    if seconds is None or not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def over(number: int, frame: Any) -> None:
-        raise fail("QW0463", f"the run passed its time limit of {seconds:g} s", hint="raise it with --timeout")
-
-    before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def output(data: str, path: str | None) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from qvm.cli.common import guarded, output, settings, show, size, within
+from qvm.cli.common import guarded, output, settings, show, size
 from qvm.cli.qwasmc import completion_script, load
 from qwasm import __version__
 from qwasm.diagnostics import fail
@@ -133,10 +133,9 @@ def run(
     if sys.stderr.isatty() and not quiet:
         hooks.append(Progress())
     try:
-        with within(timeout):
-            result = compiled.run(
-                data=list(data), seed=seed, load=loaded, channels=settings(channels, "--channel"), hooks=hooks
-            )
+        result = compiled.run(
+            data=list(data), seed=seed, load=loaded, channels=settings(channels, "--channel"), hooks=hooks
+        )
     finally:
         for hook in hooks:
             hook.close()

@@ -25,7 +25,7 @@ from qvm.machine.resolve import (
     number_env,
     resolve,
 )
-from qvm.machine.traps import as_integer, check_finite, check_scalar, decided, located
+from qvm.machine.traps import as_integer, check_finite, check_scalar, decided, located, placed
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.instructions import table
 from qwasm.instructions.reductions import REDUCTIONS
@@ -84,9 +84,16 @@ class Execution:
         }
 
     def run(self) -> None:
-        """Run "main" to its end."""
+        """Run "main" to its end; an error between two operations has the place of the last."""
         main = self.program.routines["main"]
         self.stack.append(Block(main.body, Activation(main)))
+        try:
+            self.follow()
+        except QwasmError as error:
+            raise placed(error, self.context.span) from None
+
+    def follow(self) -> None:
+        """One micro-operation after the other until no block is left."""
         while self.stack:
             block = self.stack[-1]
             if block.index == len(block.ops):
