@@ -51,6 +51,7 @@ def show(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
 
 def guarded(command: Callable[[], Any], errors_as_json: bool = False) -> NoReturn:
     """Run a command line to its exit code: 0, the code of the first error, 70 for a bug, 130 interrupted."""
+    sources.clear()
     try:
         command()
     except QwasmError as error:
