@@ -38,9 +38,16 @@ def valuation(p: int, n: int) -> int:
     return k
 
 
+@cache
 def factor(n: int) -> dict[int, int]:
-    """The prime factors of n with their exponents."""
-    return {p: valuation(p, n) for p in primes(2, n) if n % p == 0}
+    """The prime factors of n with their exponents: what is left behind every d up to the root is a prime."""
+    found, d = {}, 2
+    while d * d <= n:
+        if n % d == 0:
+            found[d] = valuation(d, n)
+            n //= d ** found[d]
+        d += 1
+    return found | ({n: 1} if n > 1 else {})
 
 
 def mobius(n: int) -> int:

@@ -14,13 +14,14 @@ import numpy as np
 
 from . import expression
 from .expression import Expr
-from .field import Array, NoMeaning
+from .field import Array, IllConditioned, NoMeaning
 from .operators import Family, Function, Letter, Named, Op, Out, Power, Product, Scaled, Total
 from .strict import Strict, domain_values, expand_letter
 
 Row = dict[int, Any]
 INFINITE = float("inf")
 Bound = float  # a whole number or INFINITE
+LARGEST = 3000  # the largest point at which a function is evaluated
 
 
 class Free(Strict):
@@ -139,7 +140,8 @@ class Free(Strict):
         return int(e) % self.space.field.modulus if self.space.field.kind == "mod" else e
 
     def at(self, f: Expr, n: int) -> Any:
-        """f(n) in the field, for n of any size."""
+        """f(n) in the field, for n past N too."""
+        comfortable(n)
         return self.space.field.into(expression.value(f, {"N": self.space.N, "n": n}))
 
     def row(self, op: Op, n: int, limit: Bound, names: Mapping[str, Any]) -> Row:
@@ -159,10 +161,13 @@ class Free(Strict):
             case Letter("V", (f,)):
                 found = {n: self.at(f, n)}
             case Letter("coDir", (f,)):
+                comfortable(n)
                 found = {d: self.at(f, n // d) for d in range(1, n + 1) if n % d == 0}
             case Letter("Dir", (f,)):
+                comfortable(_finite(limit) // n)
                 found = {d * n: self.at(f, d) for d in range(1, _finite(limit) // n + 1)}
             case Out(u, v):
+                comfortable(_finite(limit))
                 found = {
                     m: self.residue(self.at(u, n) * field.conj(self.at(v, m)) * self.space.weight(m))
                     for m in range(1, _finite(limit) + 1)
@@ -244,6 +249,12 @@ def _bind(e: Expr, known: Mapping[str, Any]) -> Expr:
 def _int(e: Expr) -> int:
     assert isinstance(e, expression.Num)
     return int(e.value)
+
+
+def comfortable(n: int) -> None:
+    """Refuse points at which definitions by trial take too long."""
+    if n > LARGEST:
+        raise IllConditioned("a point too far past N")
 
 
 def _finite(bound: Bound) -> int:
