@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from qvm.machine import numbers
 from qvm.machine.backend import Kernels
+from qvm.machine.exponential import listening
 from qvm.machine.grants import Channels, Grants
 from qvm.machine.result import Output, Rows, State, Value
 from qwasm.algebra.evaluate import evaluate
@@ -27,11 +28,19 @@ from qwasm.qpu.letters import Letters, letters
 from qwasm.qpu.plan import Plan
 from qwasm.qpu.planning import plan
 from qwasm.qpu.program import QpuProgram
-from qwasm.scalar import NOWHERE, Distance, Kind, Scalar, number_text
+from qwasm.scalar import NOWHERE, OUTWARD, Distance, Kind, Scalar, number_text
 from qwasm.space import Picture, Space
 
 Array = NDArray[Any]
 KEPT_PLANS = 64
+
+
+def known(bound: Callable[[], float]) -> float:
+    """A bound of the algebra; infinity where it has none: for a table of the user's, or a part without such bounds."""
+    try:
+        return bound()
+    except (QwasmError, ValueError):
+        return math.inf
 
 
 @dataclass(slots=True)
@@ -51,6 +60,7 @@ class Context:
     env: Mapping[str, Any] = field(default_factory=dict)  # scalars an expression may read
     given: tuple[Distance, ...] = ()  # how far the states that the running instruction reads may be off
     made: Distance = NOWHERE  # what its own method adds
+    losses: dict[Operator, float] = field(default_factory=dict)  # of operators it applied with exponentials inside
     bounds: dict[Operator, float] = field(default_factory=dict)
     growths: dict[tuple[Operator, float, bool], float] = field(default_factory=dict)
     listener: Callable[[str], None] | None = None  # told how far a long instruction has come; may end it
@@ -81,17 +91,26 @@ class Context:
     def plan(self, operator: Operator, picture: Picture = "nspace") -> Plan:
         """The operator as arrays; the last few are kept."""
         key = (operator, "nspace" if self.space.weight.s == 0 else picture)
-        known = self.plans.get(key)
-        if known is None:
-            known = self.plans[key] = plan(operator, self.space, picture, self.tables, self.limits)
+        found = self.plans.get(key)
+        if found is None:
+            found = self.plans[key] = plan(operator, self.space, picture, self.tables, self.limits)
             if len(self.plans) > KEPT_PLANS:
                 self.plans.popitem(last=False)
         else:
             self.plans.move_to_end(key)
-        return known
+        return found
 
     def apply(self, operator: Operator, state: Array, picture: Picture = "nspace") -> Array:
-        return self.kernels.apply(self.plan(operator, picture), state)
+        with listening() as ratios:
+            result = self.kernels.apply(self.plan(operator, picture), state)
+        if ratios:
+            from qwasm.algebra.loss import loss
+
+            s = 0.0 if picture == "hilbert" else float(self.space.weight.s)
+            ratio = max(ratios) * self.space.N ** (abs(s) / 2) * OUTWARD  # from the plain norm to that in the weight
+            lost = known(lambda: loss(operator, self.space, ratio))
+            self.losses[operator] = max(self.losses.get(operator, 0.0), lost)
+        return result
 
     def linear_map(self, operator: Operator, picture: Picture = "hilbert") -> Any:
         from qvm.machine.maps import operator_map
@@ -222,14 +241,12 @@ class Context:
         return made
 
     def bound(self, operator: Operator) -> float:
-        known = self.bounds.get(operator)
-        if known is None:
-            try:
-                known = operator.norm(self.space).upper
-            except (QwasmError, ValueError):  # a table of the user's, or a part without such bounds
-                known = math.inf
-            self.bounds[operator] = known
-        return known
+        if operator not in self.bounds:
+            self.bounds[operator] = known(lambda: operator.norm(self.space).upper)
+        return self.bounds[operator]
+
+    def loss(self, operator: Operator) -> float:
+        return self.losses.pop(operator, 0.0)
 
     def growth(self, operator: Operator, t: float, unitary: bool) -> float:
         key = (operator, t, unitary)

@@ -217,23 +217,18 @@ class Execution:
             if term.operator is not None:
                 operator = closed_operator(term.operator, env, op.span)
                 y = self.context.apply(operator, y, op.picture)
-                distance = self.scaled(distance, self.context.bound, operator)
+                by_norm = partial(errors.linear, operator)
+                distance = self.distance(by_norm, Resolved({}, op.picture), op, (term.source,), activation, y)
             coefficient = closed_expression(term.coefficient, env)
             if coefficient.rational() != 1:
                 number = self.context.evaluate(coefficient)
                 y = self.context.state(number * y)
-                distance = self.scaled(distance, abs, number)
+                distance = replace(distance, size=errors.product(abs(number), distance.size))
             off = off.plus(distance)
             total = y if total is None else self.context.state(total + y)
         if total is None:
             total = self.context.state(np.zeros(self.space.N))
-        self.write(activation, op.dest, total, op, off.plus(self.context.taken()))
-
-    def scaled(self, distance: Distance, size: Callable[[Any], float], factor: Any) -> Distance:
-        """The distance times the size of a factor, which is asked for only when there is some."""
-        if not distance.size:
-            return distance
-        return replace(distance, size=errors.product(size(factor), distance.size))
+        self.write(activation, op.dest, total, op, off)
 
     def axpy(self, op: Axpy, activation: Activation) -> None:
         env, field = self.env(op, activation), self.space.field
@@ -311,17 +306,19 @@ class Execution:
         given = [activation.distances[slot] for slot in sources]
         off = [distance for distance in given if distance.size]
         uncertain = [s.kind for value in (*inputs, *values.values()) for s in errors.scalars(value) if s.error]
-        if not off and not uncertain:
+        lost = bool(self.context.losses)
+        if not (off or uncertain or lost):
             return made
         kind = weakest("bound", *(distance.kind for distance in off), *uncertain)
         reasons = dict.fromkeys(source for distance in off for source in distance.sources)
-        reasons.update(dict.fromkeys(["uncertain scalars"] if uncertain else []))
+        reasons.update(dict.fromkeys(["uncertain scalars"] * bool(uncertain) + ["exponential"] * lost))
         size = inf
         if all(distance.size < inf for distance in off):
             sizes = tuple(distance.size for distance in given)
             size = inf if error is None else error(self.context, values, inputs, sizes, found)
-            if not size < inf:
+            if self.context.losses or not size < inf:
                 size, reasons = inf, {f"error not bounded: came through {name_of(op)}": None}
+        self.context.losses.clear()
         return made.plus(Distance(size, kind, tuple(reasons))) if size else made
 
     def move(self, op: Move, activation: Activation) -> None:

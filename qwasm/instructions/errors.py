@@ -13,7 +13,7 @@ are asked only when some distance is not 0; infinity says that nothing is known.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import inf, isfinite, log, prod, sqrt
+from math import expm1, inf, isfinite, log, prod, sqrt
 from typing import Any
 
 import numpy as np
@@ -61,8 +61,10 @@ def scalars(value: Any) -> tuple[Scalar, ...]:
 
 
 def linear(operator: Any, run: Run, op: Any, inputs: Inputs, sizes: Sizes, found: Any) -> float:
-    """Of X psi: norm(X) times that of psi; the machine gives X, from `linear` of the row."""
-    return product(run.bound(operator), max(sizes))
+    """Of X psi: norm(X) times that of psi, and what exponentials inside X lose; the machine gives X, from `linear`."""
+    x, size, lost = inputs[0], sizes[0], run.loss(operator)
+    own = product(lost, length(run, op, x) + size) if lost else 0.0
+    return own + (product(run.bound(operator), size) if size else 0.0)
 
 
 def combined(run: Run, op: Any, inputs: Inputs, sizes: Sizes, found: Any) -> float:
@@ -87,37 +89,49 @@ def superposed(run: Run, op: Any, inputs: Inputs, sizes: Sizes, found: Any) -> f
 
 
 def polynomial(run: Run, op: Any, inputs: Inputs, sizes: Sizes, found: Any) -> float:
-    """Of sum c_k T_k(X) psi: the norms of X^k, or of Chebyshev's T_k, at the norm of X or of the mapped X."""
-    given = op["c"]
-    c = given if isinstance(given, tuple) else (given,)
+    """Of sum c_k T_k(X) psi: the norms of X^k, or of Chebyshev's T_k of the mapped X, and what X itself loses."""
+    given: Any = op["c"]
     basis: Any = op.get("basis") or ("power",)
+    c = given if isinstance(given, tuple) else (given,)
     if basis == "power" or basis[0] == "power":
-        b = run.bound(op["X"]) if len(c) > 1 else 0.0
-        norms = [1.0]
-        for _ in c[1:]:
-            norms.append(product(norms[-1], b))
+        norms = powers(run.bound(op["X"]), run.loss(op["X"]), len(c)) if len(c) > 1 else [(1.0, 0.0)]
     else:
-        norms = chebyshev_norms(run, op["X"], basis[1], basis[2], len(c))
-    off = sum(product(n, abs(run.number(k)) + getattr(k, "error", 0.0)) for n, k in zip(norms, c))
-    spread = sum(product(n, getattr(k, "error", 0.0)) for n, k in zip(norms, c))
-    return product(off, sizes[0]) + (product(spread, length(run, op, inputs[0])) if spread else 0.0)
+        norms = chebyshev(run, op["X"], basis[1], basis[2], len(c))
+    all_of_x = all_of_e = 0.0
+    for (size, lost), k in zip(norms, c, strict=True):
+        number, spread = abs(run.number(k)), getattr(k, "error", 0.0)
+        all_of_e += product(size + lost, number + spread)
+        all_of_x += product(size + lost, spread) + product(lost, number)
+    reached = product(all_of_x, length(run, op, inputs[0])) if all_of_x else 0.0
+    return product(all_of_e, sizes[0]) + reached
 
 
-def chebyshev_norms(run: Run, X: Any, low: Any, high: Any, count: int) -> list[float]:
-    """Bounds of the norms of T_k(Y), Y = X mapped from (low, high) to (-1, 1).
+def powers(b: float, lost: float, count: int) -> list[tuple[float, float]]:
+    """(bound of norm(X^k), how far the computed power is off) for k < count, when X is off by `lost`."""
+    found = [(1.0, 0.0)]
+    while len(found) < count:
+        size, off = found[-1]
+        found.append((product(size, b), product(off, b + lost) + product(size, lost)))
+    return found
 
-    T_k(max(1, norm Y)) when Y is self-adjoint, else the recurrence with absolute values.
+
+def chebyshev(run: Run, X: Any, low: Any, high: Any, count: int) -> list[tuple[float, float]]:
+    """The same of T_k(Y), Y = X mapped from (low, high) to (-1, 1), by the recurrence in absolute values.
+
+    For a self-adjoint Y the norms are at most T_k(max(1, norm Y)).
     """
-    shift = run.algebra.scale(-(high + low) / (high - low), run.algebra.identity())
-    Y = run.algebra.add(run.algebra.scale(2 / (high - low), X), shift)
-    b = run.bound(Y)
-    normal = run.selfadjoint(Y)
-    b, sign = (max(1.0, b), -1.0) if normal else (b, 1.0)
-    norms = [1.0, b]
-    while len(norms) < count:
-        later = 2 * b * norms[-1] + sign * norms[-2] if isfinite(norms[-1]) else inf
-        norms.append(later * OUTWARD + (norms[-1] * 2.0**-40 if normal else 0.0))
-    return norms[:count]
+    scale = 2 / (high - low)
+    Y = run.algebra.add(
+        run.algebra.scale(scale, X), run.algebra.scale(-(high + low) / (high - low), run.algebra.identity())
+    )
+    b, lost = run.bound(Y), product(abs(run.real(scale)), run.loss(X))
+    sign, b = (-1.0, max(1.0, b)) if run.selfadjoint(Y) else (1.0, b)
+    found = [(1.0, 0.0), (b, lost)]
+    while len(found) < count:
+        (before, off_before), (size, off) = found[-2:]
+        later = (2 * b * size * OUTWARD + sign * before) * OUTWARD if isfinite(size) else inf
+        found.append((later, product(2.0, off, b + lost) + product(2.0, lost, size) + off_before))
+    return found[:count]
 
 
 def inner(run: Run, op: Any, inputs: Inputs, sizes: Sizes, found: Any) -> float:
@@ -239,15 +253,11 @@ def compared(run: Run, op: Any, inputs: Inputs, sizes: Sizes, found: Any) -> flo
 
 
 def orbit(run: Run, op: Any, inputs: Inputs, sizes: Sizes, found: Any) -> float:
-    """Of psi, X psi, ..., X^depth psi together: the root of the sum of norm(X)^(2k)."""
-    b = run.bound(op["X"])
-    squares = term = 1.0
-    for _ in range(int(op["depth"])):
-        term = product(term, b, b)
-        squares += term
-        if term == 0.0 or not isfinite(squares):
-            break
-    return product(sizes[0], sqrt(squares))
+    """Of psi, X psi, ..., X^depth psi together: the root of the sum of squares."""
+    lost = run.loss(op["X"])
+    x = length(run, op, inputs[0]) if lost else 0.0
+    norms = powers(run.bound(op["X"]), lost, int(op["depth"]) + 1)
+    return float(np.hypot.reduce([product(size + off, sizes[0]) + product(off, x) for size, off in norms])) * OUTWARD
 
 
 def exponential(run: Run, op: Any, inputs: Inputs, sizes: Sizes, found: Any) -> float:
@@ -260,3 +270,20 @@ def heat(run: Run, op: Any, inputs: Inputs, sizes: Sizes, found: Any) -> float:
     row_sums = run.apply(op["diffusion"], run.state(np.ones(run.space.N)))
     map = run.graph_laplacian(op["diffusion"], row_sums, "hilbert")
     return product(run.spectral.growth(map, run.real(op["tau"])), sizes[0])
+
+
+def heat_trace(run: Run, op: Any, inputs: Inputs, sizes: Sizes, found: Any) -> float:
+    """Of Tr e^{-tX} at times that are off by d: eigenvalue by eigenvalue at most the trace times e^{d norm(X)} - 1.
+
+    So for a self-adjoint X; for any other N times the growth instead of the trace.
+    """
+    if op.get("insert") is not None or op.get("ratio") in ("on", True):
+        return inf
+    X, times = op["X"], op["t"] if isinstance(op["t"], tuple) else (op["t"],)
+    b, selfadjoint, worst = run.bound(X), run.selfadjoint(X), 0.0
+    for t, value in zip(times, scalars(found), strict=True):
+        spread = getattr(t, "error", 0.0) * b
+        trace = abs(complex(value.value)) + value.error
+        size = trace if selfadjoint else run.space.N * run.growth(X, run.real(t), False)
+        worst = max(worst, product(size, expm1(spread)) if spread < 700 else inf)
+    return worst

@@ -150,6 +150,13 @@ class Run(Protocol):
         """An upper bound of the operator's norm in the weight; infinity where none is known."""
         ...
 
+    def loss(self, operator: Any) -> float:
+        """How far the operator was off, in norm, where this instruction applied it: its exponentials are computed.
+
+        Asked once; what an `error` does not ask for leaves the result not bounded.
+        """
+        ...
+
     def growth(self, operator: Any, t: float, unitary: bool) -> float:
         """An upper bound of the norm of e^{-tX}, or e^{-itX}, in the weight."""
         ...

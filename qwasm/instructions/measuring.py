@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from qwasm.instructions import errors
 from qwasm.instructions.algebra import OPERATOR
 from qwasm.instructions.checks import eigenvalues, estimated, traced
 from qwasm.instructions.form import INEXACT, Attr, Instruction, Operand
@@ -56,6 +57,7 @@ ROWS = (
             Attr("probes", "integer", None, doc="how many random vectors, at least 2"),
             Attr("tol", "number", None, doc="the relative error to reach, above 0"),
         ),
+        error=errors.heat_trace,
         check=traced,
         work=heat_work,
         memory=heat_memory,
