@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from math import inf
 from typing import Any
 
 import numpy as np
 
 from qvm.machine.blocks import Activation, Block, Turns
 from qvm.machine.context import Context
+from qvm.machine.distances import distance
 from qvm.machine.hooks import Hook, Step
 from qvm.machine.resolve import (
     Env,
@@ -51,7 +51,7 @@ from qwasm.qpu.program import (
     Sweep,
     While,
 )
-from qwasm.scalar import NOWHERE, Distance, Scalar, weakest, widened
+from qwasm.scalar import NOWHERE, Distance, Scalar, widened
 
 
 class Execution:
@@ -213,18 +213,18 @@ class Execution:
         total: Any = None
         off = NOWHERE
         for term in op.terms:
-            y, distance = activation.values[term.source], activation.distances[term.source]
+            y, off_by = activation.values[term.source], activation.distances[term.source]
             if term.operator is not None:
                 operator = closed_operator(term.operator, env, op.span)
                 y = self.context.apply(operator, y, op.picture)
                 by_norm = partial(errors.linear, operator)
-                distance = self.distance(by_norm, Resolved({}, op.picture), op, (term.source,), activation, y)
+                off_by = self.distance(by_norm, Resolved({}, op.picture), op, (term.source,), activation, y)
             coefficient = closed_expression(term.coefficient, env)
             if coefficient.rational() != 1:
                 number = self.context.evaluate(coefficient)
                 y = self.context.state(number * y)
-                distance = replace(distance, size=errors.product(abs(number), distance.size))
-            off = off.plus(distance)
+                off_by = replace(off_by, size=errors.product(abs(number), off_by.size))
+            off = off.plus(off_by)
             total = y if total is None else self.context.state(total + y)
         if total is None:
             total = self.context.state(np.zeros(self.space.N))
@@ -292,34 +292,10 @@ class Execution:
             self.write(activation, slot, value, op, off)
 
     def distance(
-        self,
-        error: Callable[..., float] | None,
-        values: Resolved,
-        op: MicroOp,
-        sources: Sequence[int],
-        activation: Activation,
-        found: Any,
+        self, error: Any, values: Resolved, op: MicroOp, sources: Sequence[int], activation: Activation, found: Any
     ) -> Distance:
-        """How far a result may be off: what its method adds, and what becomes of what its inputs are off."""
-        made = self.context.taken()
-        inputs = tuple(activation.values[slot] for slot in sources)
-        given = [activation.distances[slot] for slot in sources]
-        off = [distance for distance in given if distance.size]
-        uncertain = [s.kind for value in (*inputs, *values.values()) for s in errors.scalars(value) if s.error]
-        lost = bool(self.context.losses)
-        if not (off or uncertain or lost):
-            return made
-        kind = weakest("bound", *(distance.kind for distance in off), *uncertain)
-        reasons = dict.fromkeys(source for distance in off for source in distance.sources)
-        reasons.update(dict.fromkeys(["uncertain scalars"] * bool(uncertain) + ["exponential"] * lost))
-        size = inf
-        if all(distance.size < inf for distance in off):
-            sizes = tuple(distance.size for distance in given)
-            size = inf if error is None else error(self.context, values, inputs, sizes, found)
-            if self.context.losses or not size < inf:
-                size, reasons = inf, {f"error not bounded: came through {name_of(op)}": None}
-        self.context.losses.clear()
-        return made.plus(Distance(size, kind, tuple(reasons))) if size else made
+        """How far a result may be, by the `error` of its row."""
+        return distance(self.context, error, values, name_of(op), sources, activation, found)
 
     def move(self, op: Move, activation: Activation) -> None:
         activation.move(op.dest, activation, op.source)

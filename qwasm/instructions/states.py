@@ -61,7 +61,7 @@ def scanned(run: Run, op: Any, x: Any) -> Any:
 
 
 def entry(run: Run, op: Any, x: Any) -> Scalar:
-    """The stored number at n, as it is stored: exact."""
+    """The stored number at n, as it is stored."""
     return run.scalar(x[index(run, op) - 1])
 
 
@@ -168,7 +168,7 @@ ROWS = (
         "at",
         "states",
         (S, Operand("q", "qstate"), Operand("n", "integer")),
-        "Gives the stored number at n, exactly.",
+        "Gives the stored number at n: exactly, where the state is exact.",
         entry,
         "fill q0, 2*n\nat s0, q0, 5\nassert s0 == 10",
         error=errors.entry,
