@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from math import inf
 from typing import Any
 
+import numpy as np
+
 from qvm.machine.blocks import Activation
 from qvm.machine.context import Context
 from qvm.machine.resolve import Resolved
 from qwasm.instructions import errors
-from qwasm.scalar import Distance, weakest
+from qwasm.scalar import NOWHERE, Distance, weakest
 
 
 def distance(
@@ -31,7 +33,11 @@ def distance(
     result not bounded.  The kind is the weakest of the inputs', and at best "bound".
     """
     made = run.taken()
-    inputs = tuple(activation.values[slot] for slot in sources)
+    inputs = [activation.values[slot] for slot in sources]
+    if not run.losses and all(activation.distances[slot] is NOWHERE for slot in sources):
+        operands = (*inputs, *values.values()) if values else inputs
+        if all(isinstance(item, np.ndarray) for item in operands):
+            return made
     given = [activation.distances[slot] for slot in sources]
     off = [item for item in given if item.size]
     uncertain = [s.kind for value in (*inputs, *values.values()) for s in errors.scalars(value) if s.error]
@@ -42,7 +48,7 @@ def distance(
     reasons += ["uncertain scalars"] * bool(uncertain) + ["exponential"] * lost
     size = inf
     if all(item.size < inf for item in off):
-        size = inf if error is None else error(run, values, inputs, tuple(item.size for item in given), found)
+        size = inf if error is None else error(run, values, tuple(inputs), tuple(item.size for item in given), found)
         if run.losses or not size < inf:
             size, reasons = inf, [f"error not bounded: came through {name}"]
     run.losses.clear()
