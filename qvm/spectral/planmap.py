@@ -17,6 +17,7 @@ import numpy as np
 
 from qvm.spectral.linearmap import Array, Enclosure, LinearMap, Note
 from qvm.spectral.plans import adjoint_plan, diagonal_and_rest, inner_plans, is_elementary, majorant_plan
+from qvm.spectral.sparse import from_plan
 from qwasm.qpu.plan import Chain, Diagonal, Dirichlet, Exponential, Inverse, Outer, Part, Plan, Repeat, Strided
 
 Run = Callable[[Plan, Array], Array]
@@ -97,6 +98,7 @@ def plan_map(
         enclosure,
         operations(plan),
         lambda: summands(plan, run, selfadjoint, note),
+        lambda: from_plan(plan),
         note=note,
     )
 

@@ -55,6 +55,15 @@ _SPECTRAL: tuple[Code, ...] = (
         Example(_SPECTRAL_LINE.format(space="100", line="spectrum v0, A[2] - B[2], 2, vectors=f0")),
         Example(_SPECTRAL_LINE.format(space="100, field = complex", line="spectrum v0, A[2] + B[2], 2, vectors=f0")),
     ),
+    Code(
+        "QW0656",
+        "fewer eigenvectors than eigenvalues",
+        "An operator that is not self-adjoint can be defective: an eigenvalue of multiplicity m then has fewer than m "
+        "independent vectors. All eigenvalues of Dir(mu) are 1, for example, and there is a single vector. The "
+        "eigenvalues are given all the same, without vectors=.",
+        Example(_SPECTRAL_LINE.format(space="100", line="spectrum v0, Dir(mu), 2, vectors=f0")),
+        Example(_SPECTRAL_LINE.format(space="100", line="spectrum v0, Dir(mu), 2")),
+    ),
 )
 
 _MACHINE_MAIN = ".space {space}\n.func main\n{body}\nend\n"
