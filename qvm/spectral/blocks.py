@@ -31,6 +31,7 @@ from qvm.spectral.sums import growth
 UNIT = 2.0**-53
 STACK = 1 << 22  # entries of equal blocks solved at once
 FEW = 32  # rows up to which a block is always solved as a dense matrix
+LOPSIDED = 30.0  # what the eigenvalues of a general matrix cost, against those of a Hermitian one
 TRIANGULAR = "diagonal entry of a triangular matrix"
 
 
@@ -66,12 +67,11 @@ class Blocks:
         order = np.argsort(self.label, kind="stable")
         self.rows = np.split(order, np.cumsum(self.sizes)[:-1])
         self.straight = np.isfinite(self.scale.moved)
-        by_size = np.argsort(self.sizes, kind="stable")
-        spent = np.cumsum(self.sizes[by_size].astype(float) ** 3)
-        sizes = self.sizes[by_size]
-        fits = (sizes <= FEW) | ((sizes <= dense) & (spent <= float(dense) ** 3))
-        self.small = np.zeros(count, bool)
-        self.small[by_size[fits]] = True
+        cost = np.where(self.straight, 1.0, LOPSIDED) * self.sizes.astype(float) ** 3
+        by_cost = np.argsort(cost, kind="stable")
+        fits = np.zeros(count, bool)
+        fits[by_cost] = np.cumsum(cost[by_cost]) <= float(dense) ** 3
+        self.small = (self.sizes <= FEW) | (self.sizes <= dense) & (fits | (dense >= X.N))
         self._dense: dict[int, Pairs] = {}
 
     @property
@@ -155,7 +155,7 @@ class Blocks:
 
     def _general(self, blocks: Array, pick: Callable[[Array], list[int]]) -> list[_Candidate]:
         n = int(self.sizes[blocks[0]])
-        if len(blocks) == 1:
+        if 2 * n > self.X.N:
             values = self._pairs(int(blocks[0])).theta[None]
         else:
             values = np.linalg.eigvals(self._stack(self.X.matrix, blocks))

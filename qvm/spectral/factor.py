@@ -24,6 +24,7 @@ from qvm.spectral.linearmap import Array
 
 SMALL = 8_192  # rows up to which any fill is accepted
 FILL = 1 << 24  # entries of the factors beyond
+WORK = 1 << 26  # insertions that an elimination on the graph may make
 BORDER = 32  # full rows or columns that a triangular matrix may have besides
 FAVOUR = 0.05  # how much smaller than the largest a diagonal pivot may be
 
@@ -99,13 +100,13 @@ def _triangular(A: Any) -> Array | None:
 
 
 def least_degree(A: Any) -> Array | None:
-    """An order of elimination that takes a row of least degree each time; None when the factors pass the limit."""
+    """An order of elimination that takes a row of least degree each time; None past the limits."""
     n = A.shape[0]
     graph = (abs(A) + abs(A).T).tocsr()
     near = [set(graph.indices[graph.indptr[i] : graph.indptr[i + 1]].tolist()) - {i} for i in range(n)]
     heap = [(len(near[i]), i) for i in range(n)]
     heapify(heap)
-    done, fill = bytearray(n), 0
+    done, fill, work = bytearray(n), 0, 0
     order: list[int] = []
     while heap:
         degree, i = heappop(heap)
@@ -119,7 +120,8 @@ def least_degree(A: Any) -> Array | None:
         done[i] = 1
         order.append(i)
         fill += 2 * degree + 1
-        if fill > FILL or degree * degree > FILL:
+        work += degree * degree
+        if fill > FILL or work > WORK:
             return None
         around = near[i]
         for j in around:

@@ -74,11 +74,13 @@ def plan_map(
     bound: float | None = None,
     dense: Callable[[], Array] | None = None,
     note: Note | None = None,
+    exponent: float | None = None,
 ) -> LinearMap:
     """The linear map of a plan run by `run(plan, x)`, with transpose, enclosure and splitting.
 
     `selfadjoint` is meant in the Euclidean sense, for a plan in the hilbert picture.  `note` is
-    told how far long computations with the map have come.
+    told how far long computations with the map have come.  `exponent` s says that entry (i, j) is
+    an integer times (j/i)^(s/2).
     """
     diagonal, rest = diagonal_and_rest(plan)
     radius = majorant_plan(rest)
@@ -98,7 +100,7 @@ def plan_map(
         enclosure,
         operations(plan),
         lambda: summands(plan, run, selfadjoint, note),
-        lambda: from_plan(plan),
+        lambda: from_plan(plan, exponent),
         note=note,
     )
 

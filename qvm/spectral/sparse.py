@@ -63,8 +63,12 @@ class _Terms:
     steps: int
 
 
-def from_plan(plan: Plan) -> Sparse | None:
-    """The matrix of a plan; None when it has more than 2^24 entries or holds an exponential or an inverse."""
+def from_plan(plan: Plan, exponent: float | None = None) -> Sparse | None:
+    """The matrix of a plan; None when it has more than 2^24 entries or holds an exponential or an inverse.
+
+    An `exponent` s says that entry (i, j) is an integer times (j/i)^(s/2).  Terms that cancel there then
+    leave a certain 0, and no rounding at all when s = 0.
+    """
     done: dict[int, _Terms] = {}
     stack: list[tuple[Plan, bool]] = [(plan, False)]
     while stack:
@@ -75,13 +79,14 @@ def from_plan(plan: Plan) -> Sparse | None:
             stack.append((current, True))
             stack.extend((inner, False) for part in current.parts for inner in inner_plans(part))
             continue
-        found = _gathered(current, done)
-        if found is None:
+        terms = _gathered(current, done)
+        if terms is None:
             return None
-        done[id(current)] = found
+        done[id(current)] = terms
     top = done[id(plan)]
     unit = float(np.finfo(plan.dtype).eps) / 2
-    return Sparse(top.matrix, top.size, top.steps * unit)
+    found = Sparse(top.matrix, top.size, top.steps * unit)
+    return found if exponent is None else _rounded(found, exponent)
 
 
 def from_dense(matrix: Array, unit: float) -> Sparse:
@@ -148,6 +153,22 @@ def _gathered(plan: Plan, done: dict[int, _Terms]) -> _Terms | None:
     if plan.size != plan.N:
         matrix, size = matrix[: plan.N, : plan.N], size[: plan.N, : plan.N]
     return _Terms(matrix, size, steps)
+
+
+def _rounded(X: Sparse, exponent: float) -> Sparse:
+    """X without the entries that are 0 because they are integers less than 1, up to their scale."""
+    if float(X.size.max()) * float(X.N) ** abs(exponent) * X.unit > 0.1:
+        return X
+    matrix, size = X.matrix.copy(), X.size.copy()
+    near = abs(matrix) - X.unit * size
+    kept = near.__class__((near.data > 0, near.indices, near.indptr), shape=near.shape)
+    matrix, size = matrix.multiply(kept).tocsr(), size.multiply(kept).tocsr()
+    if exponent == 0:
+        matrix.data = np.round(matrix.data)
+        return Sparse(matrix, abs(matrix), 0.0)
+    matrix.eliminate_zeros()
+    size.eliminate_zeros()
+    return Sparse(matrix, size, X.unit)
 
 
 _EMPTY = (np.zeros(0), np.zeros(0), np.zeros(0))
