@@ -29,7 +29,7 @@ from qvm.spectral.sums import growth
 from qvm.spectral.verify import least_fixed
 
 UNIT = 2.0**-53
-COLUMNS = 2 * 10**10  # entries of factors that one proof by columns may touch
+COLUMNS = 8 * 10**9  # entries of factors that one proof by columns may touch
 WIDTH = 128  # columns of the inverse at once
 TINY = 1e-290
 NEWTON = 4  # steps that sharpen a pair, at most

@@ -34,10 +34,10 @@ _SPECTRAL: tuple[Code, ...] = (
     Code(
         "QW0653",
         "an iteration did not converge",
-        "Beyond N = 4096 eigenvalues are found by iteration. Inside a dense part of the spectrum they lie too close "
-        "to be told apart in the applications allowed; the ends of the spectrum are found quickly.",
-        Example(_SPECTRAL_LINE.format(space="5000", line="spectrum v0, V(log) + 0.1*(A[2] + B[2]), 4, which=near(5)")),
-        Example(_SPECTRAL_LINE.format(space="5000", line="spectrum v0, V(log) + 0.1*(A[2] + B[2]), 4, which=small")),
+        "In irreducible blocks of more than 4096 rows eigenvalues are found by iteration. Inside a dense part of the "
+        "spectrum they lie too close to be told apart in the applications allowed; isolated ones are found quickly.",
+        Example(_SPECTRAL_LINE.format(space="5000", line="spectrum v0, V(log) + out(1, 1), 4, which=near(5)")),
+        Example(_SPECTRAL_LINE.format(space="5000", line="spectrum v0, V(log) + out(1, 1), 1, which=large")),
     ),
     Code(
         "QW0654",
