@@ -19,6 +19,7 @@ from qwasm.algebra.operators import Operator
 from qwasm.algebra.residual import residual
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.qpu.plan import Diagonal, Dirichlet, Outer, Plan, Shift, Strided, Weighted
+from qwasm.qpu.spectral_cost import is_integral
 from qwasm.scalar import Scalar
 from qwasm.space import Picture, Space, Weight
 
@@ -36,7 +37,9 @@ def operator_map(run: Context, operator: Operator, picture: Picture = "hilbert")
 
     weight = run.space.weight
     symmetric = (picture == "hilbert" or weight.s == 0) and bool(residual(operator, weight).ok)
-    return plan_map(run.plan(operator, picture), run.kernels.apply, symmetric, note=run.listener)
+    exponent = (float(weight.s) if picture == "hilbert" else 0.0) if is_integral(operator) else None
+    plan = run.plan(operator, picture)
+    return plan_map(plan, run.kernels.apply, symmetric, note=run.listener, exponent=exponent)
 
 
 def laplacian_map(run: Context, diffusion: Operator, row_sums: Array, picture: Picture = "nspace") -> Any:
