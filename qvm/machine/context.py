@@ -101,6 +101,8 @@ class Context:
         return found
 
     def apply(self, operator: Operator, state: Array, picture: Picture = "nspace") -> Array:
+        if not operator.nodes:  # words hold no exponential
+            return self.kernels.apply(self.plan(operator, picture), state)
         with listening() as ratios:
             result = self.kernels.apply(self.plan(operator, picture), state)
         if ratios:
