@@ -184,8 +184,8 @@ class Blocks:
 
     def _included(self, pair: Any, rows: Array) -> Callable[[], Pair]:
         def found() -> Pair:
-            value, error, method = pair.settle()
-            return Pair(plain(value), error, method, rows, lambda: pair.vector)
+            value, error, method, x = pair.settle()
+            return Pair(plain(value), error, method, rows, lambda: x)
 
         return found
 

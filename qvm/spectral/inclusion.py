@@ -11,7 +11,7 @@ entry; the ball from all columns of an approximate inverse, made and thrown away
 >>> from qvm.spectral.factor import ordering
 >>> from qvm.spectral.sparse import from_dense
 >>> X = from_dense(np.array([[1.0, 2.0], [0.5, 4.0]]), 1e-16)
->>> radius, value, method = included(X, 4.30, np.array([0.5, 1.0]), ordering(X.matrix))
+>>> radius, value, _, method = included(X, 4.30, np.array([0.5, 1.0]), ordering(X.matrix))
 >>> bool(abs(value - (5 + 13**0.5) / 2) <= radius < 1e-13), method
 (True, 'triangular majorants of the inverse')
 """
@@ -37,17 +37,17 @@ NEWTON = 4  # steps that sharpen a pair, at most
 
 def included(
     X: Sparse, theta: complex, x: Array, order: Order, note: Note | None = None
-) -> tuple[float, complex | float, str]:
-    """(radius, value, method): |value - lambda| <= radius for an eigenvalue lambda of X; radius inf when not proved.
+) -> tuple[float, complex | float, Array, str]:
+    """(radius, value, x, method): |value - lambda| <= radius for an eigenvalue lambda of X; radius inf when not proved.
 
-    `value` is theta after a few Newton steps, real when X, theta and x are; then lambda is real too.
+    `value` and x are the pair after a few Newton steps, real when X, theta and x are; then lambda is real too.
     """
     real = X.matrix.dtype.kind != "c" and complex(theta).imag == 0
     if real:
         x, theta = _turned_real(x), complex(theta).real
     j = int(np.argmax(np.abs(x)))
     x = x / x[j]
-    unproved = float("inf"), theta, "not proved"
+    unproved = float("inf"), theta, x, "not proved"
     factor: Factor | None = None
     for _ in range(NEWTON):
         factor = factored(_bordered(X.matrix, theta, x, j), order)
@@ -76,7 +76,7 @@ def included(
     if not np.isfinite(radius):
         method = "columns of the inverse"
         radius = _by_columns(factor, J, size, F, loose, note)
-    return float(radius), theta, method if np.isfinite(radius) else "not proved"
+    return float(radius), theta, x, method if np.isfinite(radius) else "not proved"
 
 
 def _turned_real(x: Array) -> Array:

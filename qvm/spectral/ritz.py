@@ -39,11 +39,10 @@ UNIT = 2.0**-53
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A pair that a search came to; `settle()` gives (value, bar, how it is proved)."""
+    """A pair that a search came to; `settle()` gives (value, bar, how it is proved, vector)."""
 
     value: complex
-    vector: Array
-    settle: Callable[[], tuple[complex | float, float, str]]
+    settle: Callable[[], tuple[complex | float, float, str, Array]]
 
 
 def hermitian_pairs(
@@ -156,28 +155,28 @@ def general_pairs(X: Sparse, k: int, kind: str, z: complex, seed: int, note: Not
         values, columns = _arpack(X.N, X.matrix.dtype, lambda v: X.matrix @ v, k, which, seed, note, symmetric=False)
     values = np.where(np.abs(values.imag) <= 1e-13 * np.abs(values), values.real, values)
 
-    def settled(i: int) -> Callable[[], tuple[complex | float, float, str]]:
+    def settled(i: int) -> Callable[[], tuple[complex | float, float, str, Array]]:
         return lambda: proved(X, complex(values[i]), columns[:, i], order, note)
 
-    return [Found(complex(values[i]), columns[:, i], settled(i)) for i in range(len(values))]
+    return [Found(complex(values[i]), settled(i)) for i in range(len(values))]
 
 
 def proved(
     X: Sparse, theta: complex, x: Array, order: Order | None, note: Note | None = None
-) -> tuple[complex | float, float, str]:
-    """(value, bar, method): the value is theta or what Newton's method makes of it."""
+) -> tuple[complex | float, float, str, Array]:
+    """(value, bar, method, vector): the pair is (theta, x) or what Newton's method makes of it."""
     value: complex | float = theta.real if theta.imag == 0 else theta
-    choices = [(perron(X, theta, x, note), value, "Arnoldi, Perron root between Collatz-Wielandt quotients")]
+    choices = [(perron(X, theta, x, note), value, "Arnoldi, Perron root between Collatz-Wielandt quotients", x)]
     if order is not None:
-        radius, better, method = included(X, theta, x, order, note)
-        choices.append((radius, better, f"Arnoldi, inclusion by {method}"))
+        radius, better, y, method = included(X, theta, x, order, note)
+        choices.append((radius, better, f"Arnoldi, inclusion by {method}", y))
     x = x / norm(x)
     most = int(np.diff(X.size.indptr).max(initial=0)) + 8
     size = X.norm()
     residual = norm(X.matrix @ x - theta * x) + (4 * growth(most, UNIT) + X.unit) * (size + abs(theta))
-    choices.append((elsner(size, residual, X.N), value, "Arnoldi, Elsner's bar from the residual"))
-    error, value, method = min(choices, key=lambda choice: choice[0])
-    return value, error, method
+    choices.append((elsner(size, residual, X.N), value, "Arnoldi, Elsner's bar from the residual", x))
+    error, value, method, x = min(choices, key=lambda choice: choice[0])
+    return value, error, method, x
 
 
 def whole(map: LinearMap, k: int, kind: str, z: complex, seed: int) -> list[tuple[complex | float, float, str, Array]]:

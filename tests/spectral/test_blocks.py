@@ -19,6 +19,7 @@ from qvm.spectral.planmap import plan_map
 from qvm.spectral.ritz import proved
 from qvm.spectral.sparse import from_dense, from_plan
 from qwasm.scalar import Scalar
+from qwasm.space import Truncation
 from tests.spectral.matrices import Array, number, random, real, seeds
 
 few = settings(max_examples=30, deadline=None)
@@ -49,7 +50,7 @@ def covered(found: list[Scalar], truth: Array) -> bool:
         "(A[2] + B[3])*(Dir(mu) - out(n, 1))",
     ],
 )
-def test_a_sparse_matrix_is_the_matrix_within_its_bars(expression: str, truncation: str) -> None:
+def test_a_sparse_matrix_is_the_matrix_within_its_bars(expression: str, truncation: Truncation) -> None:
     if truncation == "free" and "Dir" in expression and "*" in expression:
         expression = "A[2] B[3] + Q[3]*A[5]"
     X = qvm.operator(expression, N=40, weight="n^-1", truncation=truncation)
@@ -62,7 +63,7 @@ def test_a_sparse_matrix_is_the_matrix_within_its_bars(expression: str, truncati
 
 def test_the_spectrum_of_a_triangular_operator_is_its_diagonal() -> None:
     found, _ = spectrum(linear("A[2] + 2*A[3] + V(1/n)", 100_000), 3, ("near", 0.3))
-    assert [real(v) for v in found] == [1 / 3, 1 / 4, 1 / 2]
+    assert [real(v) for v in found] == [1 / 3, 1 / 4, 1 / 5]
     assert all(v.error < 1e-15 and v.kind == "bound" for v in found)
     assert [v.value for v in spectrum(linear("A[2] + 2*B[3]", 100_000), 2, "large")[0]] == [0.0, 0.0]
 
@@ -111,7 +112,6 @@ def test_a_hidden_block_triangular_matrix_has_the_eigenvalues_of_its_blocks(seed
         assert v.kind == "bound" and min(abs(number(v) - number(t)) - t.error for t in truth) <= v.error
 
 
-@pytest.mark.parametrize("which", WHICH, ids=str)
 @pytest.mark.parametrize(
     "expression",
     [
@@ -121,16 +121,14 @@ def test_a_hidden_block_triangular_matrix_has_the_eigenvalues_of_its_blocks(seed
         "sum p in primes(2, 30): ((1/p)*A[p] + (1i/p)*B[p]) + V(log)",
         "B[2] + (I - P[2]) A[3] S[1]",
         "S[1] + (1/2)*S[-1] + A[2] + V(1/n)",
-        "D[1/p, primes(2, 20)] + Dir(mu)",
+        "sum p in primes(2, 20): (1/p)*(A[p] + B[p]) + 0.1*Dir(mu)",
     ],
 )
-def test_blocks_agree_with_the_dense_matrix_within_the_bars(expression: str, which: Any) -> None:
-    if expression.startswith("D["):
-        expression = "sum p in primes(2, 20): (1/p)*(A[p] + B[p]) + 0.1*Dir(mu)"
+def test_blocks_agree_with_the_dense_matrix_within_the_bars(expression: str) -> None:
     X = linear(expression, 120, "complex")
     whole = from_matrix(X.matrix())
     truth = spectrum(whole, 120)[0]
-    for v in spectrum(X, 2, which, dense=40)[0]:
+    for v in (v for which in WHICH for v in spectrum(X, 2, which, dense=40)[0]):
         assert v.kind == "bound" and min(abs(number(v) - number(t)) - t.error for t in truth) <= v.error
 
 
@@ -168,10 +166,12 @@ def test_the_columns_of_the_inverse_prove_what_majorants_do_not() -> None:
     X = random(5, 80, "general")
     theta, V = np.linalg.eig(X)
     bars = from_dense(X, 2.0**-53)
+    order = ordering(bars.matrix)
+    assert order is not None
     truth, _ = spectrum(from_matrix(X), 80)
     methods = set()
     for i in range(0, 80, 7):
-        radius, value, method = included(bars, complex(theta[i]), V[:, i], ordering(bars.matrix))
+        radius, value, _, method = included(bars, complex(theta[i]), V[:, i], order)
         methods.add(method)
         assert min(abs(value - number(t)) - t.error for t in truth) <= radius < 1e-9
     assert "columns of the inverse" in methods
@@ -179,7 +179,9 @@ def test_the_columns_of_the_inverse_prove_what_majorants_do_not() -> None:
 
 def test_an_inclusion_of_what_is_no_eigenvalue_is_not_proved_there() -> None:
     X = from_dense(random(6, 40, "jordan"), 2.0**-53)
-    radius, _, method = included(X, 1.2, np.ones(40), ordering(X.matrix))
+    order = ordering(X.matrix)
+    assert order is not None
+    radius, _, _, method = included(X, 1.2, np.ones(40), order)
     assert radius == np.inf and method == "not proved"
 
 
@@ -206,7 +208,7 @@ def test_elsners_bar_holds_under_any_perturbation(seed: int, n: int, size: float
 def test_a_pair_without_factors_gets_a_true_and_wide_bar() -> None:
     X = from_dense(random(8, 60, "general"), 2.0**-53)
     values, V = np.linalg.eig(X.matrix.toarray())
-    _, error, method = proved(X, complex(values[0]), V[:, 0], None)
+    _, error, method, _ = proved(X, complex(values[0]), V[:, 0], None)
     assert "Elsner" in method and 0 < error < 2 * X.norm()
 
 
