@@ -17,6 +17,7 @@ from typing import Any
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
+from qwasm.clock import look
 from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.instructions import table
 from qwasm.limits import Limits
@@ -147,6 +148,7 @@ class Walk:
         main = self.program.routines["main"]
         stack = [Frame(main.body, main, 1, {}, {})]
         while stack:
+            look()
             frame = stack[-1]
             if frame.index == len(frame.ops):
                 stack.pop()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from qvm.machine.sums import tree_sum
 from qvm_backends.reference.dirichlet import convolve
+from qwasm.clock import look
 from qwasm.qpu.plan import (
     Chain,
     Diagonal,
@@ -43,6 +44,7 @@ class ReferenceKernels:
         x = padded(np.asarray(x).astype(plan.dtype, copy=False), plan.size)
         y = np.zeros_like(x)
         for part in plan.parts:
+            look()
             self.add(part, plan, x, y)
             if plan.modulus:
                 np.remainder(y, plan.modulus, out=y)
@@ -133,6 +135,7 @@ def strided(part: Strided, l: int, x: Array, y: Array) -> None:
     room = np.empty((*x.shape[:-1], min(longest, BLOCK)), y.dtype)
     pending = 0
     for i in np.flatnonzero(~short).tolist():
+        look()
         u, v, L, c = us[i], vs[i], lengths[i], part.coefficient[i]
         for a, b in blocks(L):
             source, target = x[..., u * (a + 1) - 1 : u * b : u], y[..., v * (a + 1) - 1 : v * b : v]
