@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.command import run_command
 
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 HEAD = ".qwasm 1.0\n.space N = 100\n"
 
 
@@ -223,3 +227,32 @@ def test_links_out_of_a_granted_folder_are_refused(tmp_path: Path) -> None:
     file.write_text(main('load.q q0, "x.npy"'))
     code, _, talk = run_command("qvm", "run", str(file), "--data", str(inside))
     assert code == 5 and "error[QW05" in talk
+
+
+COMMANDS = {
+    "qvm": (["--help"], ["--version"], ["run", "--help"], ["doctor"], ["completion", "bash"]),
+    "qwasmc": (["--help"], ["help", "instructions"], ["explain", "QW0101"], ["completion", "zsh"]),
+}
+
+
+@pytest.mark.parametrize(("program", "arguments"), [(name, a) for name, every in COMMANDS.items() for a in every])
+def test_a_reader_that_goes_away_is_no_error(program: str, arguments: list[str]) -> None:
+    start = f"import sys; from qvm.cli.{program} import main; sys.argv = {[program, *arguments]!r}; main()"
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-c", start], stdout=writing, stderr=subprocess.PIPE, env=ENVIRONMENT, timeout=60, check=False
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_a_wrong_command_that_nobody_reads_keeps_its_exit_code() -> None:
+    start = "import sys; from qvm.cli.qvm import main; sys.argv = ['qvm', 'run', 'x.qw', '--bogus']; main()"
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-c", start], stdout=writing, stderr=writing, env=ENVIRONMENT, timeout=60, check=False
+    )
+    os.close(writing)
+    assert ended.returncode == 2

@@ -77,7 +77,7 @@ def test_the_work_of_an_exponential_grows_with_the_time() -> None:
     short, long = (work(f"qop.exp q1, q0, {H}, {t}", 10_000) for t in ("1/10", "1000"))
     assert 5 * short < long < 200 * short
     once, often = work(f"qop.exp q1, q0, {H}, 3", 10_000), work(f"loop k, 3\nqop.exp q1, q0, {H}, k\nend", 10_000)
-    assert often == 3 * once - 2 * 10_000
+    assert 3 * once - 2 * 10_000 <= often < 3 * once
 
 
 def test_the_work_of_a_trace_is_the_cube_of_n_while_matrices_are_dense_and_grows_with_the_probes_beyond() -> None:
