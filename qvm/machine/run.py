@@ -21,9 +21,8 @@ from qwasm.clock import time_limit
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.limits import DEFAULT, Limits
 from qwasm.qpu.cost import estimate
-from qwasm.qpu.program import (
-    QpuProgram,
-)
+from qwasm.qpu.program import QpuProgram
+from qwasm.qpu.touched import reader
 
 
 @dataclass(slots=True)
@@ -101,10 +100,11 @@ class Machine:
         """The arithmetic tables the program names, loaded and checked."""
         found: dict[str, Any] = {}
         for name, path in program.tables.items():
-            state = self.grants.read(path, program.space, "nspace", "qstate")
+            place = reader(program, name)
+            state = self.grants.read(path, program.space, "nspace", "qstate", place)
             if state.distance.size:
                 said = f"{path} holds a state with an error, and the numbers of a table are exact"
-                raise fail("QW0537", said, hint="load it into a register, or save the bare array by numpy.save")
+                raise fail("QW0537", said, place, "load it into a register, or save the bare array by numpy.save")
             values = state.values
             values.flags.writeable = False
             found[name] = values

@@ -80,6 +80,10 @@ BAD: dict[str, tuple[str | bytes, int]] = {
     "an inverse that does not exist": (op("inv(A[2] + B[2])"), 3),
     "a file that was not granted": (main('load.q q0, "x.npy"'), 5),
     "a path that leaves": (main('load.q q0, "../../etc/passwd"'), 5),
+    "a table that was not granted": (
+        main("fill q0, g(n) + 1", 'emit "x", q0', head=HEAD + '.arith g = table("g.npy")\n'),
+        5,
+    ),
     "a channel that was not granted": (main("fill q0, 1", 'send "out", q0'), 5),
     "an instruction of a later version": (main("fill q0, 1", "measure v0, A[2]"), 5),
     "an assertion that fails": (main('assert 1 > 2, "one is not more than two"'), 1),
@@ -97,6 +101,7 @@ def test_bad_input_is_refused_with_a_code_and_a_documented_exit(name: str, tmp_p
     code, out, talk = run_command("qvm", "run", str(file))
     assert code == exit_code, talk[:2000]
     assert out == ""
+    assert "bad.qw:" in talk and "^" in talk
     assert "error[QW0" in talk and "QW0000" not in talk and "Traceback" not in talk
     assert "more: qwasmc explain" in talk
     assert "\x1b" not in talk and "\x00" not in talk
@@ -112,12 +117,7 @@ def test_a_float_beyond_the_field_is_named_briefly_at_every_level(level: str, tm
     assert len(talk) < 500
 
 
-PLACELESS = {"an empty file", "no main", "no N", "an end too few"}
-
-
-@pytest.mark.parametrize(
-    "name", [name for name, (_, exit_code) in BAD.items() if exit_code == 3 and name not in PLACELESS]
-)
+@pytest.mark.parametrize("name", [name for name, (_, exit_code) in BAD.items() if exit_code == 3])
 def test_source_errors_show_a_caret_and_a_hint(name: str, tmp_path: Path) -> None:
     text, _ = BAD[name]
     file = tmp_path / "bad.qw"
