@@ -208,6 +208,7 @@ ROWS = (
         "random q0, 7\nrandom q1, 7\nequal s0, q0, q1\nreduce s1, q0, MAX\nassert s0 == 1 and s1 < 1",
         fields=INEXACT,
         check=seeded,
+        memory=lambda facts: 2 * int(facts["bytes"]),
     ),
     Instruction(
         "to.hilbert",

@@ -18,6 +18,7 @@ from typing import Any
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
+from qwasm.algebra.size import arrays
 from qwasm.clock import look
 from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.instructions import table
@@ -280,10 +281,12 @@ class Walk:
                     self.operator(t.operator, op, frame)[0] + N if t.operator is not None else N for t in op.terms
                 )
                 dests = {op.dest: 1}
-            case Axpy() | Map():
+            case Axpy():
                 work, dests = 2 * N, {op.dest: 1}
+            case Map():
+                work, dests, scratch = 2 * N, {op.dest: 1}, scratch + 8 * N * arrays(op.expression)
             case Fill():
-                work, dests = N, {op.dest: 1}
+                work, dests, scratch = N, {op.dest: 1}, scratch + 8 * N * arrays(op.expression)
             case Reduce():
                 work, dests = N * sum(frame.states.get(slot, 1) for slot in op.sources), {}
             case Instruct():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tracemalloc
 from dataclasses import replace
 
@@ -37,8 +40,48 @@ def test_memory_counts_the_states_alive_together() -> None:
     chain = "\n".join(["fill q0, 1", *(f"map q{i}, q{i - 1}, x + 1" for i in range(1, 9))])
     held = "\n".join([*(f"fill q{i}, 1" for i in range(9)), *(f"mul q0, q0, q{i}" for i in range(9))])
     N = 10**5
-    assert estimate(compiled(text(chain, N))).memory < 5 * 8 * N
+    longer, chained = (estimate(compiled(text(lines, N))).memory for lines in (f"{chain}\nmap q9, q8, x + 1", chain))
+    assert longer == chained < 10 * 8 * N
     assert estimate(compiled(text(held, N))).memory >= 9 * 8 * N
+
+
+MEASURE = """
+import resource, sys
+from qvm import compile
+from qwasm.qpu.cost import estimate
+compile(sys.argv[1].replace("{N}", "1000"), backend="numpy").run()
+program = compile(sys.argv[1].replace("{N}", "1000000"), backend="numpy")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+program.run()
+print(estimate(program.program).memory, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+"""
+SLACK = 4 << 20  # of the allocator and of what Python keeps
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "fill q0, n",
+        "fill q0, mu(n)*tau(n) + sigma(3)",
+        "fill q0, n\nmap q0, q0, sin(x)*exp(-x/10^6) + sqrt(n)",
+        "fill q0, n\nqop.apply q0, q0, sum d in ints(1, 10^6): A[d]",
+        "fill q0, n\nqop.apply q0, q0, sum d in ints(1, 10^6): (d^(-1/2) + 1)*B[d]",
+        "fill q0, n\nqop.apply q0, q0, sum p in primes(2, 10^6): (A[p] + B[p])",
+        "fill q0, n\nqop.apply q0, q0, sum p in primes(2, 10^6): A[p] V(log)",
+        "fill q0, n\nqop.apply q0, q0, Dir(mu) coDir(log(n) + 1)",
+        "fill q0, n\nqop.apply q0, q0, prod p in primes(2, 10^6): (I + (1/p)*P[p])",
+        "fill q0, n\nqop.apply q0, q0, inv(I - B[2] - B[3])",
+        "random q0, 3",
+        'fill q0, 1/n\nqpu.spawn f0, q0, A[2], 9\nqpu.reduce s1, f0, L2\nemit "y", s1',
+    ],
+)
+def test_the_stated_memory_bounds_what_the_process_grows_by(body: str) -> None:
+    program = f'.qwasm 1.0\n.space N = {{N}}\n.func main\n{body}\nat s0, q0, 3\nemit "x", s0\nend\n'
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    asked = [sys.executable, "-c", MEASURE, program]
+    ended = subprocess.run(asked, capture_output=True, text=True, env=environment, check=True)
+    stated, used = map(int, ended.stdout.split())
+    assert used <= stated + SLACK and stated <= 3 * used + 8 * SLACK
 
 
 def test_the_estimate_bounds_what_a_run_allocates() -> None:
