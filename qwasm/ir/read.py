@@ -378,12 +378,12 @@ class Reader:
         return tuple(spans)
 
 
-__all__ = ["Reader", "Reporter"]
-
-
 def quoted(text: str, line: Line) -> str:
     """What a string spells."""
     try:
         return str(json.loads(text))
     except ValueError:
         raise line.wrong("a string holds a bare control character or a wrong escape") from None
+
+
+__all__ = ["Reader", "Reporter"]
