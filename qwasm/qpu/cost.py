@@ -61,6 +61,7 @@ class Estimate:
     channels: tuple[str, ...] = ()
     dearest: Span | None = None  # where the most work is done
     widest: Span | None = None  # where the most memory is held
+    open: bool = False  # whether the run may do more: a time, or the size of an operator, is not known before it
 
     def __iter__(self) -> Iterator[int]:
         return iter((self.memory, self.work))
@@ -143,6 +144,7 @@ class Walk:
     bill: Bill = field(default_factory=Bill)
     bills: dict[Any, Bill] = field(default_factory=dict)
     known: dict[tuple[Operator, tuple[Ends, ...]], tuple[int, int]] = field(default_factory=dict)
+    open: bool = False  # whether work was charged that only the run can know
     found: dict[str, int] = field(default_factory=dict)  # first value of each loop variable, by its symbol
 
     def run(self) -> None:
@@ -398,7 +400,9 @@ def estimate(program: QpuProgram, shapes: Shapes | None = None) -> Estimate:
     walk.run()
     bill = walk.bill
     widest = bill.keeper if bill.saved > bill.peak else bill.widest
-    return Estimate(bill.peak + bill.kept, bill.work, files(program), channels(program), bill.dearest, widest)
+    return Estimate(
+        bill.peak + bill.kept, bill.work, files(program), channels(program), bill.dearest, widest, walk.open
+    )
 
 
 def extreme(program: QpuProgram) -> dict[str, int]:
