@@ -24,7 +24,7 @@ LINES = {
     "qop.exp q1, q0, V(log) + A[2] + B[3], 1/10, method=trotter": "Trotter product",
     f"trace s0, {H}, 1/4, probes=4": "Chebyshev moments",
     f"trace s0, {H}^2, probes=4": "trace: probe",
-    f"spectrum v0, {H}, 2, which=large": "eigenvalue search",
+    f"spectrum v0, {H}, 2, which=large": "eigenvalues of",
     f"norm s0, {H}": "bounding a norm",
     f"qop.poly q1, q0, {H}, (1, 2, 3)": "polynomial",
     f"qpu.spawn f0, q0, {H}, 3": "orbit",
