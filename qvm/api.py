@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qwasm.clock import time_limit
 from qwasm.collection import held_back
 from qwasm.diagnostics import Diagnostic, QwasmError, fail
 from qwasm.limits import DEFAULT, Limits
@@ -143,33 +144,34 @@ def compile_text(
     load: Sequence[str],
     params: Mapping[str, Parameter],
 ) -> Compiled:
-    """The journey itself, for text or object bytes that were read already."""
+    """The journey itself, for text or object bytes that were read already; under the time limit, where there is one."""
     from qwasm_passes.lower import lower
 
     from qwasm.ir.selfadjoint import warnings
     from qwasm.passes.manager import PRESETS, run_pipeline
 
-    if headed(text, "qpu "):
-        from qwasm.qpu.text import parse_qpu
+    with time_limit(limits.timeout):
+        if headed(text, "qpu "):
+            from qwasm.qpu.text import parse_qpu
 
-        if params:
-            raise fail("QW0212", "a QPU program has no parameters", hint="set them when it is compiled")
-        program = parse_qpu(decoded(text), name)
-        return Compiled(None, program, (), backend, threads, limits)
-    module, remarks = front(text, name, include, limits, load, params)
-    pipeline = PRESETS[level] if passes is None else passes
-    ran = run_pipeline(module, pipeline)
-    program = lower(module)
-    return Compiled(
-        module,
-        program,
-        (*remarks, *warnings(module)),
-        backend,
-        threads,
-        limits,
-        tuple(ran),
-        dict.fromkeys(params, "given"),
-    )
+            if params:
+                raise fail("QW0212", "a QPU program has no parameters", hint="set them when it is compiled")
+            program = parse_qpu(decoded(text), name)
+            return Compiled(None, program, (), backend, threads, limits)
+        module, remarks = front(text, name, include, limits, load, params)
+        pipeline = PRESETS[level] if passes is None else passes
+        ran = run_pipeline(module, pipeline)
+        program = lower(module)
+        return Compiled(
+            module,
+            program,
+            (*remarks, *warnings(module)),
+            backend,
+            threads,
+            limits,
+            tuple(ran),
+            dict.fromkeys(params, "given"),
+        )
 
 
 def front(

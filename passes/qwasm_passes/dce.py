@@ -33,6 +33,10 @@ class Dce:
     name: ClassVar[str] = "dce"
     kind: ClassVar[Literal["bitexact"]] = "bitexact"
 
+    def __post_init__(self) -> None:
+        if self.rounds < 1:
+            raise ValueError(f"rounds is at least 1, not {self.rounds}")
+
     def run(self, module: Module, context: Context) -> None:
         """Look, change, and look again until nothing is left to remove."""
         for _ in range(self.rounds):

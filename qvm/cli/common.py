@@ -59,12 +59,13 @@ def guarded(command: Callable[[], Any], errors_as_json: bool = False) -> NoRetur
         show(error.diagnostics, errors_as_json or "--errors=json" in sys.argv)
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         say("interrupted")
         sys.exit(130)
-    except (_Unread, BrokenPipeError):
+    except (_Unread, BrokenPipeError, SystemExit):  # the last is click's answer to a reader that went away
         silence()
         sys.exit(0)
     except OSError as error:

@@ -188,6 +188,7 @@ def format_check(file: str, compiled: Compiled, estimate: Estimate, as_json: boo
                 "space": str(compiled.program.space),
                 "memory": memory,
                 "work": work,
+                "open": estimate.open,
                 "files": list(estimate.files),
                 "channels": list(estimate.channels),
                 "digest": compiled.program.digest,
@@ -199,7 +200,8 @@ def format_check(file: str, compiled: Compiled, estimate: Estimate, as_json: boo
         f"{file} is a valid program",
         f"  space   {compiled.program.space}",
         f"  memory  {size_text(memory)} at most",
-        f"  work    {work:.3g} state elements" if work >= 10**6 else f"  work    {work} state elements",
+        f"  work    {f'{work:.3g}' if work >= 10**6 else work} state elements"
+        + (", a guess: an exponential's time or size is known only while it runs" if estimate.open else ""),
     ]
     if estimate.files:
         lines.append(f"  files   {', '.join(estimate.files)}, under a granted folder (--data DIR)")

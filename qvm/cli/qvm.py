@@ -15,6 +15,7 @@ import click
 from qvm.cli.common import guarded, output, settings, show, size
 from qvm.cli.qwasmc import completion_script, load
 from qwasm import __version__
+from qwasm.clock import time_limit
 from qwasm.diagnostics import fail
 
 
@@ -109,36 +110,37 @@ def run(
 
     limits = with_limits(size(max_memory, "--max-memory"), size(max_work, "--max-work"), timeout)
     loaded = settings(loads, "--load")
-    compiled = load(
-        file,
-        defines,
-        data,
-        level=level,
-        passes=passes,
-        backend=backend,
-        threads=threads,
-        limits=limits,
-        load=tuple(loaded),
-    )
-    taken = files(compiled.program)
-    for name in loaded:
-        if name not in taken:
-            raise fail("QW0703", f"the program loads nothing called {name!r}", hint=f"drop --load {name}=...")
-    if not quiet:
-        show(compiled.diagnostics, errors == "json")
-    hooks: list[Any] = []
-    profiler = Profile()
-    if profile:
-        hooks.append(profiler)
-    if sys.stderr.isatty() and not quiet:
-        hooks.append(Progress())
-    try:
-        result = compiled.run(
-            data=list(data), seed=seed, load=loaded, channels=settings(channels, "--channel"), hooks=hooks
+    with time_limit(timeout):
+        compiled = load(
+            file,
+            defines,
+            data,
+            level=level,
+            passes=passes,
+            backend=backend,
+            threads=threads,
+            limits=limits,
+            load=tuple(loaded),
         )
-    finally:
-        for hook in hooks:
-            hook.close()
+        taken = files(compiled.program)
+        for name in loaded:
+            if name not in taken:
+                raise fail("QW0703", f"the program loads nothing called {name!r}", hint=f"drop --load {name}=...")
+        if not quiet:
+            show(compiled.diagnostics, errors == "json")
+        hooks: list[Any] = []
+        profiler = Profile()
+        if profile:
+            hooks.append(profiler)
+        if sys.stderr.isatty() and not quiet:
+            hooks.append(Progress())
+        try:
+            result = compiled.run(
+                data=list(data), seed=seed, load=loaded, channels=settings(channels, "--channel"), hooks=hooks
+            )
+        finally:
+            for hook in hooks:
+                hook.close()
     if not quiet:
         show(result.diagnostics, errors == "json")
     output(format_result(result, "json" if as_json else form), out)

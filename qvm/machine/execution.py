@@ -28,8 +28,9 @@ from qvm.machine.resolve import (
     number_env,
     resolve,
 )
-from qvm.machine.traps import as_integer, check_finite, check_scalar, decided, located, name_of, placed
+from qvm.machine.traps import as_integer, check_finite, check_scalar, decided, located, name_of
 from qwasm.algebra.ring import const
+from qwasm.clock import OutOfTime, look
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.instructions import errors, table
 from qwasm.instructions.reductions import REDUCTIONS
@@ -57,15 +58,12 @@ from qwasm.scalar import NOWHERE, Distance, Scalar, widened
 class Execution:
     """One run of one program: the stack of blocks and what each micro-operation does."""
 
-    def __init__(self, context: Context, hooks: tuple[Hook, ...], timeout: float | None) -> None:
+    def __init__(self, context: Context, hooks: tuple[Hook, ...] = ()) -> None:
         self.context = context
         self.space = context.space
         self.program = context.program
         self.hooks = hooks
-        self.deadline = None if timeout is None else time.monotonic() + timeout
-        self.timeout = timeout
-        if hooks or timeout is not None:
-            context.listener = self.noted
+        context.listener = self.noted
         self.steps = 0
         self.stack: list[Block] = []
         self.live = 0
@@ -88,13 +86,14 @@ class Execution:
         }
 
     def run(self) -> None:
-        """Run "main" to its end; an error between two operations has the place of the last."""
+        """Run "main" to its end; where time runs out is the place of the operation that ran."""
         main = self.program.routines["main"]
         self.stack.append(Block(main.body, Activation(main)))
         try:
             self.follow()
-        except QwasmError as error:
-            raise placed(error, self.context.span) from None
+        except OutOfTime as over:
+            over.span = over.span or self.context.span
+            raise
 
     def follow(self) -> None:
         """One micro-operation after the other until no block is left."""
@@ -107,24 +106,17 @@ class Execution:
             block.index += 1
             self.steps += 1
             self.context.span, self.context.env = op.span or self.context.span, {}
-            if self.deadline is not None:
-                self.in_time()
+            look()
             if self.hooks:
                 self.observed(op, block)
             else:
                 self.execute(op, block.activation)
 
-    def in_time(self) -> None:
-        """Raise QW0463 when the run has passed its time limit."""
-        if self.deadline is not None and time.monotonic() > self.deadline:
-            said = f"the run passed its time limit of {self.timeout:g} s"
-            raise fail("QW0463", said, self.context.span, "raise it with --timeout")
-
     def noted(self, text: str) -> None:
         """A long instruction says how far it has come: hooks hear it, and it ends when its time is over."""
         for hook in self.hooks:
             hook.note(text)
-        self.in_time()
+        look()
 
     def execute(self, op: MicroOp, activation: Activation) -> None:
         """One micro-operation; errors without a place get its place."""

@@ -17,12 +17,12 @@ from qvm.machine.grants import Grants
 from qvm.machine.hooks import Hook
 from qvm.machine.provenance import Provenance, array_digest, provenance
 from qvm.machine.result import Result
+from qwasm.clock import time_limit
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.limits import DEFAULT, Limits
 from qwasm.qpu.cost import estimate
-from qwasm.qpu.program import (
-    QpuProgram,
-)
+from qwasm.qpu.program import QpuProgram
+from qwasm.qpu.touched import reader
 
 
 @dataclass(slots=True)
@@ -49,6 +49,11 @@ class Machine:
         Raises QwasmError: QW046x before anything is allocated when a limit would be passed, QW06xx
         where the program fails, QW053x for what is not granted, QW08xx when storage fails.
         """
+        with time_limit(self.limits.timeout):
+            return self.ran(program, parameters)
+
+    def ran(self, program: QpuProgram, parameters: Mapping[str, str] | None) -> Result:
+        """What `run` promises, however long it takes."""
         backend = choose(self.backend)
         if program.space.field.kind not in backend.can.fields:
             raise fail(
@@ -72,7 +77,7 @@ class Machine:
         with np.errstate(all="ignore"):
             context.tables = self.tables(program, context)
             started = time.perf_counter()
-            execution = Execution(context, tuple(self.hooks), self.limits.timeout)
+            execution = Execution(context, tuple(self.hooks))
             execution.run()
             seconds = time.perf_counter() - started
         stats = {
@@ -95,10 +100,11 @@ class Machine:
         """The arithmetic tables the program names, loaded and checked."""
         found: dict[str, Any] = {}
         for name, path in program.tables.items():
-            state = self.grants.read(path, program.space, "nspace", "qstate")
+            place = reader(program, name)
+            state = self.grants.read(path, program.space, "nspace", "qstate", place)
             if state.distance.size:
                 said = f"{path} holds a state with an error, and the numbers of a table are exact"
-                raise fail("QW0537", said, hint="load it into a register, or save the bare array by numpy.save")
+                raise fail("QW0537", said, place, "load it into a register, or save the bare array by numpy.save")
             values = state.values
             values.flags.writeable = False
             found[name] = values

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qwasm.clock import look
+
 Array = NDArray[Any]
 UNIT = 2.0**-53
 
@@ -31,6 +33,7 @@ def tree_sum(values: Array) -> Any:
     folded[..., : n - half] += values[..., half:]
     n = half
     while n > 1:
+        look()
         half = (n + 1) // 2
         folded[..., : n - half] += folded[..., half:n]
         n = half

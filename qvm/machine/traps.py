@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from qwasm.algebra.scalars import truth
-from qwasm.diagnostics import Diagnostic, QwasmError, Span, fail
+from qwasm.diagnostics import Diagnostic, QwasmError, fail
 from qwasm.qpu.program import (
     MicroOp,
 )
@@ -29,25 +29,18 @@ LATE = {
 }
 
 
-def placed(error: QwasmError, span: Span | None) -> QwasmError:
-    """The error with a place where it had none."""
-    from dataclasses import replace
-
-    return QwasmError(*(d if d.span is not None else replace(d, span=span) for d in error.diagnostics))
-
-
 def located(error: QwasmError, op: MicroOp, env: Mapping[str, Any]) -> QwasmError:
     """The error with the operation's place where it had none, and a code of the run with the values it ran on."""
-    return placed(QwasmError(*(_late(d, env) for d in error.diagnostics)), op.span)
+    return QwasmError(*(_located(d, op, env) for d in error.diagnostics))
 
 
-def _late(d: Diagnostic, env: Mapping[str, Any]) -> Diagnostic:
+def _located(d: Diagnostic, op: MicroOp, env: Mapping[str, Any]) -> Diagnostic:
     from dataclasses import replace
 
-    if d.code not in LATE or not env:
-        return d
-    values = (f"{name} = {getattr(value, 'value', value)}" for name, value in sorted(env.items()))
-    return replace(d, code=LATE[d.code], message=f"{d.message}, at {', '.join(values)}")
+    if d.code in LATE and env:
+        values = (f"{name} = {getattr(value, 'value', value)}" for name, value in sorted(env.items()))
+        d = replace(d, code=LATE[d.code], message=f"{d.message}, at {', '.join(values)}")
+    return d if d.span is not None else replace(d, span=op.span)
 
 
 def name_of(op: MicroOp) -> str:

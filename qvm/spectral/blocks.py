@@ -27,6 +27,7 @@ from qvm.spectral.select import chosen, plain
 from qvm.spectral.similarity import kahan, scaled
 from qvm.spectral.sparse import Sparse, hermitian_map
 from qvm.spectral.sums import growth
+from qwasm.clock import waited
 
 UNIT = 2.0**-53
 STACK = 1 << 22  # entries of equal blocks solved at once
@@ -140,7 +141,7 @@ class Blocks:
 
     def _symmetric(self, blocks: Array, pick: Callable[[Array], list[int]]) -> list[_Candidate]:
         stack = self._stack(self.scale.H, blocks)
-        values = np.linalg.eigvalsh(stack)
+        values = waited(np.linalg.eigvalsh, stack)
         n = stack.shape[1]
 
         def settle(i: int, j: int) -> Callable[[], Pair]:
@@ -158,7 +159,7 @@ class Blocks:
         if 2 * n > self.X.N:
             values = self._pairs(int(blocks[0])).theta[None]
         else:
-            values = np.linalg.eigvals(self._stack(self.X.matrix, blocks))
+            values = waited(np.linalg.eigvals, self._stack(self.X.matrix, blocks))
 
         def settle(i: int, value: complex) -> Callable[[], Pair]:
             def found() -> Pair:

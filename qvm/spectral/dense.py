@@ -22,6 +22,7 @@ from qvm.spectral.bounds import magnitude
 from qvm.spectral.linearmap import Array, LinearMap, Note
 from qvm.spectral.refusals import overflow
 from qvm.spectral.sums import growth
+from qwasm.clock import waited
 
 UNIT = 2.0**-53
 ENTRY = 8  # roundings that made one entry of the matrix
@@ -48,7 +49,7 @@ def eigenvalues(map: LinearMap, vectors: bool = False) -> tuple[NDArray[np.float
         lapack: Any = scipy.linalg
         if map.note is not None:
             map.note(f"eigenvalues of a dense matrix, N = {map.N}")
-        values, columns = lapack.eigh(matrix) if vectors else (lapack.eigvalsh(matrix), None)
+        values, columns = waited(lapack.eigh, matrix) if vectors else (waited(lapack.eigvalsh, matrix), None)
         size = float(np.max(np.abs(values), initial=0.0))
         map.memo[key] = values, columns, 1.01 * growth(map.N + 8, UNIT) * size + entry_error(map, matrix)
     values, columns, error = map.memo[key]
@@ -59,7 +60,7 @@ def balanced(matrix: Array) -> tuple[Array, Array]:
     """(D^-1 X D, d): X scaled by powers of two, which rounds nothing, to a smaller norm."""
     import scipy.linalg
 
-    result, (scale, _) = scipy.linalg.matrix_balance(matrix, permute=False, separate=True)
+    result, (scale, _) = waited(scipy.linalg.matrix_balance, matrix, permute=False, separate=True)
     return result, np.asarray(scale)
 
 
@@ -77,7 +78,7 @@ def squared_exponential(A: Array, error: float, note: Note | None = None) -> tup
     gamma = growth((4 if A.dtype.kind == "c" else 1) * (N + 4), UNIT)
     if note is not None:
         note(f"exponential of a dense matrix, N = {N}")
-    F = _polynomial(B)
+    F = waited(_polynomial, B)
     off = sqrt(N) * (8 * gamma * exp(0.5) + 1e-18) + sqrt(N) * error / 2.0**squarings * exp(0.5 + error)
     with np.errstate(over="ignore", invalid="ignore"):
         for index in range(squarings):
@@ -85,7 +86,7 @@ def squared_exponential(A: Array, error: float, note: Note | None = None) -> tup
                 note(f"dense exponential: squaring {index + 1} of {squarings}")
             norm_2, frobenius = magnitude(F), float(np.linalg.norm(F))
             off = 2 * norm_2 * off + off * off + gamma * norm_2 * frobenius
-            F = F @ F
+            F = waited(np.matmul, F, F)
     if not np.all(np.isfinite(F)):
         raise overflow(size)
     return F, float(off)

@@ -23,6 +23,7 @@ from qvm.spectral.linearmap import Array
 from qvm.spectral.perron import elsner
 from qvm.spectral.sums import growth
 from qvm.spectral.verify import discs, kantorovich
+from qwasm.clock import waited
 
 UNIT = 2.0**-53
 SINGLE = 16  # inverses for single pairs at any size,
@@ -38,7 +39,7 @@ class Pairs:
         lapack: Any = scipy.linalg
         self.X, self.d = balanced(X)
         self.entries = magnitude(spread * (self.d[None, :] / self.d[:, None]))
-        self.theta, self.right = lapack.eig(self.X)
+        self.theta, self.right = waited(lapack.eig, self.X)
         self.radii = discs(self.X, self.theta, self.right, self.entries)
         self.norm = magnitude(self.X) + self.entries
         self.singles = SINGLE + SPARE // max(1, X.shape[0]) ** 3

@@ -20,6 +20,7 @@ from qvm.spectral.dense import UNIT, eigenvalues, entry_error, working
 from qvm.spectral.lanczos import norm_estimate, range_estimate
 from qvm.spectral.linearmap import DENSE, Array, LinearMap
 from qvm.spectral.sums import growth
+from qwasm.clock import waited
 from qwasm.scalar import Scalar
 
 SHARP = 1e-9  # relative width at which no dense work is done
@@ -67,7 +68,7 @@ def singular_interval(map: LinearMap) -> tuple[float, float]:
         matrix = working(map)
         if map.note is not None:
             map.note(f"singular values of a dense matrix, N = {map.N}")
-        top = _largest_singular(scipy.linalg.svdvals(matrix))
+        top = _largest_singular(waited(scipy.linalg.svdvals, matrix))
         error = growth(4 * (map.N + 8), UNIT) * top + entry_error(map, matrix)
     return max(0.0, top - error), top + error
 

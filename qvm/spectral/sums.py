@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qwasm.clock import look
+
 Array = NDArray[Any]
 
 
@@ -30,6 +32,7 @@ def _fold(work: Array) -> Array:
     if length == 0:
         return np.zeros(work.shape[:-1], work.dtype)
     while length > 1:
+        look()
         half = (length + 1) // 2
         work[..., : length - half] += work[..., half:length]
         length = half
@@ -48,7 +51,9 @@ def norms(x: Array) -> Array:
     magnitude = np.abs(x).astype(np.float64)
     top = magnitude.max(axis=-1, keepdims=True, initial=0.0)
     scale = np.where((top > 0) & np.isfinite(top), top, 1.0)
+    look()
     scaled = magnitude / scale
+    look()
     result: Array = np.sqrt(tree_sum(scaled * scaled)) * scale[..., 0]
     return result
 

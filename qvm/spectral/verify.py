@@ -20,6 +20,7 @@ from qvm.spectral.bounds import magnitude
 from qvm.spectral.dense import UNIT
 from qvm.spectral.linearmap import Array
 from qvm.spectral.sums import growth
+from qwasm.clock import waited
 
 Radii = NDArray[np.float64]
 
@@ -31,7 +32,7 @@ def discs(X: Array, theta: Array, V: Array, entries: float) -> Radii:
     """
     N = X.shape[0]
     try:
-        W = np.linalg.inv(V)
+        W = waited(np.linalg.inv, V)
     except np.linalg.LinAlgError:
         return np.full(N, np.inf)
     gamma = growth(8 * (N + 8), UNIT)
@@ -94,7 +95,7 @@ def kantorovich(X: Array, theta: complex, x: Array, entries: float) -> float:
     J[:N, N] = -x
     J[N, :N] = x.conj()
     try:
-        R = np.linalg.inv(J)
+        R = waited(np.linalg.inv, J)
     except np.linalg.LinAlgError:
         return float("inf")
     size = magnitude(R)

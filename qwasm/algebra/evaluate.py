@@ -26,6 +26,7 @@ import numpy as np
 from qwasm.algebra.meaning import field_check
 from qwasm.algebra.rationals import Rat
 from qwasm.algebra.ring import Expr
+from qwasm.clock import look
 from qwasm.diagnostics import fail
 from qwasm.space import Field
 
@@ -87,6 +88,7 @@ class Context:
         stack: list[tuple[tuple[Mode, Expr, Scope], Work]] = []
         key, answer, ready = (mode, root, scope), None, False
         while True:
+            look()
             if not ready:
                 if key in self.memo:
                     answer, ready = self.memo[key], True

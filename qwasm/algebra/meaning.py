@@ -45,6 +45,21 @@ def field_check(e: Expr, field: Field) -> str | None:
     return None
 
 
+def division_check(e: Expr, l: int) -> str | None:
+    """Why `e` surely divides by a multiple of the prime l at n = l, or None."""
+    from qwasm.algebra.walk import subexpressions
+
+    for part in subexpressions(e, lambda x: "n" in x.symbols):
+        for monomial, _ in part.terms:
+            for atom, exponent in monomial:
+                if atom.name == "symbol" and atom.data[0] == "n" and exponent < 0:
+                    return f"1/n divides by {l} at n = {l}"
+                k = atom.args[0].integer() if atom.name in ("sigma", "J") else None
+                if k is not None and k < 0 and str(atom.args[-1]) == "n":
+                    return f"{atom.name}({k}) divides by {l} at n = {l}"
+    return None
+
+
 def order_check(e: Expr, field: Field, residues: Collection[str] = ()) -> str | None:
     """Why an order in `e` has no meaning in the field: in mod(l) registers hold residues, and those have none.
 

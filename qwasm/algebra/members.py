@@ -16,6 +16,7 @@ from qwasm.algebra.nodes import Family
 from qwasm.algebra.ring import ONE, Expr
 from qwasm.algebra.value import Operator
 from qwasm.algebra.words import IDENTITY
+from qwasm.clock import look
 from qwasm.diagnostics import fail
 from qwasm.space import Picture, Space
 
@@ -121,6 +122,7 @@ def index_values(index: Index, name: str, values: NDArray[np.int64], cap: int) -
         return np.full(len(values), max(-cap - 1, min(cap + 1, index)), dtype=np.int64)
     if index.symbols != {name}:
         raise still_open(index)
+    look()
     found = _polynomial(index, name, values)
     if found is None:
         found = np.array([_one(index, name, int(v), cap) for v in values], dtype=np.int64)
@@ -128,6 +130,7 @@ def index_values(index: Index, name: str, values: NDArray[np.int64], cap: int) -
 
 
 def _one(index: Expr, name: str, value: int, cap: int) -> int:
+    look()
     at = index.substitute({name: value})
     whole = at.integer()
     if whole is None:
@@ -152,6 +155,7 @@ def _polynomial(index: Expr, name: str, values: NDArray[np.int64]) -> NDArray[np
         size += abs(int(c * scale)) * largest**power
         if size >= 1 << 62:
             return None
+        look()
         total += int(c * scale) * values**power
     if scale > 1:
         if (total % scale).any():

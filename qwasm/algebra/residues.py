@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qwasm.clock import look
 from qwasm.diagnostics import fail
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def power_residue(base: Any, exponent: Any, l: int, scope: Scope | None, atom: A
             bits = bits % (l - 1) + (l - 1)
         result = np.ones_like(base)
         while bits:
+            look()
             if bits & 1:
                 result = result * base % l
             bits >>= 1
@@ -64,6 +66,7 @@ def power_residue(base: Any, exponent: Any, l: int, scope: Scope | None, atom: A
     base, small = np.broadcast_arrays(np.asarray(base, dtype=np.int64), small)
     result = np.ones(small.shape, dtype=np.int64)
     while np.any(small):
+        look()
         result = np.where(small & 1, result * base % l, result)
         small = small >> 1
         base = base * base % l

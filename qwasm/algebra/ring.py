@@ -34,6 +34,7 @@ from qwasm.algebra.atoms import (
     intern_atom,
     lock,
 )
+from qwasm.clock import look
 from qwasm.diagnostics import fail
 from qwasm.limits import DEFAULT
 
@@ -134,6 +135,7 @@ class Expr:
         total: dict[Monomial, Fraction] = {}
         rest: list[Expr] = []
         for m1, c1 in left:
+            look()
             for m2, c2 in right:
                 scale, monomial, extra = _times(m1, m2)
                 value = _checked(c1 * c2 if scale == 1 else c1 * c2 * scale)
@@ -343,6 +345,7 @@ def _intern(terms: Terms) -> Expr:
         found = reference()
         if found is not None:
             return found
+    look()
     with lock:
         reference = _exprs.get(key)
         found = reference() if reference is not None else None

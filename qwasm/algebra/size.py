@@ -7,15 +7,32 @@ from math import log
 
 from qwasm.algebra.indices import Index, as_expr
 from qwasm.algebra.members import MOST, closed_range, last_index
-from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift, node_symbols
+from qwasm.algebra.nodes import (
+    Dirichlet,
+    Exp,
+    Family,
+    Inverse,
+    Node,
+    Outer,
+    Power,
+    Product,
+    Shift,
+    children,
+    node_symbols,
+)
 from qwasm.algebra.reach import between, power_size
+from qwasm.algebra.ring import Expr
 from qwasm.algebra.value import Operator, fold
+from qwasm.algebra.walk import subexpressions
 from qwasm.algebra.words import IDENTITY
 from qwasm.space import Space
 
 Cost = tuple[int, int]
+ELEMENTARY = frozenset({"symbol", "exp", "log", "sin", "cos", "abs", "floor", "base", "inv", "pow", "min", "max"})
 SWEEPS = 64  # sweeps an exponential is charged for
 ROW = 32  # bytes of one strided term
+MAKING = 128  # bytes for each member of the family whose terms are being made, and of joining them to the others
+SIEVING = 6  # arrays that the table of an arithmetic function needs while it is made
 
 
 def cost(x: Operator, space: Space) -> Cost:
@@ -39,7 +56,36 @@ def cost(x: Operator, space: Space) -> Cost:
         return work, size
 
     work, size = fold(x, visit)
+    size += making(x, N)
     return (work + N, size + N * item) if x.symbols else (work, size)
+
+
+def arrays(e: Expr) -> int:
+    """How many arrays as long as the points are alive while an expression is evaluated at them, at most.
+
+    Every part that depends on the point is kept until the whole is known.
+    """
+    count, tables = 3, 0
+    for part in subexpressions(e, lambda y: not y.is_constant):
+        count += 1 + (len(part.terms) > 1)
+        for monomial, _ in part.terms:
+            count += sum(1 for atom, _ in monomial if atom.args or atom.opaque)
+            tables |= any(atom.args and atom.name not in ELEMENTARY for atom, _ in monomial)
+    return count + SIEVING * bool(tables)
+
+
+def making(x: Operator, N: int) -> int:
+    """Bytes of the arrays alive while the dearest multiplier of an operator is evaluated."""
+
+    def visit(y: Operator, done: Callable[[Operator], int]) -> int:
+        found = [(f, N // M if isinstance(M, int) else N) for (_, M, _), f in y.words.items()]
+        for node, c in y.nodes.items():
+            found.append((c, N))
+            found += [(f, N) for name in ("f", "u", "v") if (f := getattr(node, name, None)) is not None]
+        inner = [done(z) for node in y.nodes for z in children(node)]
+        return max([*inner, *(arrays(f) * length for f, length in found if "n" in f.symbols)], default=0)
+
+    return 8 * fold(x, visit)
 
 
 def _node(node: Node, done: Callable[[Operator], Cost], space: Space) -> Cost:
@@ -84,16 +130,17 @@ def _family(node: Family, space: Space) -> Cost:
             return min(count, 2 * N) * N * len(node.body.nodes), 24 * min(count, MOST) + 2 * N * ROW
         ends = [cost(node.body.substitute({node.name: v}), space) for v in (low, high)]
         return count * max(a for a, _ in ends), count * max(b for _, b in ends)
-    work = size = 0
+    work = size = made = 0
     for triple, f in node.body.words.items():
         if node.kind == "prod" and triple == IDENTITY:
             continue
         a, count = _reciprocals(node, triple[1], low, high, N)
         work += a
         size += a * item if "n" in f.symbols else count * ROW
+        made = max(made, count * MAKING)
     if node.kind == "prod":
         work, size = work + N, size + N * item
-    return work, size
+    return work, size + made
 
 
 def _reciprocals(node: Family, M: Index, low: int, high: int, N: int) -> Cost:

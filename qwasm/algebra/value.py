@@ -23,6 +23,7 @@ from qwasm.algebra.indices import Index
 from qwasm.algebra.nodes import Node, Word, children, node_height, node_leaves, node_order, node_symbols, word_order
 from qwasm.algebra.ring import ONE, ZERO, Expr
 from qwasm.algebra.words import IDENTITY, Triple
+from qwasm.clock import look
 from qwasm.space import Truncation
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Operator:
     height: int  # nesting of families
 
     def __new__(cls, truncation: Truncation, words: dict[Triple, Expr], nodes: dict[Node, Expr]) -> Operator:
+        look()
         words = {t: words[t] for t in sorted(words, key=word_order)} if len(words) > 1 else dict(words)
         nodes = {n: nodes[n] for n in sorted(nodes, key=node_order)} if len(nodes) > 1 else dict(nodes)
         key = (truncation, tuple(words.items()), tuple(nodes.items()))

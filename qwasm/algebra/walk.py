@@ -12,6 +12,7 @@ from fractions import Fraction
 from qwasm.algebra.atoms import INTEGER, NONNEGATIVE, REAL, Atom, Exponent, intern_atom
 from qwasm.algebra.powers import power
 from qwasm.algebra.ring import Expr, I, const, from_atom
+from qwasm.clock import look
 
 
 def subexpressions(root: Expr, wanted: Callable[[Expr], bool] = lambda e: True) -> Iterator[Expr]:
@@ -19,6 +20,7 @@ def subexpressions(root: Expr, wanted: Callable[[Expr], bool] = lambda e: True) 
     done: set[Expr] = set()
     stack: list[tuple[Expr, bool]] = [(root, False)]
     while stack:
+        look()
         node, ready = stack.pop()
         if ready:
             yield node

@@ -12,6 +12,7 @@ from __future__ import annotations
 from math import isqrt
 
 from qwasm.arith.numbers import Array, Numbers
+from qwasm.clock import look
 from qwasm.diagnostics import fail
 
 
@@ -24,6 +25,7 @@ def _range(f: Array, g: Array, low: int, high: int, numbers: Numbers) -> Array:
     """h(low+1..high); pairs are split at d = e, so each slice has length at most (high - low)/d."""
     result = numbers.full(high - low, 0)
     for d in range(1, isqrt(high) + 1):
+        look()
         last = high // d
         for left, right, first in ((f, g, max(d, low // d + 1)), (g, f, max(d + 1, low // d + 1))):
             scale = left[d - 1]

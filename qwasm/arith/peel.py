@@ -19,6 +19,7 @@ import numpy as np
 
 from qwasm.arith.numbers import Array, Numbers
 from qwasm.arith.sieve import Ints, primes
+from qwasm.clock import look
 
 PrimePower = Callable[[Numbers, Any, int], Any]
 
@@ -27,6 +28,7 @@ def _large_prime(N: int) -> Ints:
     """For n = 1..N the prime factor above sqrt(N), or 1."""
     rest = np.arange(1, N + 1, dtype=np.int64)
     for p in primes(2, isqrt(N)).tolist():
+        look()
         q = p
         while q <= N:
             rest[q - 1 :: q] //= p
@@ -65,6 +67,7 @@ def assemble(
     result = numbers.full(N, 0 if additive else 1)
     combine = numbers.add if additive else numbers.mul
     for index, p in enumerate(primes(2, isqrt(N)).tolist()):
+        look()
         value = numbers.full(N // p, 0)
         value[...] = small(index, p, 1)
         q, k = p, 2
@@ -74,7 +77,7 @@ def assemble(
         result[p - 1 :: p] = combine(result[p - 1 :: p], value)
     above = primes(isqrt(N) + 1, N)
     if len(above):
-        look = numbers.full(N + 1, 0 if additive else 1)
-        look[above] = large
-        result = combine(result, look[large_prime(N)])
+        last = numbers.full(N + 1, 0 if additive else 1)
+        last[above] = large
+        result = combine(result, last[large_prime(N)])
     return result

@@ -18,6 +18,7 @@ from math import gcd, isqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from qwasm.clock import look
 from qwasm.diagnostics import fail
 
 Ints = NDArray[np.int64]
@@ -53,6 +54,7 @@ def primes(a: int, b: int) -> Ints:
     small = _base(isqrt(b))
     pieces: list[Ints] = []
     for low in range(a, b + 1, SEGMENT):
+        look()
         high = min(low + SEGMENT - 1, b)
         mark = np.ones(high - low + 1, dtype=bool)
         for p in small[: np.searchsorted(small, isqrt(high), side="right")].tolist():
@@ -68,6 +70,7 @@ def each_prime(a: int, b: int) -> Iterator[int]:
     for low in range(a, middle + 1, SEGMENT):
         yield from primes(low, min(low + SEGMENT - 1, middle)).tolist()
     for n in range(max(a, SIEVED + 1) | 1, b + 1, 2):
+        look()
         if is_prime(n):
             yield n
 
@@ -76,6 +79,7 @@ def smallest_factor(N: int) -> Ints:
     """spf with spf[n] the smallest prime factor of n, for 0 <= n <= N (spf[0] = 0, spf[1] = 1)."""
     spf = np.arange(N + 1, dtype=np.int64)
     for p in primes(2, isqrt(N))[::-1].tolist():
+        look()
         spf[p * p :: p] = p
     return spf
 
@@ -117,11 +121,14 @@ def _split(n: int) -> int:
         x = saved = y
         while g == 1:
             x = y
-            for _ in range(r):
+            for i in range(r):
                 y = (y * y + c) % n
+                if not i % 1024:
+                    look()
             done = 0
             while done < r and g == 1:
                 saved = y
+                look()
                 for _ in range(min(128, r - done)):
                     y = (y * y + c) % n
                     q = q * abs(x - y) % n

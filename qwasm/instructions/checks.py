@@ -109,6 +109,15 @@ def eigenvalues(space: Space, op: Facts) -> Refusal:
     return None
 
 
+def seeded(space: Space, op: Facts) -> Refusal:
+    """A seed is a number of 64 bits."""
+    given: Any = op.get("seed")
+    seed = given.integer() if hasattr(given, "integer") else given
+    if seed is not None and not 0 <= seed < 2**64:
+        return ("QW0271", f"a seed is one of 0..2^64 - 1; this is {seed}", "random q0, 1")
+    return None
+
+
 def traced(space: Space, op: Facts) -> Refusal:
     """Tr e^{-tX} has no exact meaning in mod(l); a list of times gives a vector."""
     if op.get("t") is not None and space.field.exact:

@@ -139,7 +139,7 @@ class Run(Protocol):
         ...
 
     def note(self, text: str) -> None:
-        """Say how far a long instruction has come; raises QW0463 past the time limit."""
+        """Say how far a long instruction has come; may end it, past the time limit."""
         ...
 
     def approximate(self, error: float, method: str, proved: bool = True) -> None:

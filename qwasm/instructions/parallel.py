@@ -96,6 +96,7 @@ ROWS = (
         error=errors.reduced,
         check=ordered("MAX", "MIN"),
         work=field_work,
+        memory=lambda facts: 3 * int(facts["states"]) * int(facts["bytes"]),
     ),
     Instruction(
         "qpu.diffuse",

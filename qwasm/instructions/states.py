@@ -12,7 +12,7 @@ import numpy as np
 
 from qwasm.instructions import errors
 from qwasm.instructions.algebra import Y, root_weights
-from qwasm.instructions.checks import ordered
+from qwasm.instructions.checks import ordered, seeded
 from qwasm.instructions.form import INEXACT, Instruction, Operand
 from qwasm.instructions.interface import Run
 from qwasm.instructions.reductions import reduced
@@ -76,7 +76,7 @@ def splitmix(seed: int, first: int, count: int) -> Any:
     Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.
     """
     with np.errstate(over="ignore"):
-        z = np.arange(first, first + count, dtype=np.uint64) * np.uint64(GOLDEN) + np.uint64(seed % 2**64)
+        z = np.arange(first, first + count, dtype=np.uint64) * np.uint64(GOLDEN) + np.uint64(seed)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(MIX1)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(MIX2)
         z = z ^ (z >> np.uint64(31))
@@ -86,6 +86,8 @@ def splitmix(seed: int, first: int, count: int) -> Any:
 def random(run: Run, op: Any) -> Any:
     """The n-th splitmix64 output; complex numbers take outputs 2n - 1 and 2n."""
     seed, N = int(run.seed if op.get("seed") is None else op["seed"]), run.space.N
+    if not 0 <= seed < 2**64:
+        raise run.fail("QW0604", f"the seed {seed} is outside 0..2^64 - 1", "take it mod 2^64")
     if run.space.field.kind == "complex":
         pairs = splitmix(seed, 1, 2 * N)
         return pairs[0::2] + 1j * pairs[1::2]
@@ -200,11 +202,13 @@ ROWS = (
         "random",
         "states",
         (Q, Operand("seed", "integer", optional=True)),
-        "Writes uniform numbers in [-1, 1): entry n is the n-th splitmix64 output of the seed.\n"
+        "Writes uniform numbers in [-1, 1): entry n is the n-th splitmix64 output of the seed, 0..2^64 - 1.\n"
         "Complex entries take outputs 2n - 1 and 2n. Without a seed, that of the run.",
         random,
         "random q0, 7\nrandom q1, 7\nequal s0, q0, q1\nreduce s1, q0, MAX\nassert s0 == 1 and s1 < 1",
         fields=INEXACT,
+        check=seeded,
+        memory=lambda facts: 2 * int(facts["bytes"]),
     ),
     Instruction(
         "to.hilbert",

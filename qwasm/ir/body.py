@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr, symbol
+from qwasm.clock import OutOfTime
 from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.ir import blocks, instruct, invoke
 from qwasm.ir.check import check_value
@@ -89,6 +90,9 @@ class Body:
                 return
             try:
                 yield self.statement(statement, here)
+            except OutOfTime as over:
+                over.span = over.span or statement.span
+                raise
             except QwasmError as error:
                 reporter.add(error)
                 self.poison(statement, here)

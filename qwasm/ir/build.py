@@ -169,12 +169,13 @@ def assembled(program: tree.Program, declarations: Declarations, limits: Limits)
     reporter = declarations.reporter
     declarations.program(program)
     try:
-        space = declarations.complete(None)
+        space = declarations.complete(Span(program.file, 1, 1))
     except Exception as error:
         _keep(reporter, error)
         raise AssertionError("unreachable") from error
     if "main" not in declarations.functions:
-        reporter.add(fail("QW0240", "the program has no function main", None, ".func main ... end"))
+        end = Span(program.file, program.text.rstrip("\n").count("\n") + 1, 1)
+        reporter.add(fail("QW0240", "the program has no function main", end, ".func main ... end"))
         reporter.raise_errors()
     elaborator = declarations.elaborator
     builder = Builder(declarations, space, elaborator, declarations.scope, reporter, limits, declarations.tables)

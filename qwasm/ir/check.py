@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from qwasm.algebra.meaning import field_check, order_check
-from qwasm.algebra.nodes import children, expressions
+from qwasm.algebra.meaning import division_check, field_check, order_check
+from qwasm.algebra.nodes import Dirichlet, children, expressions
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import Span, fail
@@ -58,12 +58,30 @@ def check_value(what: str, value: Any, space: Space, place: Span | None, entries
         if why is not None:
             break
     else:
-        why = None if field.kind in ("mod", "complex") else complex_inside(value, space)
+        why = division_inside(value, space) if field.exact else None
+        why = complex_inside(value, space) if field.kind in ("real", "real32") else why
     if why is not None:
         hint = f"the field is {field}; choose another, or avoid it"
         if field.kind != "mod":
             hint = f"the field is {field}: write field = complex in .space, or take re(...) of it"
         raise fail("QW0227", f"{what}: {why}", place, hint)
+
+
+def division_inside(value: Any, space: Space) -> str | None:
+    """Why an attribute surely divides by a multiple of l somewhere on 1..N, or None."""
+    l, N = space.field.modulus, space.N
+    stack = [value] if l <= N else []
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple):
+            stack.extend(item)
+        elif isinstance(item, Expr):
+            if (why := division_check(item, l)) is not None:
+                return why
+        elif isinstance(item, Operator):
+            stack += [f for (_, M, _), f in item.words.items() if isinstance(M, int) and l <= N // M]
+            stack += [node.f for node in item.nodes if isinstance(node, Dirichlet)]
+    return None
 
 
 def complex_inside(value: Any, space: Space) -> str | None:

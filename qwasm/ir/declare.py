@@ -16,6 +16,7 @@ from typing import Any
 
 from qwasm.algebra.operators import Algebra
 from qwasm.algebra.ring import Expr, I, const, symbol
+from qwasm.clock import OutOfTime
 from qwasm.diagnostics import Diagnostic, QwasmError, Reporter, Span, fail
 from qwasm.ir import ranges
 from qwasm.ir.elaborate import KINDS, Elaborator
@@ -70,6 +71,9 @@ class Declarations:
                         stack.append(iter(included.statements))
                 else:
                     self.statement(statement)
+            except OutOfTime as over:
+                over.span = over.span or statement.span
+                raise
             except QwasmError as error:
                 self.reporter.add(error)
                 self.forget(statement)

@@ -100,6 +100,15 @@ class Assembly:
                 self.attribute(attribute, given[name])
             elif attribute.kind == "operator" and isinstance(attribute.default, str):
                 self.attributes[name] = self.default_operator(attribute.default)
+        if any(register.kind == "vector" for register, _ in self.written):
+            self.list_of_one()
+
+    def list_of_one(self) -> None:
+        """A vector takes a list: a number in parentheses, or without them, is a list of one."""
+        for operand in self.row.operands:
+            value = self.attributes.get(operand.name)
+            if operand.kind == "list" and isinstance(value, Expr):
+                self.attributes[operand.name] = (value,)
 
     def without_flags(self, nodes: list[tree.Node]) -> list[tree.Node]:
         """The operands without the bare flags that stand among them."""

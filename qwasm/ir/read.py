@@ -286,7 +286,7 @@ class Reader:
             case "operator":
                 return self.elaborator.operator(self.node(text[2:-1], line), scope)
             case "string":
-                return json.loads(text)
+                return quoted(text, line)
             case "number":
                 return Fraction(text) if "/" in text else int(text)
             case "word" if text in FIXED:
@@ -310,7 +310,7 @@ class Reader:
     # ------------------------------------------------------------ small parts
 
     def string(self, line: Line) -> str:
-        return str(json.loads(line.take("string")))
+        return quoted(line.take("string"), line)
 
     def value(self, line: Line) -> Value:
         token = line.take("value")
@@ -376,6 +376,14 @@ class Reader:
                 if line.peek() != ")":
                     line.take("mark", ",")
         return tuple(spans)
+
+
+def quoted(text: str, line: Line) -> str:
+    """What a string spells."""
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        raise line.wrong("a string holds a bare control character or a wrong escape") from None
 
 
 __all__ = ["Reader", "Reporter"]

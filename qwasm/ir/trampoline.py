@@ -16,6 +16,8 @@ from collections.abc import Generator
 from types import GeneratorType
 from typing import Any
 
+from qwasm.clock import look
+
 Step = Generator[Any, Any, Any]
 
 
@@ -30,6 +32,7 @@ def run(step: Any) -> Any:
     answer: Any = None
     failure: Exception | None = None
     while stack:
+        look()
         try:
             wanted = stack[-1].send(answer) if failure is None else stack[-1].throw(failure)
         except StopIteration as stop:

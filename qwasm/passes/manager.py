@@ -94,7 +94,7 @@ def parse_pipeline(text: str) -> tuple[Step, ...]:
     """The steps of a pipeline such as `cse,dce{rounds=2}`.
 
     Raises QwasmError QW0730 for an unknown pass, QW0731 for text that is no pipeline, QW0732 for
-    an unknown option or a value of the wrong type.
+    an unknown option or a value that the pass does not take.
     """
     steps: list[Step] = []
     for part in pieces(text):
@@ -103,6 +103,7 @@ def parse_pipeline(text: str) -> tuple[Step, ...]:
             raise fail("QW0731", f"{part.strip()!r} is no step of a pipeline", None, "write cse,dce{rounds=2}")
         name, inside = match[1], match[2]
         steps.append(Step(name, options(load(name), name, inside or "")))
+        make(steps[-1])  # refuses a value that the pass cannot mean
     return tuple(steps)
 
 

@@ -1,11 +1,12 @@
 """Cost: peak memory and work of a QPU program, in Python integers, before anything is allocated.
 
-Work counts state elements touched; for exponentials, traces and spectra it is an estimate from
-above, made from |t| times a bound of the operator's norm.  Loops have constant bounds, so counts
-are products; an operator that depends on a loop variable is charged at the dearer end of its
-range, in every turn.  Memory is the largest sum of live states, plans and workspaces, and all
-that is emitted or sent, which the machine keeps.  A routine is walked once for each shape of its
-arguments, however often it is called.
+Work counts state elements touched, at least one for each micro-operation and each turn of a
+loop; for exponentials, traces and spectra it is an estimate from above, made from |t| times a
+bound of the operator's norm.  Loops have constant bounds, so counts are products; an operator
+that depends on a loop variable is charged at the dearer end of its range, in every turn.  Memory
+is the largest sum of live states, plans and workspaces, and all that is emitted or sent, which
+the machine keeps.  A routine is walked once for each shape of its arguments, however often it is
+called.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Any
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
+from qwasm.algebra.size import arrays
+from qwasm.clock import look
 from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.instructions import table
 from qwasm.limits import Limits
@@ -58,6 +61,7 @@ class Estimate:
     channels: tuple[str, ...] = ()
     dearest: Span | None = None  # where the most work is done
     widest: Span | None = None  # where the most memory is held
+    open: bool = False  # whether the run may do more: a time, or the size of an operator, is not known before it
 
     def __iter__(self) -> Iterator[int]:
         return iter((self.memory, self.work))
@@ -140,6 +144,7 @@ class Walk:
     bill: Bill = field(default_factory=Bill)
     bills: dict[Any, Bill] = field(default_factory=dict)
     known: dict[tuple[Operator, tuple[Ends, ...]], tuple[int, int]] = field(default_factory=dict)
+    open: bool = False  # whether work was charged that only the run can know
     found: dict[str, int] = field(default_factory=dict)  # first value of each loop variable, by its symbol
 
     def run(self) -> None:
@@ -147,6 +152,7 @@ class Walk:
         main = self.program.routines["main"]
         stack = [Frame(main.body, main, 1, {}, {})]
         while stack:
+            look()
             frame = stack[-1]
             if frame.index == len(frame.ops):
                 stack.pop()
@@ -163,19 +169,26 @@ class Walk:
             case Loop():
                 low, high = self.ends(op.low, op, frame)[0], self.ends(op.high, op, frame)[1]
                 frame.ends[op.variable] = (low, max(low, high))
-                return [self.inside(op.body, frame, turns(op.domain, low, high))]
+                count = turns(op.domain, low, high)
+                self.charge(1 + count, op, frame)
+                return [self.inside(op.body, frame, count)]
             case While():
                 bound = max(0, self.ends(op.bound, op, frame)[1])
+                self.charge(1 + bound, op, frame)
                 return [self.inside(op.body, frame, bound)]
             case Branch():
+                self.charge(1, op, frame)
                 return [self.inside(body, frame, 1) for body in (op.orelse, op.then)]
             case Call():
+                self.charge(1, op, frame)
                 return self.called(op, frame)
             case Move():
+                self.charge(1, op, frame)
                 self.hold(frame, op.dest, frame.states.get(op.source, 0), shared=True)
                 if op.source in frame.ends:
                     frame.ends[op.dest] = frame.ends[op.source]
             case Free():
+                self.charge(1, op, frame)
                 for slot in op.slots:
                     self.hold(frame, slot, 0)
             case _:
@@ -270,28 +283,35 @@ class Walk:
                     self.operator(t.operator, op, frame)[0] + N if t.operator is not None else N for t in op.terms
                 )
                 dests = {op.dest: 1}
-            case Axpy() | Map():
+            case Axpy():
                 work, dests = 2 * N, {op.dest: 1}
+            case Map():
+                work, dests, scratch = 2 * N, {op.dest: 1}, scratch + 8 * N * arrays(op.expression)
             case Fill():
-                work, dests = N, {op.dest: 1}
+                work, dests, scratch = N, {op.dest: 1}, scratch + 8 * N * arrays(op.expression)
             case Reduce():
                 work, dests = N * sum(frame.states.get(slot, 1) for slot in op.sources), {}
             case Instruct():
                 work, scratch, dests = self.instruct(op, frame)
             case _:
-                return
+                work, dests = 1, {}
         for slot, states in dests.items():
             self.hold(frame, slot, states)
         bill = self.bill
         if self.live + self.plans + scratch > bill.peak:
             bill.peak, bill.widest = self.live + self.plans + scratch, op.span
-        charged, kept = work * frame.times, self.kept(op, frame) * frame.times
-        bill.work += charged
+        self.charge(max(1, work), op, frame)
+        kept = self.kept(op, frame) * frame.times
         bill.kept += kept
-        if charged > bill.most:
-            bill.most, bill.dearest = charged, op.span
         if kept > bill.saved:
             bill.saved, bill.keeper = kept, op.span
+
+    def charge(self, work: int, op: MicroOp, frame: Frame) -> None:
+        """Put the work of an operation on the bill, as often as its block runs."""
+        charged = work * frame.times
+        self.bill.work += charged
+        if charged > self.bill.most:
+            self.bill.most, self.bill.dearest = charged, op.span
 
     def kept(self, op: MicroOp, frame: Frame) -> int:
         """Bytes of an output or a message, which the machine keeps to the end of the run."""
@@ -380,7 +400,9 @@ def estimate(program: QpuProgram, shapes: Shapes | None = None) -> Estimate:
     walk.run()
     bill = walk.bill
     widest = bill.keeper if bill.saved > bill.peak else bill.widest
-    return Estimate(bill.peak + bill.kept, bill.work, files(program), channels(program), bill.dearest, widest)
+    return Estimate(
+        bill.peak + bill.kept, bill.work, files(program), channels(program), bill.dearest, widest, walk.open
+    )
 
 
 def extreme(program: QpuProgram) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from qwasm.algebra.operators import Operator
@@ -38,6 +39,7 @@ class Known(dict[str, Any]):
         """A fact that costs something to know. Raises KeyError when nobody knows it."""
         if name == "reach":
             found: Any = self.reach()
+            self.walk.open |= found is None or found == inf
         else:
             from qwasm.qpu import spectral_cost
 

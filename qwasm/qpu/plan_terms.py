@@ -16,6 +16,7 @@ from qwasm.algebra.nodes import Dirichlet, Family, Node, Outer, Shift
 from qwasm.algebra.ring import ONE, Expr, symbol
 from qwasm.algebra.value import Operator
 from qwasm.algebra.words import IDENTITY, Triple
+from qwasm.clock import look
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.qpu.plan import Chain, Diagonal, Part, Plan, Strided, Weighted
 from qwasm.qpu.plan import Dirichlet as Series
@@ -152,12 +153,14 @@ class Terms:
         values = member_array(node, upto=end)
         cuts = index_values(M, node.name, values, size)
         self.check_positive(node, triple, values, size)
+        look()
         inside = cuts <= size
         values, cuts = values[inside], cuts[inside]
         if not len(values):
             return []
         rows = index_values(m, node.name, values, size)
         columns = index_values(e, node.name, values, size)
+        look()
         lengths = size // cuts
         if "n" not in f.symbols:
             return self.strided(columns, rows, lengths, self.values(f, {node.name: values}, len(values)))

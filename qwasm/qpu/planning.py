@@ -23,6 +23,7 @@ from qwasm.algebra.reach import between, power_size
 from qwasm.algebra.ring import Expr
 from qwasm.algebra.size import cost
 from qwasm.algebra.value import Operator
+from qwasm.clock import look
 from qwasm.diagnostics import fail
 from qwasm.limits import DEFAULT, Limits
 from qwasm.qpu.plan import Chain, Diagonal, Exponential, Part, Plan, Repeat
@@ -74,6 +75,7 @@ class Planner:
         """The plan of the root at the space's N."""
         stack = [(root, self.space.N)]
         while stack:
+            look()
             task = stack[-1]
             if task in self.done:
                 stack.pop()

@@ -13,6 +13,7 @@ from qwasm.algebra.ring import symbol
 from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.qpu.forms import NAMES, REGIONS, SLOT_LISTS, SLOTS, VERSION
 from qwasm.qpu.program import MicroOp, QpuProgram, Routine, Schedule, SlotType, SweepTerm
+from qwasm.qpu.verify import verify
 from qwasm.space import Field, Space, Weight
 
 TOKEN = re.compile(
@@ -113,7 +114,9 @@ def parse_qpu(text: str, file: str = "<qpu>") -> QpuProgram:
     if not lines or lines[0][1].strip() != VERSION:
         raise bad(Span(file, 1, 1), f"the first line is not {VERSION!r}")
     try:
-        return Reader(lines[1:]).program()
+        program = Reader(lines[1:]).program()
+        verify(program)
+        return program
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise bad(Span(file, 1, 1), f"a line lacks something: {error}") from None
 

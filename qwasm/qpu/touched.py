@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from qwasm.diagnostics import Span
 from qwasm.instructions import table
 from qwasm.qpu.program import Branch, Instruct, Loop, MicroOp, QpuProgram, Routine, While
 
@@ -44,6 +47,14 @@ def named(program: QpuProgram, operand: str, effect: str) -> tuple[str, ...]:
 def files(program: QpuProgram) -> tuple[str, ...]:
     """The files that instructions and arithmetic tables name."""
     return tuple(dict.fromkeys([*program.tables.values(), *named(program, "path", "file")]))
+
+
+def reader(program: QpuProgram, table: str) -> Span | None:
+    """The place of the first micro-operation whose text has the name of an arithmetic table."""
+    from qwasm.qpu.text import line
+
+    word = re.compile(rf"(?<![A-Za-z0-9_]){table}(?![A-Za-z0-9_])")
+    return next((op.span for op in walk(program) if op.span and word.search(line(replace(op, span=None)))), None)
 
 
 def channels(program: QpuProgram) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
+from qwasm.clock import look
 from qwasm.diagnostics import Span, fail
 from qwasm.limits import Limits
 from qwasm.syntax import numbers, tree
@@ -22,6 +23,7 @@ NOT_NUMBERS = frozenset({"nan", "inf", "infinity"})
 WORDS = frozenset({"NAME", "CALL", "KEY", "MNEMONIC", "LABEL", "TYPE"})
 SILENT = frozenset({"COMMA", "RPAR", "RSQB", "EQUAL", "COLON"})
 OPENERS = frozenset({"(", "[", "not"})
+STRETCH = 1 << 14  # characters of one line between two looks at the clock
 
 BLANK = re.compile(r"(?:[ \t]*(?:;[^\n]*)?\r?\n)*")
 ESCAPE = re.compile(r"\\(.)")
@@ -88,13 +90,16 @@ class Reader:
         values: list[Any] = []
         push, push_value = stack.append, values.append
         high = self.limits.nesting
-        new, names = tuple.__new__, self.names
+        new, names, looked = tuple.__new__, self.names, position + STRETCH
         while True:
             match = (scanners[state] or machine.scanner(state))(text, position)
             if match is None:
                 raise self._lost(state, position, start_position, values)
             word: str = match.lastgroup  # type: ignore[assignment]
             begin, position = match.start(1), match.end()
+            if begin > looked:
+                look()
+                looked = begin + STRETCH
             value: Any = None
             if word not in SILENT:
                 spelling = text[begin:position]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from qwasm.clock import look
 from qwasm.collection import held_back
 from qwasm.diagnostics import QwasmError, Reporter, Span, fail
 from qwasm.limits import DEFAULT, Limits
@@ -48,6 +49,7 @@ def parse(
 def _parse(text: str, file: str, limits: Limits, reporter: Reporter) -> tree.Program:
     reader, blocks = Reader(text, file, limits), Blocks(reporter, limits)
     while reader.skip_blank():
+        look()
         line, position = reader.line, reader.position
         try:
             statements = reader.parse("line")

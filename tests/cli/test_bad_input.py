@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.command import run_command
 
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 HEAD = ".qwasm 1.0\n.space N = 100\n"
 
 
@@ -76,6 +80,10 @@ BAD: dict[str, tuple[str | bytes, int]] = {
     "an inverse that does not exist": (op("inv(A[2] + B[2])"), 3),
     "a file that was not granted": (main('load.q q0, "x.npy"'), 5),
     "a path that leaves": (main('load.q q0, "../../etc/passwd"'), 5),
+    "a table that was not granted": (
+        main("fill q0, g(n) + 1", 'emit "x", q0', head=HEAD + '.arith g = table("g.npy")\n'),
+        5,
+    ),
     "a channel that was not granted": (main("fill q0, 1", 'send "out", q0'), 5),
     "an instruction of a later version": (main("fill q0, 1", "measure v0, A[2]"), 5),
     "an assertion that fails": (main('assert 1 > 2, "one is not more than two"'), 1),
@@ -93,6 +101,7 @@ def test_bad_input_is_refused_with_a_code_and_a_documented_exit(name: str, tmp_p
     code, out, talk = run_command("qvm", "run", str(file))
     assert code == exit_code, talk[:2000]
     assert out == ""
+    assert "bad.qw:" in talk and "^" in talk
     assert "error[QW0" in talk and "QW0000" not in talk and "Traceback" not in talk
     assert "more: qwasmc explain" in talk
     assert "\x1b" not in talk and "\x00" not in talk
@@ -108,12 +117,7 @@ def test_a_float_beyond_the_field_is_named_briefly_at_every_level(level: str, tm
     assert len(talk) < 500
 
 
-PLACELESS = {"an empty file", "no main", "no N", "an end too few"}
-
-
-@pytest.mark.parametrize(
-    "name", [name for name, (_, exit_code) in BAD.items() if exit_code == 3 and name not in PLACELESS]
-)
+@pytest.mark.parametrize("name", [name for name, (_, exit_code) in BAD.items() if exit_code == 3])
 def test_source_errors_show_a_caret_and_a_hint(name: str, tmp_path: Path) -> None:
     text, _ = BAD[name]
     file = tmp_path / "bad.qw"
@@ -223,3 +227,32 @@ def test_links_out_of_a_granted_folder_are_refused(tmp_path: Path) -> None:
     file.write_text(main('load.q q0, "x.npy"'))
     code, _, talk = run_command("qvm", "run", str(file), "--data", str(inside))
     assert code == 5 and "error[QW05" in talk
+
+
+COMMANDS = {
+    "qvm": (["--help"], ["--version"], ["run", "--help"], ["doctor"], ["completion", "bash"]),
+    "qwasmc": (["--help"], ["help", "instructions"], ["explain", "QW0101"], ["completion", "zsh"]),
+}
+
+
+@pytest.mark.parametrize(("program", "arguments"), [(name, a) for name, every in COMMANDS.items() for a in every])
+def test_a_reader_that_goes_away_is_no_error(program: str, arguments: list[str]) -> None:
+    start = f"import sys; from qvm.cli.{program} import main; sys.argv = {[program, *arguments]!r}; main()"
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-c", start], stdout=writing, stderr=subprocess.PIPE, env=ENVIRONMENT, timeout=60, check=False
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_a_wrong_command_that_nobody_reads_keeps_its_exit_code() -> None:
+    start = "import sys; from qvm.cli.qvm import main; sys.argv = ['qvm', 'run', 'x.qw', '--bogus']; main()"
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-c", start], stdout=writing, stderr=writing, env=ENVIRONMENT, timeout=60, check=False
+    )
+    os.close(writing)
+    assert ended.returncode == 2

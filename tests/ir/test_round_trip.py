@@ -64,3 +64,10 @@ def test_a_line_that_is_not_of_the_form_is_refused(line: str, becomes: str) -> N
     with pytest.raises(QwasmError) as caught:
         parse_module(printed.replace(line, becomes, 1))
     assert caught.value.diagnostics[0].code in ("QW0511", "QW0100", "QW0101")
+
+
+def test_a_string_with_a_bare_control_character_is_no_string() -> None:
+    text = print_module(module_of('.space N = 5\n.func main\nset s0, 1\nemit "name", s0\nend\n'))
+    with pytest.raises(QwasmError) as caught:
+        parse_module(text.replace('"name"', '"na\x01me"'))
+    assert caught.value.diagnostics[0].code == "QW0511"

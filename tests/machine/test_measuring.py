@@ -82,3 +82,15 @@ def test_every_number_of_eigenvalues_to_n_is_found(k: int) -> None:
 def test_a_spectrum_beyond_dense_sizes_that_no_iteration_gives_is_refused() -> None:
     assert refused("spectrum v0, S[1] + S[-1], 4000\nset s0, 1", "N = 5000") == "QW0482"
     assert refused("spectrum v0, V(n) + out(n, 1), 2, which=near(1)\nset s0, 1", "N = 5000") == "QW0482"
+
+
+@pytest.mark.parametrize("times", ["(1)", "1"])
+def test_a_vector_takes_a_list_of_one_time(times: str) -> None:
+    several = measured("trace v0, V(1/n), (1, 2)", result="v0")
+    one = measured(f"trace v0, V(1/n), {times}", result="v0")
+    assert isinstance(one, tuple) and isinstance(several, tuple) and one == several[:1]
+
+
+def test_a_polynomial_may_be_a_constant() -> None:
+    found = measured("fill q0, n\nqop.poly q1, q0, A[2], (3)\nat s0, q1, 5")
+    assert found == Scalar(15)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from threading import Thread
 
 import pytest
 
+from qvm import compile
 from qvm.conformance.cases import compiled
 from qvm.machine import Machine, Step
+from qwasm.clock import time_limit, waited
 from qwasm.diagnostics import QwasmError
 from qwasm.limits import DEFAULT
 
@@ -21,7 +24,7 @@ LINES = {
     "qop.exp q1, q0, V(log) + A[2] + B[3], 1/10, method=trotter": "Trotter product",
     f"trace s0, {H}, 1/4, probes=4": "Chebyshev moments",
     f"trace s0, {H}^2, probes=4": "trace: probe",
-    f"spectrum v0, {H}, 2, which=large": "eigenvalue search",
+    f"spectrum v0, {H}, 2, which=large": "eigenvalues of",
     f"norm s0, {H}": "bounding a norm",
     f"qop.poly q1, q0, {H}, (1, 2, 3)": "polynomial",
     f"qpu.spawn f0, q0, {H}, 3": "orbit",
@@ -79,3 +82,60 @@ def test_a_time_limit_ends_one_long_instruction(line: str) -> None:
         machine.run(compiled(program(line, 400_000)))
     assert caught.value.diagnostics[0].code == "QW0463" and caught.value.diagnostics[0].span is not None
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("body", "space"),
+    [
+        ("fill q0, 1/n\nqop.apply q1, q0, (A[2] + B[2])^100000000", "N = 1000"),
+        ("fill q0, n\nqop.apply q1, q0, Dir(log(n) + 1)", "N = 10^7"),
+        ("fill q0, dinv(n^2 + 1)", "N = 10^7"),
+        ("fill q0, mu(n)*tau(n) + sigma(3)", "N = 10^7"),
+        ("set s0, 0\nloop k, 10^9\nset s0, s0 + 1\nend", "N = 10"),
+        ("primes p, 2, 10^15\nset s0, p\nend", "N = 10"),
+        ("fill q0, n\nqop.apply q1, q0, sum d in ints(1, 10^7): B[d] V(cos(n)/d)", "N = 10^7"),
+        ("fill q0, n\nqop.apply q1, q0, prod p in primes(2, 10^5): (I - (1/p)*(A[p] + B[p]))", "N = 10^5"),
+        ("trace s0, sum p in primes(2, 100): A[p], 1", "N = 4096"),
+        ("fill q0, n^12345678 + 1/(n + 1)", "N = 10^7, field = mod(2147483629)"),
+    ],
+)
+def test_one_long_step_of_any_kind_ends_when_its_time_is_over(body: str, space: str) -> None:
+    text = f".qwasm 1.0\n.space {space}\n.func main\n{body}\nend\n"
+    machine = Machine(limits=replace(DEFAULT, timeout=0.2, work=10**30))
+    with pytest.raises(QwasmError) as caught:
+        machine.run(compiled(text))
+    assert caught.value.diagnostics[0].code == "QW0463" and caught.value.diagnostics[0].span is not None
+
+
+@pytest.mark.parametrize("lines", ["set s0, 1\n", "fill q0, n + 1\n"])
+def test_compiling_a_long_text_ends_when_its_time_is_over(lines: str) -> None:
+    text = f".qwasm 1.0\n.space N = 5\n.func main\n{lines * 50_000}end\n"
+    with pytest.raises(QwasmError) as caught:
+        compile(text, limits=replace(DEFAULT, timeout=0.1))
+    assert caught.value.diagnostics[0].code == "QW0463"
+
+
+def test_two_threads_have_a_time_limit_each() -> None:
+    ended: dict[float, str] = {}
+
+    def one(timeout: float) -> None:
+        text = program("set s1, 0\nloop k, 20000\nset s1, s1 + k\nend", 5)
+        try:
+            Machine(limits=replace(DEFAULT, timeout=timeout)).run(compiled(text))
+            ended[timeout] = ""
+        except QwasmError as error:
+            ended[timeout] = error.diagnostics[0].code
+
+    threads = [Thread(target=one, args=(timeout,)) for timeout in (0.001, 600.0)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ended == {0.001: "QW0463", 600.0: ""}
+
+
+def test_an_error_of_a_call_that_cannot_look_is_its_own() -> None:
+    with time_limit(60), pytest.raises(ZeroDivisionError):
+        waited(lambda: 1 // 0)
+    with time_limit(60):
+        assert waited(divmod, 7, 2) == (3, 1)

@@ -35,6 +35,8 @@ def test_a_pipeline_prints_as_it_is_read(text: str) -> None:
         ("dce{turns=2}", "QW0732"),
         ("dce{rounds=2,rounds=3}", "QW0732"),
         ("dce{rounds=many}", "QW0732"),
+        ("dce{rounds=-1}", "QW0732"),
+        ("dce{rounds=0}", "QW0732"),
         ("cse{max=3}", "QW0732"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from qwasm.qpu.cost import estimate
 from qwasm.qpu.plan import Plan, Strided
 from qwasm.qpu.spectral_cost import is_diagonal, is_selfadjoint, norm_size, places, shows_diagonal
 from qwasm.space import Space, Weight
+from tests.command import run_command
 
 H = "(sum p in primes(2, 20): (p^(-1/2)*A[p] + p^(1/2)*B[p]) + V(Lambda) + 1/2*V(log))"
 SPACE = Space(300, Weight(Fraction(1)))
@@ -77,7 +79,7 @@ def test_the_work_of_an_exponential_grows_with_the_time() -> None:
     short, long = (work(f"qop.exp q1, q0, {H}, {t}", 10_000) for t in ("1/10", "1000"))
     assert 5 * short < long < 200 * short
     once, often = work(f"qop.exp q1, q0, {H}, 3", 10_000), work(f"loop k, 3\nqop.exp q1, q0, {H}, k\nend", 10_000)
-    assert often == 3 * once - 2 * 10_000
+    assert 3 * once - 2 * 10_000 <= often < 3 * once
 
 
 def test_the_work_of_a_trace_is_the_cube_of_n_while_matrices_are_dense_and_grows_with_the_probes_beyond() -> None:
@@ -105,3 +107,12 @@ def test_a_run_touches_no_more_elements_than_estimated(line: str, monkeypatch: p
     program = compiled(f".space N = 6000, weight = n^-1\n.func main\nfill q0, 1\n{line}\nend\n")
     Machine(backend="numpy").run(program)
     assert 0 < touched <= estimate(program).work
+
+
+@pytest.mark.parametrize(("time", "open_"), [("2", False), ("s0", True)])
+def test_work_that_only_the_run_knows_is_called_a_guess(tmp_path: Path, time: str, open_: bool) -> None:
+    file = tmp_path / "p.qw"
+    body = f'set s0, 2\ntrace s1, A[2] + B[2], {time}\nemit "x", s1'
+    file.write_text(f".qwasm 1.0\n.space N = 5000\n.func main\n{body}\nend\n")
+    code, out, _ = run_command("qvm", "check", str(file))
+    assert code == 0 and ("a guess" in out) == open_

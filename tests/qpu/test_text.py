@@ -9,8 +9,9 @@ import pytest
 from qvm.conformance import cases
 from qvm.machine import Grants, Machine
 from qwasm.diagnostics import QwasmError
-from qwasm.instructions import Instruction
+from qwasm.instructions import Instruction, table
 from qwasm.qpu.text import parse_qpu, print_qpu
+from qwasm.qpu.verify import verify
 
 PROGRAM = """
 .space N = 40, weight = n^-1
@@ -82,3 +83,34 @@ def test_a_changed_text_is_refused_with_a_code(change: object) -> None:
     with pytest.raises(QwasmError) as caught:
         parse_qpu(change(text))  # type: ignore[operator]
     assert caught.value.diagnostics[0].code.startswith("QW0")
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in table().values() if row.meaning is not None], ids=lambda row: row.mnemonic
+)
+def test_every_lowered_instruction_passes_the_verifier(row: Instruction) -> None:
+    text = f".qwasm 1.0\n{row.before_example}\n.space {row.space_example}\n.func main\n{row.example}\nend\n"
+    verify(cases.compiled(text))
+
+
+EDITS = {
+    "a slot of another kind": ("dest=%2 terms", "dest=%1 terms"),
+    "a slot without a value": ("sources=(%10)", "sources=(%7)"),
+    "an unknown attribute": ('("name" "heat")', '("nam" "heat")'),
+    "an unknown instruction": ('mnemonic="trace"', 'mnemonic="trae"'),
+    "an unknown reduction": ('kind="norm"', 'kind="nor"'),
+    "a text for an operator": ('("X" o"', '("X" "'),
+    "a text for an expression": ('condition=e"(k > 1)"', 'condition="(k > 1)"'),
+    "an argument too few": ("arguments=(%3 %2)", "arguments=(%3)"),
+    "another routine": ('function="step"', 'function="stop"'),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edited_program_that_cannot_run_is_refused(name: str) -> None:
+    text = print_qpu(cases.compiled(PROGRAM))
+    old, new = EDITS[name]
+    assert old in text
+    with pytest.raises(QwasmError) as caught:
+        parse_qpu(text.replace(old, new))
+    assert caught.value.diagnostics[0].code == "QW0541"

@@ -40,6 +40,29 @@ def test_a_division_by_zero_written_in_the_source_stays_a_source_error() -> None
     assert refused("set s0, 1/0") == ("QW0350", 3)
 
 
+@pytest.mark.parametrize("value", ["1/n", "n^-2 + 1", "sigma(-1)", "J(-2)", "3*sigma(-1, n)*mu"])
+def test_a_certain_division_by_a_multiple_of_l_is_a_type_error(value: str) -> None:
+    space = "N = {N}, field = mod(7)"
+    assert refused(f'fill q0, {value}\nemit "q", q0', space.format(N=7)) == ("QW0227", 3)
+    assert refused(f'fill q0, {value}\nemit "q", q0', space.format(N=6)) == ("", 0)
+    assert refused(f'fill q0, 1\nqop.apply q0, q0, V({value})\nemit "q", q0', space.format(N=7)) == ("QW0227", 3)
+    assert refused(f'fill q0, 1\nqop.apply q0, q0, Dir({value})\nemit "q", q0', space.format(N=7)) == ("QW0227", 3)
+
+
+def test_a_division_that_may_not_happen_is_a_trap() -> None:
+    assert refused('fill q0, 1/(n - 3)\nemit "q", q0', "N = 7, field = mod(7)") == ("QW0642", 1)
+
+
+@pytest.mark.parametrize(("seed", "code"), [("2^64 - 1", ""), ("0", ""), ("2^64", "QW0271"), ("-1", "QW0271")])
+def test_a_seed_is_a_number_of_64_bits(seed: str, code: str) -> None:
+    assert refused(f'random q0, {seed}\nemit "q", q0') == (code, 3 if code else 0)
+    assert refused(f'loop k, 2\nrandom q0, {seed} + k - k\nemit "q", q0\nend')[0] == code
+
+
+def test_a_seed_that_grows_too_large_in_a_loop_fails_the_program() -> None:
+    assert refused('loop k, 2\nrandom q0, 2^64 - 2 + k\nemit "q", q0\nend') == ("QW0604", 1)
+
+
 @pytest.mark.parametrize("seconds", ["nan", "inf", "0", "-1"])
 def test_a_time_limit_is_a_positive_number(tmp_path: Path, seconds: str) -> None:
     file = tmp_path / "p.qw"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from qvm import compile
 from qwasm.qpu.cost import Estimate, estimate
 from tests.command import run_command
@@ -39,12 +41,12 @@ def test_outputs_of_functions_count_as_often_as_they_are_called() -> None:
     assert many - one == 9 * 2 * 256
 
 
-def test_work_in_functions_is_that_of_the_same_lines_in_main() -> None:
+def test_work_in_functions_is_that_of_the_same_lines_in_main_and_of_the_calls() -> None:
     inner = ".func f(q0) -> (q1)\nloop k, 5\nqop.apply q0, q0, A[k] + S[1]\nend\nmul q1, q0, q0\nend\n"
     called = cost("fill q0, n\nloop j, 3\ncall f(q0) -> (q0)\nend\ncall f(q0) -> (q0)", functions=inner)
     lines = "loop k, 5\nqop.apply q0, q0, A[k] + S[1]\nend\nmul q0, q0, q0\n"
     written = cost(f"fill q0, n\nloop j, 3\n{lines}end\n{lines}")
-    assert called.work == written.work
+    assert written.work <= called.work <= written.work + 4 * 5  # four calls, and moves of pointers
 
 
 def test_a_cascade_of_calls_is_priced_without_running_it() -> None:
@@ -52,7 +54,24 @@ def test_a_cascade_of_calls_is_priced_without_running_it() -> None:
         f".func f{i}(q0) -> (q0)\ncall f{i - 1}(q0) -> (q0)\ncall f{i - 1}(q0) -> (q0)\nend\n" for i in range(1, 60)
     )
     functions = functions.replace(".func f", ".func step").replace("call f", "call step")
-    assert cost("fill q0, 1\ncall step59(q0) -> (q0)", functions=functions).work == 1000 + 2**59 * 2000
+    work = cost("fill q0, 1\ncall step59(q0) -> (q0)", functions=functions).work
+    assert 2**59 * 2000 < work < 2**59 * 2010
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "set s0, 1\nloop k, 10^12\nset s0, s0/2\nend",
+        "set s0, 1\nwhile s0 > 0 max 10^12\nset s0, s0/2\nend",
+        "loop k, 10^12\nend",
+        "primes p, 2, 10^14\nset s0, p\nend",
+    ],
+)
+def test_loops_over_scalars_are_work(tmp_path: Path, body: str) -> None:
+    file = tmp_path / "p.qw"
+    file.write_text(program(body))
+    code, _, talk = run_command("qvm", "run", "-O0", str(file), "--max-work", "1e12")
+    assert code == 4 and "QW0461" in talk and "^^^" in talk
 
 
 def test_primes_beyond_10_to_the_18_are_found_without_a_sieve(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qvm.machine.sums import tree_sum
+from qwasm.clock import look
 from qwasm.qpu.plan import Dirichlet
 
 Array = NDArray[Any]
@@ -39,9 +40,11 @@ def backward(f: Array, l: int, x: Array) -> Array:
     N, y = x.shape[-1], np.zeros_like(x)
     D = isqrt(N)
     for d in (np.flatnonzero(f[:D]) + 1).tolist():
+        look()
         y[..., d - 1 :: d] += mod(f[d - 1] * x[..., : N // d], l)
     if f[D:].any():
         for m in range(1, N // (D + 1) + 1):
+            look()
             y[..., m * (D + 1) - 1 :: m] += mod(x[..., m - 1 : m] * f[D : N // m], l)
     return np.asarray(mod(y, l))
 
@@ -51,9 +54,11 @@ def forward(f: Array, l: int, x: Array) -> Array:
     N, y = x.shape[-1], np.zeros_like(x)
     D = isqrt(N)
     for d in (np.flatnonzero(f[:D]) + 1).tolist():
+        look()
         y[..., : N // d] += mod(f[d - 1] * x[..., d - 1 : d * (N // d) : d], l)
     if f[D:].any():
         for n in range(1, N // (D + 1) + 1):
+            look()
             y[..., n - 1] += tree_sum(mod(f[D : N // n] * x[..., n * (D + 1) - 1 :: n], l))
     return np.asarray(mod(y, l))
 
@@ -76,10 +81,12 @@ def euler_product(f: Array, is_forward: bool, l: int, x: Array) -> Array:
     for p in primes:
         if p > D:
             break
+        look()
         sweep(f, p, is_forward, l, y)
     large = np.array([p for p in primes if p > D], dtype=np.int64)
     weights = f[large - 1]
     for m in range(1, N // int(large[0]) + 1 if len(large) else 1):
+        look()
         count = int(np.searchsorted(large, N // m, side="right"))
         if is_forward:
             products = mod(weights[:count] * y[..., large[:count] * m - 1], l)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from qvm.machine.sums import tree_sum
 from qvm_backends.reference.dirichlet import convolve
+from qwasm.clock import look
 from qwasm.qpu.plan import (
     Chain,
     Diagonal,
@@ -43,6 +44,7 @@ class ReferenceKernels:
         x = padded(np.asarray(x).astype(plan.dtype, copy=False), plan.size)
         y = np.zeros_like(x)
         for part in plan.parts:
+            look()
             self.add(part, plan, x, y)
             if plan.modulus:
                 np.remainder(y, plan.modulus, out=y)
@@ -126,14 +128,16 @@ def scaled(c: Any, values: Array, l: int) -> Array:
 
 def strided(part: Strided, l: int, x: Array, y: Array) -> None:
     """y[v t] += c x[u t]: one pair of slices for each long term, one gather for each t of the short ones."""
-    us, vs, lengths = part.u.tolist(), part.v.tolist(), part.length.tolist()
     # many short terms cost more in slices than in gathers
-    short = part.length < SHORT if len(us) > 4 * SHORT else np.zeros(len(us), dtype=bool)
+    count = len(part.u)
+    short = part.length < SHORT if count > 4 * SHORT else np.zeros(count, dtype=bool)
     longest = int(part.length[~short].max(initial=0))
     room = np.empty((*x.shape[:-1], min(longest, BLOCK)), y.dtype)
     pending = 0
-    for i in np.flatnonzero(~short).tolist():
-        u, v, L, c = us[i], vs[i], lengths[i], part.coefficient[i]
+    rows = np.flatnonzero(~short)
+    columns = (column[rows].tolist() for column in (part.u, part.v, part.length))
+    for u, v, L, c in zip(*columns, part.coefficient[rows], strict=True):
+        look()
         for a, b in blocks(L):
             source, target = x[..., u * (a + 1) - 1 : u * b : u], y[..., v * (a + 1) - 1 : v * b : v]
             if c == 1:
@@ -150,11 +154,11 @@ def strided(part: Strided, l: int, x: Array, y: Array) -> None:
     chosen = np.flatnonzero(short)
     for t in range(1, int(part.length[chosen].max(initial=0)) + 1):
         chosen = chosen[part.length[chosen] >= t]
-        products = reduced(part.coefficient[chosen] * x[..., part.u[chosen] * t - 1], l)
-        if y.ndim == 1:
-            np.add.at(y, part.v[chosen] * t - 1, products)
-        else:
-            np.add.at(y.T, part.v[chosen] * t - 1, products.T)
+        for a, b in blocks(len(chosen)):
+            look()
+            some = chosen[a:b]
+            products = reduced(part.coefficient[some] * x[..., part.u[some] * t - 1], l)
+            np.add.at(y.T, part.v[some] * t - 1, products.T)
 
 
 def shift(part: Shift, l: int, x: Array, y: Array) -> None:

@@ -137,9 +137,10 @@ RUNNING: tuple[Code, ...] = (
     Code(
         "QW0642",
         "division by a multiple of l",
-        "Modulo a prime l only the multiples of l have no inverse; take l above every divisor that occurs.",
-        _program("V(1/n)", "10, field = mod(7)"),
-        _program("V(1/n)", "10, field = mod(11)"),
+        "Modulo a prime l only the multiples of l have no inverse; take l above every divisor that occurs. "
+        "A division by n itself, for l up to N, is refused before it runs.",
+        _program("V(1/(n - 3))", "10, field = mod(17)"),
+        _program("V(1/(n + 3))", "10, field = mod(17)"),
     ),
     Code(
         "QW0643",

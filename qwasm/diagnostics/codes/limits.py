@@ -98,8 +98,8 @@ _MACHINE: tuple[Code, ...] = (
     Code(
         "QW0463",
         "out of time",
-        "A run with `--timeout` ends at the first instruction that begins after its time, or at the first step of a "
-        "long one: an application of an operator, a probe, a dense matrix. Nothing is half-written.",
+        "With `--timeout` compiling and running end soon after the time: before the next instruction, or at the next "
+        "step of a long one. Nothing is half-written.",
         _machine(
             'basis q0, 1\nloop k, 100\n    mul.p q0, q0, 2\nend\nemit "q", q0',
             command="qvm run {file} --timeout 0.000001",

@@ -103,7 +103,7 @@ _MACHINE: tuple[Code, ...] = (
     Code(
         "QW0604",
         "an index outside the state",
-        "States have the entries psi(1) to psi(N).",
+        "States have the entries psi(1) to psi(N), and a seed is one of 0..2^64 - 1.",
         _machine("basis q0, 21"),
         _machine("basis q0, 20"),
     ),
