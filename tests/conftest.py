@@ -6,6 +6,10 @@ and what comes out.  `pytest --bless` writes what came out.
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: workers that share cores only wait for each other
+
 from collections.abc import Callable
 from pathlib import Path
 
