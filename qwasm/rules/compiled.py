@@ -15,6 +15,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -23,12 +24,12 @@ from qwasm.algebra.operators import Algebra
 from qwasm.algebra.ring import ONE, Expr
 from qwasm.algebra.value import Operator
 from qwasm.algebra.words import IDENTITY
-from qwasm.arith.sieve import is_prime
+from qwasm.arith.sieve import is_prime, partial_factor
 from qwasm.diagnostics import QwasmError
 from qwasm.ir.elaborate import Elaborator
 from qwasm.ir.scope import Arithmetic, Scope
 from qwasm.prover.claim import Claim, read_claim, scope_of
-from qwasm.rules.facts import Given
+from qwasm.rules.facts import Facts, Given
 from qwasm.rules.pack import Rule
 from qwasm.rules.pattern import Bindings, unknown
 from qwasm.syntax import tree
@@ -138,6 +139,21 @@ class Compiled:
         return apply
 
     @cached_property
+    def divides(self) -> bool:
+        """Whether its right side has a division or a root, which residues may not have."""
+        stack: list[tree.Node] = list(self.right)
+        while stack:
+            node = stack.pop()
+            if isinstance(node, tree.Product) and any(sign == "/" for sign, _ in node.factors):
+                return True
+            if isinstance(node, tree.Number) and node.value.denominator != 1:
+                return True
+            if isinstance(node, tree.Power) and isinstance(node.exponent, tree.Unary):
+                return True
+            stack.extend(tree.children(node))
+        return self.coefficient is not ONE
+
+    @cached_property
     def projection(self) -> bool:
         """Whether it says that P[m] or Q[c] may be left out where the state is known to be inside."""
         merged = self.factors[0] if len(self.factors) == 1 else None
@@ -146,8 +162,18 @@ class Compiled:
         return bool(
             self.rule.given and merged is not None and root(merged) in ("P", "Q")
             and all(isinstance(node, tree.Name) and node.id == "I" for node in self.right)
-            and not self.rule.where and all(self.kinds[name] == "qint" for name in self.kinds)
+            and not self.rule.where and set(self.kinds.values()) <= {"qint", "prime"} and len(self.kinds) == 1
         )  # fmt: skip
+
+    def usable(self, facts: Facts) -> Facts:
+        """What a projection may take from facts: its own kind of fact, at primes where its name is a prime."""
+        primes = "prime" in self.kinds.values()
+        if self.claim.given[0][0] == "P":
+            return Facts(radical(facts.divisor) if primes else facts.divisor)
+        below = facts.bound
+        if primes:
+            below = Fraction(max(prev_prime(int(facts.bound)), 1))
+        return Facts(1, below)
 
     def scope(self, bound: Bindings, algebra: Algebra) -> Scope:
         """The names as what they are bound to."""
@@ -202,6 +228,21 @@ class Compiled:
 def prime(value: int) -> bool:
     """Whether a number is a prime, remembered."""
     return is_prime(value)
+
+
+def radical(number: int) -> int:
+    """The product of the primes that divide a number."""
+    result = 1
+    for p, _ in partial_factor(number):
+        result *= p if prime(p) else 1
+    return result
+
+
+def prev_prime(number: int) -> int:
+    """The largest prime up to a number, 1 where there is none."""
+    while number > 1 and not prime(number):
+        number -= 1
+    return max(number, 1)
 
 
 def compiled(rule: Rule, claim: Claim | None = None, order: int = 0) -> Compiled:

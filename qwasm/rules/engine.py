@@ -124,6 +124,8 @@ class Engine:
             return self.known[key]
         if not x.nodes and facts == NOTHING and len(x) > 1:
             return (yield self.summed(x))
+        if len(x) == 1 and x.words:
+            return (yield self.term_of(x, facts))
         collector = Collector(x.truncation)
         changed = False
         for triple, f in x.words.items():
@@ -137,10 +139,7 @@ class Engine:
             else:
                 changed = True
                 collector.operator(made)
-        result = collector.finish() if changed else x
-        if len(result) == 1 and result.words:
-            result = yield self.term_of(result, facts)
-        result = yield self.summed(result)
+        result = yield self.summed(collector.finish() if changed else x)
         self.known[key] = result
         return result
 
@@ -160,10 +159,12 @@ class Engine:
 
     def inside(self, x: Operator, facts: Facts) -> Step:
         """One factor with the operators inside it simplified."""
-        if not x.nodes:
-            return (yield self.visit(x, facts)) if len(x) > 1 or facts != NOTHING else x
         if len(x) > 1:
             return (yield self.visit(x, facts))
+        if not x.nodes:
+            triple, f = next(iter(x.words.items()))
+            shorter = self.shorter(triple, f, facts)
+            return x if shorter is None else Operator(x.truncation, {shorter: f}, {})
         node, c = next(iter(x.nodes.items()))
         match node:
             case Exp(argument=y):
@@ -313,9 +314,7 @@ class Engine:
         for rule in self.rules:
             if not rule.projection:
                 continue
-            kind = rule.claim.given[0][0]
-            usable = Facts(facts.divisor) if kind == "P" else Facts(1, facts.bound)
-            found = least(triple, usable)
+            found = least(triple, rule.usable(facts))
             counts = self.counts[rule.rule.id]
             counts.tries += 1
             if found != triple:

@@ -8,7 +8,7 @@ its budget is not applied, and a remark says so.
 >>> rule = Rule("words.swap", "A[p] B[q]", "B[q] A[p]", (("p", "prime"), ("q", "prime")), ("p != q",))
 >>> [standing] = standings(Pack("x.qwr", (rule,)))
 >>> standing.verdict, standing.problem
-('refuted', 'words.swap is false: at N = 3 and p = 2, q = 3 the entry (3, 2) is 0 on the left, 1 on the right')
+('refuted', 'words.swap is false: at N = 3 and p = 3, q = 2 the entry (2, 3) is 0 on the left, 1 on the right')
 """
 
 from __future__ import annotations
