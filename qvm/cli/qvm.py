@@ -14,6 +14,7 @@ import click
 
 from qvm.cli.common import guarded, output, settings, show, size
 from qvm.cli.qwasmc import completion_script, load
+from qvm.cli.rules import rules as rules_group
 from qwasm import __version__
 from qwasm.diagnostics import fail
 
@@ -215,6 +216,9 @@ def doctor(as_json: bool, needs: tuple[str, ...]) -> None:
 def completion(shell: str) -> None:
     """Print the completion script of a SHELL."""
     output(completion_script(shell, "qvm"), None)
+
+
+qvm.add_command(rules_group)
 
 
 def main() -> None:

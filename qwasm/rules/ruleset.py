@@ -231,9 +231,8 @@ def combine(
     return rules
 
 
-@cache
-def library() -> RuleSet:
-    """The rules that installed distributions bring: every .qwr file of the packages of group `qwasm.rules`."""
+def installed() -> list[Pack]:
+    """The packs that installed distributions bring: every .qwr file of the packages of group `qwasm.rules`."""
     packs: list[Pack] = []
     for entry in distinct("rule library", entries(GROUP)).values():
         module = loaded(entry, GROUP)
@@ -241,7 +240,13 @@ def library() -> RuleSet:
         if not folders:
             raise unusable(entry, GROUP, "a rule library is a package that holds .qwr files")
         packs += [read_file(file) for file in sorted(Path(folders[0]).glob("*.qwr"))]
-    return RuleSet.of(packs)
+    return packs
+
+
+@cache
+def library() -> RuleSet:
+    """The rule set of the installed packs, proved once in a process."""
+    return RuleSet.of(installed())
 
 
 # ---------------------------------------------------------------- places
@@ -272,4 +277,4 @@ def judged(row: Standing, path: KeyPath, pack: Pack) -> tuple[list[Diagnostic], 
     return [], []
 
 
-__all__ = ["GROUP", "RuleSet", "combine", "library", "load"]
+__all__ = ["GROUP", "RuleSet", "combine", "installed", "library", "load"]
