@@ -29,7 +29,7 @@ from qwasm.rules.read import span_of
 from qwasm.syntax import parse_expression, print_expression, tree
 
 BUDGET = Budget(seconds=2.0)
-WEIGHTS = 6  # weights at which an identity with adjoints is proved to hold in every weight
+WEIGHTS = 10  # weights at which an identity with adjoints is proved to hold in every weight
 GATHERS = frozenset("ABPQS")
 FIXED = frozenset({"I", "N", "n", "pi"})
 
@@ -191,7 +191,7 @@ def _paths(node: tree.Node) -> int | None:
             return 2
         case tree.Letter(name="A" | "B" | "P" | "Q" | "S") | tree.Name() | tree.Number():
             return None if isinstance(node, tree.Name) and node.id in ("D", "M") else 1
-        case tree.Call(name="V"):
+        case tree.Call(name="V" | "out"):
             return 1
         case tree.Power(base=base, exponent=tree.Number(value=k)) if k.denominator == 1 and 0 <= k <= WEIGHTS:
             count = _paths(base)
