@@ -58,9 +58,7 @@ class Seconds(click.FloatRange):
 )
 @click.option("-O", "level", type=click.IntRange(0, 3), default=2, show_default=True, help="Optimisation preset.")
 @click.option("--passes", metavar="PIPELINE", help='An explicit pipeline, such as "cse,dce".')
-@click.option(
-    "--rules", multiple=True, callback=_later("--rules", "the prover"), metavar="F.qwr", help="Not in this version."
-)
+@click.option("--rules", multiple=True, metavar="F.qwr", help="Use the rules of this file; each is proved again.")
 @click.option("--approx", callback=_later("--approx", "the prover"), metavar="EPS", help="Not in this version.")
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Same bits for any number.")
 @click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Set a parameter, or N.")
@@ -120,6 +118,7 @@ def run(
         threads=threads,
         limits=limits,
         load=tuple(loaded),
+        rules=rules,
     )
     taken = files(compiled.program)
     for name in loaded:
