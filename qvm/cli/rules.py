@@ -54,14 +54,12 @@ def check(
     from qwasm.prover import Budget
     from qwasm.rules.lock import drift, read_lock
     from qwasm.rules.proof import standings
-    from qwasm.rules.ruleset import judged, paths
-    from qwasm.rules.sign import signature_of
+    from qwasm.rules.ruleset import judged, paths, signatures
 
     packs = packs_of(files)
-    signed = [signature_of(pack, Path(keys) if keys else None, require_signed)[0] for pack in packs]
+    signed, remarks = signatures(packs, Path(keys) if keys else None, require_signed)
     rows: list[tuple[Pack, Standing]] = []
     errors: list[Any] = []
-    remarks: list[Any] = []
     for pack in packs:
         found = standings(pack, Budget(seconds=budget))
         rows += [(pack, row) for row in found]

@@ -33,7 +33,7 @@ from qwasm.rules.places import Path as KeyPath
 from qwasm.rules.places import places
 from qwasm.rules.proof import BUDGET, Standing, standings
 from qwasm.rules.read import read_file, span_of
-from qwasm.rules.sign import signature_of
+from qwasm.rules.sign import Signed, signature_of
 from qwasm.space import Space, Truncation
 
 GROUP = "qwasm.rules"
@@ -217,11 +217,7 @@ def combine(
     budget: Budget = BUDGET,
 ) -> RuleSet:
     """The rule set of packs that were read, checked as `load` does."""
-    remarks: list[Diagnostic] = []
-    for pack in packs:
-        state, who = signature_of(pack, keys, require_signed)
-        if state == "unchecked":
-            remarks.append(Diagnostic("QW0951", f"the signature of {pack.file} was not checked: {who}", severity="remark"))
+    _, remarks = signatures(packs, keys, require_signed)
     rules = RuleSet.of(packs, budget)
     rules.remarks = (*remarks, *rules.remarks)
     if lock is not None:
@@ -229,6 +225,18 @@ def combine(
         if problem is not None:
             raise problem
     return rules
+
+
+def signatures(packs: Iterable[Pack], keys: Path | None, required: bool) -> tuple[list[Signed], list[Diagnostic]]:
+    """The state of each pack's signature, and the remarks QW0951 on those that were not checked."""
+    found: list[Signed] = []
+    remarks: list[Diagnostic] = []
+    for pack in packs:
+        state, who = signature_of(pack, keys, required)
+        found.append(state)
+        if state == "unchecked":
+            remarks.append(Diagnostic("QW0951", f"the signature of {pack.file} was not checked: {who}", severity="remark"))
+    return found, remarks
 
 
 def installed() -> list[Pack]:
