@@ -13,6 +13,7 @@ its budget is not applied, and a remark says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -30,6 +31,8 @@ from qwasm.syntax import parse_expression, print_expression, tree
 
 BUDGET = Budget(seconds=2.0)
 WEIGHTS = 10  # weights at which an identity with adjoints is proved to hold in every weight
+UNPROVED = "it is never applied, so it was not proved here"
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 GATHERS = frozenset("ABPQS")
 FIXED = frozenset({"I", "N", "n", "pi"})
 
@@ -64,24 +67,31 @@ class Standing:
         return compiled(self.rule, self.claim, number)
 
 
-def standings(pack: Pack, budget: Budget = BUDGET) -> list[Standing]:
-    """The standing of every rule of a pack, in order, and of its refuted ones after them."""
-    found = [standing(rule, ("rule", index), pack, budget) for index, rule in enumerate(pack.rules)]
+def standings(pack: Pack, budget: Budget = BUDGET, laws: bool = True) -> list[Standing]:
+    """The standing of every rule of a pack, in order, and of its refuted ones after them.
+
+    Without `laws` what can never be applied is not proved: rules whose sides are one value, and refuted rules.
+    """
+    found = [standing(rule, ("rule", index), pack, budget, laws) for index, rule in enumerate(pack.rules)]
+    if not laws:
+        return found + [Standing(row.rule, "unknown", reason=UNPROVED) for row in pack.refuted]
     return found + [refutation(row, ("refuted", index), pack, budget) for index, row in enumerate(pack.refuted)]
 
 
-def standing(rule: Rule, path: Path, pack: Pack, budget: Budget = BUDGET) -> Standing:
+def standing(rule: Rule, path: Path, pack: Pack, budget: Budget = BUDGET, laws: bool = True) -> Standing:
     """The standing of one rule."""
     start = perf_counter()
     try:
-        found = _derived(rule, budget)
+        found = _derived(rule, budget, laws)
     except QwasmError as error:
         found = Standing(rule, "wrong", "the rule cannot be read", spans=moved(error, path, pack))
     return replace(found, seconds=perf_counter() - start)
 
 
-def _derived(rule: Rule, budget: Budget) -> Standing:
+def _derived(rule: Rule, budget: Budget, laws: bool) -> Standing:
     claim = claim_of(rule)
+    if not laws and claim.lhs is claim.rhs and not rule.given:
+        return Standing(rule, "unknown", reason=UNPROVED, claim=claim)
     if rule.kind == "approx":
         return Standing(rule, "unknown", reason="approximate: used only under a budget for errors", claim=claim)
     verdict = _verdict(rule, claim, budget)
@@ -113,12 +123,13 @@ def claim_of(rule: Rule, lhs: str | None = None, rhs: str | None = None, weight:
     Raises QwasmError with a place in one of its texts; QW0200 for a name that `vars` does not declare.
     """
     scope = rule.scope
+    left, right = rule.lhs if lhs is None else lhs, rule.rhs if rhs is None else rhs
+    used = set(NAME.findall(" ".join((left, right, *rule.where, *rule.given))))
+    declared = {name: kind for name, kind in rule.variables if name in used or not NAME.fullmatch(name)}
     claim = read_claim(
-        rule.lhs if lhs is None else lhs, rule.rhs if rhs is None else rhs, scope=scope.N,
-        weight=weight or ("1" if scope.weight == "any" else scope.weight),
-        variables=dict(rule.variables), where=rule.where, given=rule.given, file="rule",
+        left, right, scope=scope.N, weight=weight or ("1" if scope.weight == "any" else scope.weight),
+        variables=declared, where=rule.where, given=rule.given, file="rule",
     )  # fmt: skip
-    declared = dict(rule.variables)
     missing = [name for name in claim.variables if name not in declared and name not in FIXED]
     if missing:
         side = next((x for x in ("lhs", "rhs") if missing[0] in getattr(rule, x)), "lhs")

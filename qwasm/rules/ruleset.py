@@ -31,7 +31,7 @@ from qwasm.rules.lock import drift, read_lock
 from qwasm.rules.pack import Macro, Pack
 from qwasm.rules.places import Path as KeyPath
 from qwasm.rules.places import places
-from qwasm.rules.proof import BUDGET, Standing, standings
+from qwasm.rules.proof import BUDGET, UNPROVED, Standing, standings
 from qwasm.rules.read import read_file, span_of
 from qwasm.rules.sign import Signed, signature_of
 from qwasm.space import Space, Truncation
@@ -57,8 +57,8 @@ class RuleSet:
     _compiled: list[Compiled] | None = None
 
     @classmethod
-    def of(cls, packs: Iterable[Pack], budget: Budget = BUDGET) -> RuleSet:
-        """The rule set of packs that were read.
+    def of(cls, packs: Iterable[Pack], budget: Budget = BUDGET, laws: bool = True) -> RuleSet:
+        """The rule set of packs that were read; without `laws` only what may be applied is proved.
 
         Raises QwasmError with every false rule (QW0554), overstated class (QW0555), unsafe use (QW0556),
         wrong refutation (QW0557), unreadable expression, and id that two files use (QW0553).
@@ -69,7 +69,7 @@ class RuleSet:
         remarks: list[Diagnostic] = []
         owners: dict[str, str] = {}
         for pack in held:
-            rows = standings(pack, budget)
+            rows = standings(pack, budget, laws)
             found += rows
             for path, row in zip(paths(pack), rows, strict=True):
                 errors, remark = judged(row, path, pack)
@@ -253,8 +253,8 @@ def installed() -> list[Pack]:
 
 @cache
 def library() -> RuleSet:
-    """The rule set of the installed packs, proved once in a process."""
-    return RuleSet.of(installed())
+    """The rules of the installed packs that may be applied, proved once in a process."""
+    return RuleSet.of(installed(), laws=False)
 
 
 # ---------------------------------------------------------------- places
@@ -279,7 +279,7 @@ def judged(row: Standing, path: KeyPath, pack: Pack) -> tuple[list[Diagnostic], 
         key = {"QW0555": "class", "QW0556": "use", "QW0557": "counterexample"}.get(row.code, "lhs")
         span = placed(pack, (*path, key))
         return [fail(row.code, row.problem, span, HINTS.get(row.code, "")).diagnostics[0]], []
-    if row.verdict == "unknown":
+    if row.verdict == "unknown" and row.reason != UNPROVED:
         message = f"{row.rule.id} is not applied: {row.reason}"
         return [], [Diagnostic("QW0950", message, placed(pack, (*path, "lhs")), severity="remark")]
     return [], []
