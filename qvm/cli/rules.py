@@ -41,7 +41,9 @@ def packs_of(files: Sequence[str]) -> list[Pack]:
 @FILES
 @JSON
 @click.option("--lock", metavar="FILE", help="Refuse files whose digests are not those of this lock.")
-@click.option("--keys", type=click.Path(exists=True, file_okay=False), metavar="DIR", help="Trusted keys, NAME.pub each.")
+@click.option(
+    "--keys", type=click.Path(exists=True, file_okay=False), metavar="DIR", help="Trusted keys, NAME.pub each."
+)
 @click.option("--require-signed", is_flag=True, help="Refuse files without a checked signature.")
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True), default=2.0, show_default=True, metavar="S",
               help="Seconds the prover may take for one rule.")  # fmt: skip
@@ -120,15 +122,16 @@ def explain(name: str, files: tuple[str, ...], as_json: bool) -> None:
 
     packs = packs_of(files)
     for pack in packs:
-        for path, row in zip(paths(pack), (*pack.rules, *pack.refuted), strict=True):
-            kept = row if path[0] == "refuted" else None
-            rule = row.rule if kept is not None else row
+        rows = [(rule, None) for rule in pack.rules] + [(row.rule, row) for row in pack.refuted]
+        for path, (rule, kept) in zip(paths(pack), rows, strict=True):
             if rule.id == name:
-                found = refutation(row, path, pack) if kept is not None else standing(rule, path, pack)
+                found = standing(rule, path, pack) if kept is None else refutation(kept, path, pack)
                 if found.spans:
                     raise QwasmError(*found.spans)
                 said = explained(found)
-                output(json.dumps(said, indent=1) if as_json else "\n".join(f"{k:<10} {v}" for k, v in said.items()), None)
+                output(
+                    json.dumps(said, indent=1) if as_json else "\n".join(f"{k:<10} {v}" for k, v in said.items()), None
+                )
                 return
     ids = [row.id for pack in packs for row in pack.rules] + [row.rule.id for pack in packs for row in pack.refuted]
     raise fail("QW0703", f"no rule is called {name!r}", hint=did_you_mean(name, ids) or "qvm rules show lists them")
@@ -151,7 +154,9 @@ def prune(file: str, stats: str, out: str | None, as_json: bool) -> None:
         output(json.dumps([{"macro": name, "reason": why} for name, why in found]), None)
     else:
         kept = len(pack.macros) - len(found)
-        output("\n".join([*(f"{name}: {why}" for name, why in found), f"{kept} of {len(pack.macros)} macros pay"]), None)
+        output(
+            "\n".join([*(f"{name}: {why}" for name, why in found), f"{kept} of {len(pack.macros)} macros pay"]), None
+        )
     if out is not None:
         output(without(pack, {name for name, _ in found}), out)
 

@@ -13,7 +13,7 @@ index, the bulk of what rewriting does, match and build whole numbers directly.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -56,7 +56,7 @@ def root(x: Operator) -> str:
     if m is M or m == M:
         return ("P" if e == m else "B" if e == 1 else "word") if m != 1 or not isinstance(m, int) else "I"
     if isinstance(m, int) and m == 1:
-        return "A" if M is e or M == e else "Q" if isinstance(e, int) and e == 1 else "word"
+        return "A" if M is e or e == M else "Q" if isinstance(e, int) and e == 1 else "word"
     return "word"
 
 

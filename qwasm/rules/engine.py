@@ -198,7 +198,7 @@ class Engine:
         pairs = self.pairs
         while waiting:
             item = waiting.pop()
-            kind, k, x = item
+            kind, _, x = item
             if x is not None and (x.nodes or len(x.words) > 1 or before[-1] is not NOTHING):
                 made = yield self.inside(x, before[-1])
                 if made is not x:

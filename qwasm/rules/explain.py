@@ -52,7 +52,11 @@ def written(x: Any) -> str:
     """A term of a certificate as text."""
     if not isinstance(x, list):
         return str(x)
-    return f"{x[0]}({', '.join(map(written, x[1:]))})" if x and isinstance(x[0], str) else f"[{', '.join(map(written, x))}]"
+    return (
+        f"{x[0]}({', '.join(map(written, x[1:]))})"
+        if x and isinstance(x[0], str)
+        else f"[{', '.join(map(written, x))}]"
+    )
 
 
 def acts(row: Standing) -> str:

@@ -92,7 +92,7 @@ def least(triple: IntTriple, facts: Facts) -> IntTriple:
         if behind(shorter, facts) == behind(triple, facts):
             m, M, e = shorter
             break
-    return (m, max(m, e), e) if M <= facts.bound * e else (m, M, e)
+    return (m, max(m, e), e) if facts.bound * e >= M else (m, M, e)
 
 
 def behind(triple: IntTriple, facts: Facts) -> tuple[int, Fraction, int]:

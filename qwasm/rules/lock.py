@@ -30,7 +30,9 @@ def read_lock(path: str | Path) -> dict[str, str]:
         data = Path(path).read_bytes()[: MOST + 1]
         lines = data.decode("utf-8").splitlines()
     except OSError as error:
-        raise fail("QW0700", f"cannot read {path}: {error.strerror}", hint="qvm rules lock -o FILE writes one") from None
+        raise fail(
+            "QW0700", f"cannot read {path}: {error.strerror}", hint="qvm rules lock -o FILE writes one"
+        ) from None
     except UnicodeDecodeError:
         raise fail("QW0560", f"{path} is no lock file", hint="qvm rules lock -o FILE writes one") from None
     if len(data) > MOST or not lines or lines[0] != HEAD:

@@ -64,8 +64,8 @@ def _factors(node: tree.Node, variables: Collection[str]) -> list[Term]:
         case tree.Call(name="V" | "Dir" | "coDir" | "out" | "D" | "M" as name):
             return [(name,)]
         case tree.Call(name=name, args=args):
-            inner = [_factors(x, variables) for x in args]
-            return [(name, *map(_listed, inner))] if any(inner) or any(_operator(x, variables) for x in args) else []
+            inside = [_factors(x, variables) for x in args]
+            return [(name, *map(_listed, inside))] if any(inside) or any(_operator(x, variables) for x in args) else []
         case tree.Family(kind=kind, body=body):
             return [(kind, _listed(_factors(body, variables)))]
     return []

@@ -6,9 +6,11 @@ complex ones in linear expressions, an arithmetic function stands for any expres
 name for one factor.
 
 >>> from qwasm.algebra.operators import Algebra
->>> from qwasm.algebra.ring import symbol
+>>> from qwasm.algebra.powers import power as raised
+from qwasm.algebra.ring import symbol
 >>> a, p = Algebra(), symbol("p", "prime")
->>> [str(found["p"]) for found in match(a.A(p), a.A(7), {}, {"p": "prime"})], list(match(a.A(p), a.A(6), {}, {"p": "prime"}))
+>>> ways = [list(match(a.A(p), a.A(k), {}, {"p": "prime"})) for k in (7, 6)]
+>>> [str(found["p"]) for found in ways[0]], ways[1]
 (['7'], [])
 """
 
@@ -20,6 +22,7 @@ from typing import Any
 
 from qwasm.algebra.indices import Index, as_expr
 from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift, Unknown
+from qwasm.algebra.powers import power as raised
 from qwasm.algebra.ring import ONE, Expr, const, from_atom, symbol
 from qwasm.algebra.value import Operator
 from qwasm.algebra.walk import apply_atom, rebuild
@@ -235,7 +238,7 @@ def replaced(e: Expr, bound: Bindings) -> Expr:
     def factor(atom: Any, exponent: Any, args: tuple[Expr, ...]) -> Expr:
         if atom.name == "table" and atom.data[0] in bound:
             value: Expr = bound[str(atom.data[0])]
-            return value.substitute({"n": args[0]}) ** exponent
+            return raised(value.substitute({"n": args[0]}), exponent)
         return apply_atom(atom, args, exponent) if atom.args else from_atom(atom, exponent)
 
     return rebuild(e, lambda x: x.opaque, factor)

@@ -190,7 +190,9 @@ class _Reader:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             column = error.start - data.rfind(b"\n", 0, error.start)
-            raise fail("QW0550", "the file is not UTF-8 text", Span(self.file, line, column), "save it as UTF-8") from None
+            raise fail(
+                "QW0550", "the file is not UTF-8 text", Span(self.file, line, column), "save it as UTF-8"
+            ) from None
         try:
             return tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
@@ -231,7 +233,7 @@ class _Reader:
                 self.report("QW0552", f"there is no key {name!r} here", (*path, name, ".key"), hint)
             elif type(value) not in key.types:
                 kinds = " or ".join(WORDS[kind] for kind in key.types)
-                hint = "write a rational as a text: \"1/2\"" if isinstance(value, float) else ""
+                hint = 'write a rational as a text: "1/2"' if isinstance(value, float) else ""
                 self.report("QW0552", f"{name} is {kinds}", (*path, name), hint)
             elif key.words and value not in key.words:
                 self.report("QW0552", f"{name} is one of {', '.join(key.words)}, not {value!r}", (*path, name))
@@ -242,7 +244,7 @@ class _Reader:
                         self.report("QW0552", f"{name} holds {WORDS[key.inside]} here", (*path, name, where))
         for name, key in schema.items():
             if key.required and name not in table:
-                self.report("QW0552", f"{name} is missing", path, f'write {name} = ...')
+                self.report("QW0552", f"{name} is missing", path, f"write {name} = ...")
         return len(self.reporter.errors) == before
 
     def sized(self, text: str, path: Path) -> None:

@@ -78,7 +78,9 @@ class RuleSet:
                 first = owners.setdefault(row.rule.id, pack.file)
                 if first != pack.file:
                     message = f"{row.rule.id} stands in {first} and in {pack.file}"
-                    wrong.append(Diagnostic("QW0553", message, placed(pack, (*path, "id")), "give one of them another id"))
+                    wrong.append(
+                        Diagnostic("QW0553", message, placed(pack, (*path, "id")), "give one of them another id")
+                    )
         if wrong:
             error = QwasmError(*wrong)
             error.sources |= {pack.file: pack.text for pack in held}
@@ -182,7 +184,9 @@ def cut(x: Operator) -> bool:
         from qwasm.algebra.nodes import children
 
         return any(
-            isinstance(node, (Exp, Inverse)) or (isinstance(node, Shift) and node.cyclic) or any(map(done, children(node)))
+            isinstance(node, (Exp, Inverse))
+            or (isinstance(node, Shift) and node.cyclic)
+            or any(map(done, children(node)))
             for node in y.nodes
         )
 
@@ -235,7 +239,9 @@ def signatures(packs: Iterable[Pack], keys: Path | None, required: bool) -> tupl
         state, who = signature_of(pack, keys, required)
         found.append(state)
         if state == "unchecked":
-            remarks.append(Diagnostic("QW0951", f"the signature of {pack.file} was not checked: {who}", severity="remark"))
+            remarks.append(
+                Diagnostic("QW0951", f"the signature of {pack.file} was not checked: {who}", severity="remark")
+            )
     return found, remarks
 
 

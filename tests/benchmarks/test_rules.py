@@ -8,7 +8,34 @@ import time
 from qwasm.algebra.operators import Algebra
 from qwasm.collection import held_back
 from qwasm.rules import RuleSet, library, read_pack
-from tests.benchmarks.rule_files import thousand
+from tests.benchmarks.rule_files import HEAD, thousand
+
+LETTERS = (
+    HEAD
+    + """
+[[rule]]
+id = "swap"
+vars = { p = "prime", q = "prime" }
+where = ["p != q"]
+lhs = "A[p] B[q]"
+rhs = "Q[p] B[q] A[p]"
+[[rule]]
+id = "meet"
+vars = { k = "qint" }
+lhs = "A[k] B[k]"
+rhs = "Q[k]"
+[[rule]]
+id = "past"
+vars = { k = "qint", l = "qint" }
+lhs = "A[k] Q[l]"
+rhs = "Q[k*l] A[k]"
+[[rule]]
+id = "inside"
+vars = { k = "qint", l = "qint" }
+lhs = "B[k] A[k]"
+rhs = "P[k]"
+"""
+)
 
 
 def test_chains_of_letters_are_rewritten_at_the_rate_that_is_printed() -> None:
@@ -21,7 +48,7 @@ def test_chains_of_letters_are_rewritten_at_the_rate_that_is_printed() -> None:
     made = engine.rewrite(factors)
     seconds = time.process_time() - start
     print(f"{len(engine.applied) / seconds:,.0f} rewrites/s")
-    assert a.product(made) is a.product(factors) and len(engine.applied) > len(factors) // 2
+    assert a.product(made) is a.product(factors) and len(engine.applied) > 1000
 
 
 def test_a_thousand_rules_load_proved() -> None:
@@ -39,26 +66,3 @@ def test_the_library_is_ready_at_the_time_that_is_printed() -> None:
     found = library()
     print(f"{len(found.compiled)} acting rules of the library in {time.process_time() - start:.2f} s of processor time")
     assert found.compiled
-
-
-LETTERS = """
-format = "qwasm-rules/1"
-algebra = "multiplicative-words/1"
-[[rule]]
-id = "swap"
-vars = { p = "prime", q = "prime" }
-where = ["p != q"]
-lhs = "A[p] B[q]"
-rhs = "Q[p] B[q] A[p]"
-[[rule]]
-id = "meet"
-vars = { p = "prime" }
-lhs = "A[p] B[p]"
-rhs = "Q[p]"
-given = []
-[[rule]]
-id = "past"
-vars = { p = "prime", q = "prime" }
-lhs = "A[p] Q[q]"
-rhs = "Q[p*q] A[p]"
-"""

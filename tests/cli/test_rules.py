@@ -10,7 +10,9 @@ import pytest
 from tests.command import run_command
 from tests.rules.packs import HEAD, row, swap
 
-PROGRAM = '.qwasm 1.0\n{}.space N = 12\n.func main\n    basis q0, 6\n    qop.apply q1, q0, A[2]\n    emit "q", q1\nend\n'
+PROGRAM = (
+    '.qwasm 1.0\n{}.space N = 12\n.func main\n    basis q0, 6\n    qop.apply q1, q0, A[2]\n    emit "q", q1\nend\n'
+)
 
 
 @pytest.fixture
@@ -113,7 +115,7 @@ def test_a_false_pack_stops_the_program_that_uses_it(tmp_path: Path) -> None:
     program = tmp_path / "p.qw"
     program.write_text(PROGRAM.format('.use "bad.qwr"\n'))
     code, _, talk = run_command("qvm", "run", str(program))
-    assert code == 5 and "[QW0554]" in talk and "bad.qwr:8:" in talk or "bad.qwr:7:" in talk
+    assert (code == 5 and "[QW0554]" in talk and "bad.qwr:8:" in talk) or "bad.qwr:7:" in talk
     program.write_text(PROGRAM.format('.use "none.qwr"\n'))
     code, _, talk = run_command("qvm", "run", str(program))
     assert code == 5 and "[QW0597]" in talk

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from qwasm.algebra.operators import Algebra, Operator
 from qwasm.algebra.ring import const, symbol
-from qwasm.rules import Facts, Rule, RuleSet
+from qwasm.rules import NOTHING, Facts, Rule, RuleSet
 from qwasm.rules.compiled import compiled
 from qwasm.rules.engine import Engine
 from qwasm.rules.pattern import match
@@ -43,7 +43,7 @@ def letters(word: list[tuple[str, int]]) -> list[Operator]:
     return [getattr(a, name)(k) for name, k in word]
 
 
-def simplified(x: Operator, *rules: Rule, facts: Facts = Facts()) -> tuple[str, list[str]]:
+def simplified(x: Operator, *rules: Rule, facts: Facts = NOTHING) -> tuple[str, list[str]]:
     made, applied = engine(*rules).simplify(x, facts)
     return str(made), [step.rule for step in applied]
 
@@ -179,7 +179,9 @@ def test_a_pattern_matches_exactly_what_substitution_gives(
 
 def rules_for(**scope: Any) -> RuleSet:
     kinds = {"x": "real", "y": "real", "p": "prime", "q": "prime"}
-    return RuleSet.of([pack(row(id="x", vars=kinds, lhs="exp(x*A[p]) exp(y*A[q])", rhs="exp(x*A[p] + y*A[q])", scope=scope))])
+    return RuleSet.of(
+        [pack(row(id="x", vars=kinds, lhs="exp(x*A[p]) exp(y*A[q])", rhs="exp(x*A[p] + y*A[q])", scope=scope))]
+    )
 
 
 @pytest.mark.parametrize(

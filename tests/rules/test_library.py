@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 import qwasm_passes.rules
+
 from qwasm.rules import Pack, RuleSet, library, read_file
 
 FILES = sorted(Path(qwasm_passes.rules.__path__[0]).glob("*.qwr"))

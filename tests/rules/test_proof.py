@@ -26,7 +26,11 @@ UNSOUND: dict[str, dict[str, Any]] = {
     "sleeper in the index": {"lhs": "P[9973]", "rhs": "P[9973] (I - P[9973]) + 0*I"},
     "sleeper at a large N": {"lhs": "B[2] Q[100003]", "rhs": "B[2] Q[100019]"},
     "sleeper at one prime": {"vars": P, "lhs": "A[p]", "rhs": "(1 + (p == 9973))*A[p]"},
-    "approximate as exact": {"vars": P, "lhs": "exp(1/100*A[p]) exp(1/100*B[p])", "rhs": "exp(1/100*A[p] + 1/100*B[p])"},
+    "approximate as exact": {
+        "vars": P,
+        "lhs": "exp(1/100*A[p]) exp(1/100*B[p])",
+        "rhs": "exp(1/100*A[p] + 1/100*B[p])",
+    },
     "given too weak": {"vars": PQ, "where": NE, "lhs": "A[p] B[q]", "rhs": "B[q] A[p]", "given": ["p divides n"]},
     "only on the infinite space": {"vars": P, "lhs": "A[p] B[p]", "rhs": "I"},
 }
@@ -46,17 +50,22 @@ def test_an_unsound_rule_is_never_applied(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "least"),
-    [("bound missing", 3), ("sleeper at a large N", 100003), ("sleeper at one prime", 9973), ("sleeper in the index", 9973)],
+    [
+        ("bound missing", 3),
+        ("sleeper at a large N", 100003),
+        ("sleeper at one prime", 9973),
+        ("sleeper in the index", 9973),
+    ],
 )
 def test_a_false_rule_shows_the_smallest_N(name: str, least: int) -> None:
     [standing] = standings(pack(row(id="x", **UNSOUND[name])))
-    assert standing.counterexample is not None and standing.counterexample.N == least
+    assert standing.counterexample is not None and least == standing.counterexample.N
 
 
 @pytest.mark.parametrize(
     ("fields", "code", "said"),
     [
-        ({"lhs": "A[p] + B[q]", "rhs": "B[q] + A[p]", "class_": "bitexact", "use": "explore"}, "QW0555", "another order"),
+        ({"lhs": "A[p] + B[q]", "rhs": "B[q] + A[p]", "class_": "bitexact", "use": "explore"}, "QW0555", "order"),
         ({"lhs": "2*A[p] + 3*A[p]", "rhs": "5*A[p]", "class_": "bitexact"}, "QW0555", "sum of 2 terms"),
         ({"lhs": "V(n) V(n)", "rhs": "V(n^2)", "class_": "bitexact"}, "QW0555", "V(n) is more"),
         ({"lhs": "A[p] A[q]", "rhs": "A[q] A[p]"}, "QW0556", "order"),
@@ -82,7 +91,9 @@ def test_a_loop_of_rules_is_refused_at_its_first_step_up(rows: tuple[tuple[str, 
 
 
 def test_what_the_prover_leaves_open_is_not_applied(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "prove", lambda claim, budget=None: Verdict("unknown", claim.scope, reason="out of budget"))
+    monkeypatch.setattr(
+        proof, "prove", lambda claim, budget=None: Verdict("unknown", claim.scope, reason="out of budget")
+    )
     rules = RuleSet.of([pack(swap())])
     assert [d.code for d in rules.remarks] == ["QW0950"] and "out of budget" in rules.remarks[0].message
     assert rules.compiled == []

@@ -110,9 +110,10 @@ def test_several_faults_are_reported_at_once() -> None:
 def test_the_digest_is_of_the_meaning_and_not_of_the_spelling() -> None:
     plain = pack(swap())
     other = read_pack(
-        b'# a comment\nalgebra = "multiplicative-words/1"\nformat = \'qwasm-rules/1\'\n[[rule]]\n'
+        b"# a comment\nalgebra = \"multiplicative-words/1\"\nformat = 'qwasm-rules/1'\n[[rule]]\n"
         b'rhs = "Q[p] B[q] A[p]"\nlhs = """A[p] B[q]"""\nwhere = [\n  "p != q", # different\n]\n'
-        b'vars = { q = "prime", p = "prime" }\nid = "swap"\n[rule.origin]\nby = "hand"\n[rule.proof]\nmethod = "nf/1"\n',
+        b'vars = { q = "prime", p = "prime" }\nid = "swap"\n'
+        b'[rule.origin]\nby = "hand"\n[rule.proof]\nmethod = "nf/1"\n',
         "y.qwr",
     )
     assert plain.canonical == other.canonical and plain.digest == other.digest
@@ -125,7 +126,8 @@ def test_the_canonical_form_has_no_floats_and_is_ascii() -> None:
 
 
 def test_places_follow_every_way_toml_has_of_writing_a_table() -> None:
-    text = 'a.b = 1\n[t."x y"]\nk = { u = [1, { v = "w" }], z = \'q\' }\n[[l]]\n[l.m]\nn = """\ntwo\n"""\n[[l]]\no = 1979-05-27\n'
+    text = 'a.b = 1\n[t."x y"]\nk = { u = [1, { v = "w" }], z = \'q\' }\n'
+    text += '[[l]]\n[l.m]\nn = """\ntwo\n"""\n[[l]]\no = 1979-05-27\n'
     found = places(text)
     assert found["a", "b"][:2] == (1, 7)
     assert found["t", "x y", "k", "u", 1, "v"][:2] == (3, 22)
@@ -135,7 +137,9 @@ def test_places_follow_every_way_toml_has_of_writing_a_table() -> None:
 
 
 def test_a_rule_keeps_every_field() -> None:
-    rule = pack(swap(about="x", scope={"N": {"eq": 12}, "weight": "n^-1", "field": "mod"}, origin={"run": "r", "seed": 3})).rules[0]
+    rule = pack(
+        swap(about="x", scope={"N": {"eq": 12}, "weight": "n^-1", "field": "mod"}, origin={"run": "r", "seed": 3})
+    ).rules[0]
     assert (rule.id, rule.lhs, rule.where) == (SWAP["id"], SWAP["lhs"], tuple(SWAP["where"]))
     assert (rule.scope.N, rule.scope.weight, rule.scope.field) == (12, "n^-1", "mod")
     assert rule.origin == (("run", "r"), ("seed", "3"))

@@ -118,12 +118,20 @@ def test_a_malformed_lock_is_refused(file: Path, tmp_path: Path, text: bytes) ->
 
 def test_macros_that_do_not_pay_are_pruned_with_a_reason(tmp_path: Path) -> None:
     file = tmp_path / "m.qwr"
-    text = HEAD + "# kept\n" + swap() + "".join(
-        row("macro", name=f"M{i}", parameters=["p"], expansion="A[p] B[p]") + "[macro.origin]\nrun = \"r\"\n" for i in range(3)
+    text = (
+        HEAD
+        + "# kept\n"
+        + swap()
+        + "".join(
+            row("macro", name=f"M{i}", parameters=["p"], expansion="A[p] B[p]") + '[macro.origin]\nrun = "r"\n'
+            for i in range(3)
+        )
     )
     file.write_text(text)
     stats = tmp_path / "stats.json"
-    stats.write_text('{"macros": {"M0": {"uses": 9, "saved": 90, "cost": 3}, "M1": {"uses": 2, "saved": 0.5, "cost": 3}}}')
+    stats.write_text(
+        '{"macros": {"M0": {"uses": 9, "saved": 90, "cost": 3}, "M1": {"uses": 2, "saved": 0.5, "cost": 3}}}'
+    )
     pack = read_file(file)
     found = pruned(pack, read_statistics(str(stats)))
     assert found == [("M1", "its 2 uses saved 1/2, it costs 3"), ("M2", "it was never used")]
@@ -132,7 +140,9 @@ def test_macros_that_do_not_pay_are_pruned_with_a_reason(tmp_path: Path) -> None
     assert [macro.name for macro in left.macros] == ["M0"] and left.rules == pack.rules and "# kept" in left.text
 
 
-@pytest.mark.parametrize("text", ["[]", "{", '{"macros": {"M": {"uses": -1, "saved": 0}}}', '{"macros": {"M": {"uses": 1, "saved": NaN}}}'])
+@pytest.mark.parametrize(
+    "text", ["[]", "{", '{"macros": {"M": {"uses": -1, "saved": 0}}}', '{"macros": {"M": {"uses": 1, "saved": NaN}}}']
+)
 def test_malformed_statistics_are_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "s.json").write_text(text)
     with pytest.raises(QwasmError) as caught:

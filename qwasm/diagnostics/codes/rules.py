@@ -27,7 +27,7 @@ def _rules(rows: str, command: str = "qvm rules check {dir}/x.qwr", head: str = 
 
 
 def _refuted(row: int, col: int, lhs: int, rhs: int) -> str:
-    place = f"{{ N = 3, row = {row}, col = {col}, lhs = \"{lhs}\", rhs = \"{rhs}\", values = {{ p = 3, q = 2 }} }}"
+    place = f'{{ N = 3, row = {row}, col = {col}, lhs = "{lhs}", rhs = "{rhs}", values = {{ p = 3, q = 2 }} }}'
     return f"{_FALSE.replace('[[rule]]', '[[refuted]]')}counterexample = {place}\n"
 
 
@@ -35,14 +35,13 @@ def _envelope(content: Mapping[str, object]) -> str:
     payload = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
     signature = {"keyid": "k", "sig": base64.b64encode(bytes(64)).decode()}
     kind = "application/vnd.qwasm.rules+json"
-    return json.dumps(
-        {"payloadType": kind, "payload": base64.b64encode(payload).decode(), "signatures": [signature]}
-    )
+    return json.dumps({"payloadType": kind, "payload": base64.b64encode(payload).decode(), "signatures": [signature]})
 
 
 _EMPTY = {
-    "about": "", "algebra": "multiplicative-words/1", "format": "qwasm-rules/1", "macros": [], "refuted": [], "rules": [],
-}  # fmt: skip
+    **{"about": "", "algebra": "multiplicative-words/1", "format": "qwasm-rules/1"},
+    **{"macros": [], "refuted": [], "rules": []},
+}
 
 LIMITS: tuple[Code, ...] = (
     Code(
@@ -60,7 +59,7 @@ ARTIFACTS: tuple[Code, ...] = (
         "QW0550",
         "a rule file that is not TOML",
         "A rule file is UTF-8 text in TOML: [[rule]] tables with key = value lines and texts in quotes.",
-        _rules('[[rule]]\nid = x\n'),
+        _rules("[[rule]]\nid = x\n"),
         _rules(_TRUE),
     ),
     Code(
@@ -82,7 +81,7 @@ ARTIFACTS: tuple[Code, ...] = (
     Code(
         "QW0553",
         "an id used twice",
-        "The id of a rule is unique in all files in effect, for statistics, remarks and bisection speak of rules by id.",
+        "The id of a rule is unique in all files in effect: statistics, remarks and bisection name rules by it.",
         _rules(_TRUE + _TRUE),
         _rules(_TRUE + _TRUE.replace('"x"', '"y"')),
     ),
@@ -97,7 +96,7 @@ ARTIFACTS: tuple[Code, ...] = (
     Code(
         "QW0555",
         "a class that claims too much",
-        "bitexact says that a rewrite keeps every bit: it moves values and does no other arithmetic, in no other order. "
+        "bitexact says that a rewrite keeps every bit: it moves values, does no other arithmetic, in no other order. "
         "What is only equal over the reals is exact.",
         _rules(f'{_ID}{_VARS}lhs = "A[p] + B[q]"\nrhs = "B[q] + A[p]"\nclass = "bitexact"\nuse = "explore"\n'),
         _rules(f'{_ID}{_VARS}lhs = "A[p] + B[q]"\nrhs = "B[q] + A[p]"\nclass = "exact"\nuse = "explore"\n'),
@@ -121,8 +120,8 @@ ARTIFACTS: tuple[Code, ...] = (
     Code(
         "QW0558",
         "a signature that does not fit",
-        "A .sig file beside a rule file is a DSSE envelope over its canonical form. This one signs other content, or no "
-        "trusted key made it, so the whole file is refused.",
+        "A .sig file beside a rule file is a DSSE envelope over its canonical form. This one signs other content, or "
+        "no trusted key made it, so the whole file is refused.",
         _rules(_TRUE, **{"x_qwr_sig": _envelope({"rules": []})}),
         _rules(_TRUE),
     ),
@@ -136,7 +135,7 @@ ARTIFACTS: tuple[Code, ...] = (
     Code(
         "QW0560",
         "not a lock file",
-        "A lock begins with `# qwasm-lock/1` and has one digest and file name on each line; `qvm rules lock` writes it.",
+        "A lock begins with `# qwasm-lock/1`; each line has a digest and a file name. `qvm rules lock` writes it.",
         _rules(_TRUE, "qvm rules check {dir}/x.qwr --lock {dir}/rules.lock", rules_lock="sha256 x.qwr\n"),
         _rules(_TRUE, "qvm rules lock {dir}/x.qwr -o {dir}/rules.lock"),
     ),
@@ -144,7 +143,9 @@ ARTIFACTS: tuple[Code, ...] = (
         "QW0561",
         "rules that are not those of the lock",
         "The digest of a rule file is over its canonical form: comments may change, rules may not.",
-        _rules(_TRUE, "qvm rules check {dir}/x.qwr --lock {dir}/rules.lock", rules_lock=f"{_LOCK}sha256:{'0' * 64} x.qwr\n"),
+        _rules(
+            _TRUE, "qvm rules check {dir}/x.qwr --lock {dir}/rules.lock", rules_lock=f"{_LOCK}sha256:{'0' * 64} x.qwr\n"
+        ),
         _rules(_TRUE, "qvm rules lock {dir}/x.qwr"),
     ),
     Code(
@@ -161,8 +162,8 @@ REMARKS: tuple[Code, ...] = (
     Code(
         "QW0950",
         "a rule that is not applied",
-        "The prover could neither prove nor refute the rule within its budget, or it is approximate and no error budget "
-        "was given. It is left out: no time-out becomes acceptance.",
+        "The prover could neither prove nor refute the rule within its budget, or it is approximate and no error "
+        "budget was given. It is left out: no time-out becomes acceptance.",
         _rules(f'{_ID}vars = {{ X = "op" }}\nlhs = "exp(X)"\nrhs = "I + X"\nclass = "approx"\nbound = "norm(X)^2"\n'),
         _rules(_TRUE),
     ),
