@@ -55,7 +55,7 @@ def check(
 
     from qwasm.prover import Budget
     from qwasm.rules.lock import drift, read_lock
-    from qwasm.rules.proof import standings
+    from qwasm.rules.proof import macro_faults, standings
     from qwasm.rules.ruleset import judged, paths, signatures
 
     packs = packs_of(files)
@@ -64,6 +64,7 @@ def check(
     errors: list[Any] = []
     for pack in packs:
         found = standings(pack, Budget(seconds=budget))
+        errors += macro_faults(pack)
         rows += [(pack, row) for row in found]
         for path, row in zip(paths(pack), found, strict=True):
             wrong, said = judged(row, path, pack)

@@ -23,6 +23,7 @@ from typing import Any, Literal
 from qwasm.algebra.value import Operator
 from qwasm.diagnostics import Diagnostic, QwasmError, Span, fail
 from qwasm.prover import Budget, Claim, Counterexample, Verdict, prove, read_claim
+from qwasm.prover.claim import names_and_kinds
 from qwasm.rules import order
 from qwasm.rules.compiled import Compiled, compiled
 from qwasm.rules.pack import Pack, Refuted, Rule
@@ -304,6 +305,22 @@ def _prime(value: int) -> bool:
     return value >= 2 and is_prime(value)
 
 
+def macro_faults(pack: Pack) -> list[Diagnostic]:
+    """The errors of macros whose expansion cannot be read, or uses names that are no parameters."""
+    found: list[Diagnostic] = []
+    for index, macro in enumerate(pack.macros):
+        path: Path = ("macro", index)
+        try:
+            node = parse_expression(macro.expansion, "rule expansion")
+            unknown = [name for name in names_and_kinds((node,), iter(()), {}) if name not in macro.parameters]
+            if unknown:
+                place = Span("rule expansion", 1, macro.expansion.find(unknown[0]) + 1, len(unknown[0]))
+                raise fail("QW0200", f"{unknown[0]!r} is no parameter of {macro.name}", place, "add it to parameters")
+        except QwasmError as error:
+            found += moved(error, path, pack)
+    return found
+
+
 # ---------------------------------------------------------------- places
 
 
@@ -328,9 +345,4 @@ def _moved(span: Span | None, path: Path, pack: Pack, found: Any) -> Span | None
     return Span(pack.file, place.line, place.column + span.column - 1, span.length)
 
 
-def parsed(text: str) -> tree.Node:
-    """An expression of a pack as a tree."""
-    return parse_expression(text)
-
-
-__all__ = ["BUDGET", "Standing", "claim_of", "refutation", "standing", "standings", "told"]
+__all__ = ["BUDGET", "Standing", "claim_of", "macro_faults", "refutation", "standing", "standings", "told"]

@@ -31,7 +31,7 @@ from qwasm.rules.lock import drift, read_lock
 from qwasm.rules.pack import Macro, Pack
 from qwasm.rules.places import Path as KeyPath
 from qwasm.rules.places import places
-from qwasm.rules.proof import BUDGET, UNPROVED, Standing, standings
+from qwasm.rules.proof import BUDGET, UNPROVED, Standing, macro_faults, standings
 from qwasm.rules.read import read_file, span_of
 from qwasm.rules.sign import Signed, signature_of
 from qwasm.space import Space, Truncation
@@ -71,6 +71,7 @@ class RuleSet:
         for pack in held:
             rows = standings(pack, budget, laws)
             found += rows
+            wrong += macro_faults(pack)
             for path, row in zip(paths(pack), rows, strict=True):
                 errors, remark = judged(row, path, pack)
                 wrong += errors

@@ -158,6 +158,15 @@ def test_a_true_rule_is_not_kept_as_refuted() -> None:
     assert codes(caught.value) == ["QW0557"] and "the rule is true" in str(caught.value)
 
 
+@pytest.mark.parametrize(("expansion", "column"), [("A[p] B[r]", 21), ("A[p", 15)])
+def test_a_macro_is_read_and_uses_its_parameters_only(expansion: str, column: int) -> None:
+    with pytest.raises(QwasmError) as caught:
+        RuleSet.of([pack(row("macro", name="M", parameters=["p"], expansion=expansion))])
+    span = caught.value.diagnostics[0].span
+    assert span is not None and (span.file, span.line) == ("x.qwr", 6) and span.column >= column
+    assert RuleSet.of([pack(row("macro", name="M", parameters=["p"], expansion="A[p] B[p]"))]).macros[0].name == "M"
+
+
 def test_two_files_do_not_share_an_id() -> None:
     with pytest.raises(QwasmError) as caught:
         RuleSet.of([pack(swap()), pack(swap(), file="y.qwr")])
