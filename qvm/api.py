@@ -297,11 +297,10 @@ def load_state(
     is missing, no array, or of another shape.
     """
     from qvm.machine.files import read_state
-    from qvm.machine.result import State
 
     text = f".qwasm 1.0\n.space N = {N}, weight = {weight}, field = {field}\n.func main\nend\n"
     space = front(text, "<space>", (), DEFAULT, (), {})[0].space
-    return State(read_state(Path(path), space, picture, "qstate", os.fspath(path)), space, picture)
+    return read_state(Path(path), space, picture, "qstate", os.fspath(path))
 
 
 __all__ = ["Compiled", "Parameter", "QwasmError", "compile", "load_state", "save_state", "with_limits"]

@@ -1,7 +1,11 @@
-"""Scalars: a value, its error, and what kind of error that is.
+"""Scalars: a value, its error, and what kind of error that is; distances: the same of a state.
 
 `exact` has error 0; `bound` means |true - value| <= error, proved; `statistical` means the
-same with 95 % confidence.  Arithmetic keeps the weaker kind of its inputs.
+same with 95 % confidence.  Arithmetic keeps the weaker kind of its inputs.  An error of infinity
+says that nothing is known.
+
+>>> widened(Scalar(2.0), Distance(0.25, "bound", ("exponential",)))
+Scalar(value=2.0, error=0.25, kind='bound', method='exponential')
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from typing import Any, Literal
 
 Kind = Literal["exact", "bound", "statistical"]
 KINDS: tuple[Kind, ...] = ("exact", "bound", "statistical")
+OUTWARD = 1 + 2.0**-40  # covers the rounding of the few operations that make a bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +42,31 @@ def number_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How far a state may be from the one that exact methods give, in the norm of its space; `sources` say why."""
+
+    size: float = 0.0
+    kind: Kind = "exact"
+    sources: tuple[str, ...] = ()
+
+    def plus(self, other: Distance) -> Distance:
+        """The triangle inequality, with the weaker kind."""
+        if not (self.size and other.size):
+            return self if self.size else other
+        sources = tuple(dict.fromkeys(self.sources + other.sources))
+        return Distance((self.size + other.size) * OUTWARD, weakest(self.kind, other.kind), sources)
+
+
+NOWHERE = Distance()
+
+
+def widened(scalar: Scalar, distance: Distance) -> Scalar:
+    """A scalar whose error also covers that of the state it was read from."""
+    if not distance.size:
+        return scalar
+    method = ", ".join(filter(None, dict.fromkeys((scalar.method, *distance.sources))))
+    error = (scalar.error + distance.size) * OUTWARD if scalar.error else distance.size
+    return Scalar(scalar.value, error, weakest(scalar.kind, distance.kind), method)

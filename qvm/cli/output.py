@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from fractions import Fraction
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from qwasm.scalar import Scalar, number_text
@@ -35,8 +36,13 @@ def json_number(value: Any) -> Any:
 
 def json_scalar(scalar: Scalar) -> dict[str, Any]:
     """A scalar as the object `scalar` of the schema."""
-    found = {"value": json_number(scalar.value), "error": scalar.error, "kind": scalar.kind}
+    found = {"value": json_number(scalar.value), "error": json_error(scalar.error), "kind": scalar.kind}
     return {**found, "method": scalar.method} if scalar.method else found
+
+
+def json_error(error: float) -> float | None:
+    """An error as JSON; null when it is not bounded."""
+    return error if isfinite(error) else None
 
 
 def json_output(output: Output) -> dict[str, Any]:
@@ -48,7 +54,9 @@ def json_output(output: Output) -> dict[str, Any]:
     if isinstance(output, Rows):
         return {"rows": [{**dict(zip(output.columns, where)), **json_output(value)} for where, value in output.rows]}
     if isinstance(output, State):
-        return {"picture": output.picture, "state": _nested(numbers(output).tolist())}
+        off = output.distance
+        said = {"error": json_error(off.size), "kind": off.kind, "method": ", ".join(off.sources)} if off.size else {}
+        return {"picture": output.picture, "state": _nested(numbers(output).tolist()), **said}
     if isinstance(output, Shape):
         return {"shape": list(output.shape), "of": output.kind}
     if isinstance(output, str):
@@ -106,19 +114,34 @@ def entries(output: Output, most: int | None = None) -> Iterator[tuple[str, Any]
         yield "", output
 
 
+def error_bar(error: float) -> str:
+    """What a table shows behind a value; nothing when it is exact."""
+    return "" if not error else f"± {error:.2g}" if isfinite(error) else "± unknown"
+
+
+def kind_text(kind: str, error: float, method: str) -> str:
+    """The kind of a bar and the method behind it; of an unknown one why nothing is known."""
+    return method if not isfinite(error) and method else f"{kind} ({method})" if method else kind
+
+
 def _table(result: Result) -> str:
     """Aligned columns: name, where, value, error bar, kind and method."""
+    from qvm.machine.result import State
     from qwasm.diagnostics.render import printable
 
     lines: list[tuple[str, str, str, str]] = []
     for name, output in result.outputs.items():
+        if isinstance(output, State) and output.distance.size:
+            off = output.distance
+            said = f"{error_bar(off.size)} in norm"
+            lines.append((printable(name), "", said, kind_text(off.kind, off.size, ", ".join(off.sources))))
         for place, value in entries(output, SHOWN_ENTRIES):
             label = f"{printable(name)} {place}" if place.startswith("[") else printable(name)
             if not isinstance(value, Scalar):
                 lines.append((label, place, number_text(value), ""))
                 continue
-            bar = f"± {value.error:.2g}" if value.error else ""
-            kind = value.kind + (f" ({value.method})" if value.method else "")
+            bar = error_bar(value.error)
+            kind = kind_text(value.kind, value.error, value.method)
             lines.append(
                 (label, "" if place.startswith("[") else place, f"{number_text(value.value)} {bar}".rstrip(), kind)
             )

@@ -8,16 +8,22 @@ from typing import Any
 
 from qvm.machine.hooks import Step
 from qwasm.qpu.program import MicroOp, Routine
+from qwasm.scalar import NOWHERE
 
 
 class Activation:
-    """A routine being run: the value in each of its slots."""
+    """A routine being run: the value in each of its slots, and how far a state there may be off."""
 
-    __slots__ = ("routine", "values")
+    __slots__ = ("distances", "routine", "values")
 
     def __init__(self, routine: Routine) -> None:
         self.routine = routine
         self.values: list[Any] = [None] * len(routine.slots)
+        self.distances = [NOWHERE] * len(routine.slots)
+
+    def move(self, dest: int, other: Activation, source: int) -> None:
+        """Take what a slot of this or another activation holds; a pointer, never a copy."""
+        self.values[dest], self.distances[dest] = other.values[source], other.distances[source]
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from qvm.machine import numbers
 from qvm.machine.backend import Kernels
+from qvm.machine.exponential import listening
 from qvm.machine.grants import Channels, Grants
 from qvm.machine.result import Output, Rows, State, Value
 from qwasm.algebra.evaluate import evaluate
@@ -26,11 +28,19 @@ from qwasm.qpu.letters import Letters, letters
 from qwasm.qpu.plan import Plan
 from qwasm.qpu.planning import plan
 from qwasm.qpu.program import QpuProgram
-from qwasm.scalar import Kind, Scalar, number_text
+from qwasm.scalar import NOWHERE, OUTWARD, Distance, Kind, Scalar, number_text
 from qwasm.space import Picture, Space
 
 Array = NDArray[Any]
 KEPT_PLANS = 64
+
+
+def known(bound: Callable[[], float]) -> float:
+    """A bound of the algebra; infinity where it has none: for a table of the user's, or a part without such bounds."""
+    try:
+        return bound()
+    except (QwasmError, ValueError):
+        return math.inf
 
 
 @dataclass(slots=True)
@@ -48,7 +58,11 @@ class Context:
     span: Span | None = None
     loops: tuple[tuple[str, int], ...] | None = None  # None outside loops
     env: Mapping[str, Any] = field(default_factory=dict)  # scalars an expression may read
-    approximation: float = 0.0
+    given: tuple[Distance, ...] = ()  # how far the states that the running instruction reads may be off
+    made: Distance = NOWHERE  # what its own method adds
+    losses: dict[Operator, float] = field(default_factory=dict)  # of operators it applied with exponentials inside
+    bounds: dict[Operator, float] = field(default_factory=dict)
+    growths: dict[tuple[Operator, float, bool], float] = field(default_factory=dict)
     listener: Callable[[str], None] | None = None  # told how far a long instruction has come; may end it
     warnings: dict[Span | None, Diagnostic] = field(default_factory=dict)  # one a place
     inputs: dict[str, str] = field(default_factory=dict)
@@ -77,27 +91,38 @@ class Context:
     def plan(self, operator: Operator, picture: Picture = "nspace") -> Plan:
         """The operator as arrays; the last few are kept."""
         key = (operator, "nspace" if self.space.weight.s == 0 else picture)
-        known = self.plans.get(key)
-        if known is None:
-            known = self.plans[key] = plan(operator, self.space, picture, self.tables, self.limits)
+        found = self.plans.get(key)
+        if found is None:
+            found = self.plans[key] = plan(operator, self.space, picture, self.tables, self.limits)
             if len(self.plans) > KEPT_PLANS:
                 self.plans.popitem(last=False)
         else:
             self.plans.move_to_end(key)
-        return known
+        return found
 
     def apply(self, operator: Operator, state: Array, picture: Picture = "nspace") -> Array:
-        return self.kernels.apply(self.plan(operator, picture), state)
+        if not operator.nodes:  # words hold no exponential
+            return self.kernels.apply(self.plan(operator, picture), state)
+        with listening() as ratios:
+            result = self.kernels.apply(self.plan(operator, picture), state)
+        if ratios:
+            from qwasm.algebra.loss import loss
+
+            s = 0.0 if picture == "hilbert" else float(self.space.weight.s)
+            ratio = max(ratios) * self.space.N ** (abs(s) / 2) * OUTWARD  # from the plain norm to that in the weight
+            lost = known(lambda: loss(operator, self.space, ratio))
+            self.losses[operator] = max(self.losses.get(operator, 0.0), lost)
+        return result
 
     def linear_map(self, operator: Operator, picture: Picture = "hilbert") -> Any:
         from qvm.machine.maps import operator_map
 
         return operator_map(self, operator, picture)
 
-    def graph_laplacian(self, diffusion: Operator, row_sums: Array) -> Any:
+    def graph_laplacian(self, diffusion: Operator, row_sums: Array, picture: Picture = "nspace") -> Any:
         from qvm.machine.maps import laplacian_map
 
-        return laplacian_map(self, diffusion, row_sums)
+        return laplacian_map(self, diffusion, row_sums, picture)
 
     def trace(self, operator: Operator, op: Any) -> Scalar:
         from qvm.machine.maps import trace
@@ -207,12 +232,47 @@ class Context:
         if self.listener is not None:
             self.listener(text)
 
-    def approximate(self, error: float, method: str) -> None:
-        self.approximation += error
+    # errors --------------------------------------------------------------------------------
+    def approximate(self, error: float, method: str, proved: bool = True) -> None:
+        if error:
+            self.made = self.made.plus(Distance(float(error), "bound" if proved else "statistical", (method,)))
+
+    def taken(self) -> Distance:
+        """What the method of the instruction that has just run adds; the next one starts from nothing."""
+        made, self.made = self.made, NOWHERE
+        return made
+
+    def bound(self, operator: Operator) -> float:
+        if operator not in self.bounds:
+            self.bounds[operator] = known(lambda: operator.norm(self.space).upper)
+        return self.bounds[operator]
+
+    def loss(self, operator: Operator) -> float:
+        return self.losses.pop(operator, 0.0)
+
+    def growth(self, operator: Operator, t: float, unitary: bool) -> float:
+        key = (operator, t, unitary)
+        if key not in self.growths:
+            self.growths[key] = float(self.spectral.growth(self.linear_map(operator), t, unitary))
+        return self.growths[key]
+
+    def selfadjoint(self, operator: Operator) -> bool:
+        from qwasm.algebra.residual import residual
+
+        return bool(residual(operator, self.space.weight).ok)
+
+    def steepness(self, expression: Expr, x: Array, radius: Array) -> float:
+        from qwasm.algebra.lipschitz import lipschitz
+
+        return lipschitz(expression, "x", np.abs(x) + radius, {"N": self.space.N, "n": self.indices()}, self.tables)
+
+    def off(self) -> Distance:
+        """How far the state that the running instruction hands out may be off."""
+        return next((distance for distance in self.given if distance.size), NOWHERE)
 
     # outside -------------------------------------------------------------------------------
     def emit(self, name: str, value: Any, picture: Picture = "nspace") -> None:
-        shown: Value = State(value, self.space, picture) if isinstance(value, np.ndarray) else value
+        shown: Value = State(value, self.space, picture, self.off()) if isinstance(value, np.ndarray) else value
         known = self.outputs.get(name)
         if self.loops is None and known is None:
             self.outputs[name] = shown
@@ -231,18 +291,21 @@ class Context:
     def load(self, name: str, kind: str, picture: Picture) -> Any:
         from qvm.machine.provenance import array_digest
 
-        values = self.grants.read(name, self.space, picture, kind, self.span)
-        self.inputs[name] = array_digest(values)
-        return values
+        state = self.grants.read(name, self.space, picture, kind, self.span)
+        self.made = state.distance
+        self.inputs[name] = array_digest(state.values)
+        return state.values
 
     def store(self, name: str, value: Any, picture: Picture) -> None:
-        self.grants.write(name, value, self.space, picture, self.span)
+        self.grants.write(name, State(value, self.space, picture, self.off()), self.span)
 
     def send(self, channel: str, value: Any, picture: Picture) -> None:
-        self.channels.send(channel, value, picture, self.span)
+        self.channels.send(channel, State(value, self.space, picture, self.off()), self.span)
 
     def receive(self, channel: str, kind: str, picture: Picture) -> Any:
-        return self.channels.receive(channel, kind, picture, self.span)
+        state = self.channels.receive(channel, kind, picture, self.span)
+        self.made = state.distance
+        return state.values
 
     def digest(self) -> str:
         from qvm.machine.provenance import program_digest

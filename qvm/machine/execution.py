@@ -7,13 +7,16 @@ what an instruction means is in its row of the table.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from qvm.machine.blocks import Activation, Block, Turns
 from qvm.machine.context import Context
+from qvm.machine.distances import distance
 from qvm.machine.hooks import Hook, Step
 from qvm.machine.resolve import (
     Env,
@@ -25,9 +28,10 @@ from qvm.machine.resolve import (
     number_env,
     resolve,
 )
-from qvm.machine.traps import as_integer, check_finite, check_scalar, decided, located, placed
+from qvm.machine.traps import as_integer, check_finite, check_scalar, decided, located, name_of, placed
+from qwasm.algebra.ring import const
 from qwasm.diagnostics import QwasmError, fail
-from qwasm.instructions import table
+from qwasm.instructions import errors, table
 from qwasm.instructions.reductions import REDUCTIONS
 from qwasm.instructions.states import filled, mapped
 from qwasm.qpu.program import (
@@ -47,7 +51,7 @@ from qwasm.qpu.program import (
     Sweep,
     While,
 )
-from qwasm.scalar import Scalar
+from qwasm.scalar import NOWHERE, Distance, Scalar, widened
 
 
 class Execution:
@@ -174,14 +178,18 @@ class Execution:
         """What the free symbols of an operation stand for now."""
         return {name: activation.values[slot] for name, slot in op.captures} if op.captures else {}
 
-    def write(self, activation: Activation, slot: int, value: Any, op: MicroOp) -> None:
-        """Put a result in its slot; a number that is not finite fails here."""
+    def write(self, activation: Activation, slot: int, value: Any, op: MicroOp, distance: Distance = NOWHERE) -> None:
+        """Put a result in its slot, with how far it may be off; a number that is not finite fails here."""
         if isinstance(value, np.ndarray):
             if value.dtype.kind in "fc":
                 check_finite(value, op)
             value.flags.writeable = False
+            activation.distances[slot] = distance
+        elif isinstance(value, tuple):
+            value = tuple(widened(item, distance) for item in value)
         elif isinstance(value, Scalar):
             check_scalar(value, op)
+            value = widened(value, distance)
             if activation.routine.slots[slot].kind == "qint":
                 value = as_integer(value, op)
         activation.values[slot] = value
@@ -203,44 +211,60 @@ class Execution:
     def sweep(self, op: Sweep, activation: Activation) -> None:
         env = self.env(op, activation)
         total: Any = None
+        off = NOWHERE
         for term in op.terms:
-            source = activation.values[term.source]
-            y = (
-                source
-                if term.operator is None
-                else self.context.apply(closed_operator(term.operator, env, op.span), source, op.picture)
-            )
+            y, off_by = activation.values[term.source], activation.distances[term.source]
+            if term.operator is not None:
+                operator = closed_operator(term.operator, env, op.span)
+                y = self.context.apply(operator, y, op.picture)
+                by_norm = partial(errors.linear, operator)
+                off_by = self.distance(by_norm, Resolved({}, op.picture), op, (term.source,), activation, y)
             coefficient = closed_expression(term.coefficient, env)
             if coefficient.rational() != 1:
-                y = self.context.state(self.context.evaluate(coefficient) * y)
+                number = self.context.evaluate(coefficient)
+                y = self.context.state(number * y)
+                off_by = replace(off_by, size=errors.product(abs(number), off_by.size))
+            off = off.plus(off_by)
             total = y if total is None else self.context.state(total + y)
         if total is None:
             total = self.context.state(np.zeros(self.space.N))
-        self.write(activation, op.dest, total, op)
+        self.write(activation, op.dest, total, op, off)
 
     def axpy(self, op: Axpy, activation: Activation) -> None:
         env, field = self.env(op, activation), self.space.field
-        a, b = (self.context.number(closed_scalar(c, env, field)) for c in (op.a, op.b))
+        values = self.operands(
+            activation, op.dest, a=closed_scalar(op.a, env, field), b=closed_scalar(op.b, env, field)
+        )
+        a, b = self.context.number(values["a"]), self.context.number(values["b"])
         x, y = activation.values[op.x], activation.values[op.y]
-        self.write(activation, op.dest, self.context.state(self.context.state(a * x) + self.context.state(b * y)), op)
+        found = self.context.state(self.context.state(a * x) + self.context.state(b * y))
+        off = self.distance(errors.combined, values, op, (op.x, op.y), activation, found)
+        self.write(activation, op.dest, found, op, off)
+
+    def operands(self, activation: Activation, slot: int, **values: Any) -> Resolved:
+        """The closed operands of a micro-operation that writes a state, in the picture of its register."""
+        return Resolved(values, activation.routine.slots[slot].picture)
 
     def pointwise(self, op: Fill | Map, activation: Activation) -> Resolved:
         env = self.env(op, activation)
         self.context.env = number_env(env, self.space.field)
-        return Resolved({"expression": closed_expression(op.expression, env)}, "nspace")
+        return self.operands(activation, op.dest, expression=closed_expression(op.expression, env))
 
     def fill(self, op: Fill, activation: Activation) -> None:
         self.write(activation, op.dest, filled(self.context, self.pointwise(op, activation)), op)
 
     def map(self, op: Map, activation: Activation) -> None:
-        self.write(
-            activation, op.dest, mapped(self.context, self.pointwise(op, activation), activation.values[op.source]), op
-        )
+        values = self.pointwise(op, activation)
+        found = mapped(self.context, values, activation.values[op.source])
+        off = self.distance(errors.mapped, values, op, (op.source,), activation, found)
+        self.write(activation, op.dest, found, op, off)
 
     def reduce(self, op: Reduce, activation: Activation) -> None:
         sources = [activation.values[slot] for slot in op.sources]
-        value = REDUCTIONS[op.kind](self.context, Resolved({"kind": op.kind}, op.picture), *sources)
-        self.write(activation, op.dest, value, op)
+        values = Resolved({"kind": op.kind}, op.picture)
+        found = REDUCTIONS[op.kind](self.context, values, *sources)
+        off = self.distance(errors.REDUCED[op.kind], values, op, op.sources, activation, found)
+        self.write(activation, op.dest, found, op, off)
 
     def scalar(self, op: ScalarOp, activation: Activation) -> None:
         self.write(activation, op.dest, closed_scalar(op.expression, self.env(op, activation), self.space.field), op)
@@ -255,13 +279,26 @@ class Execution:
         if row.selfadjoint and op.captures:
             self.context.judge(row, values[row.selfadjoint])
         assert row.meaning is not None
+        self.context.given = tuple(activation.distances[slot] for slot in op.sources)
         found = row.meaning(self.context, values, *(activation.values[slot] for slot in op.sources))
+        if not op.dests:
+            return
+        error = row.error
+        if error is None and row.linear is not None:
+            error = partial(errors.linear, row.linear(self.context.algebra, {**values, "N": const(self.space.N)}))
+        off = self.distance(error, values, op, op.sources, activation, found)
         many = isinstance(found, tuple) and len(op.dests) > 1
         for slot, value in zip(op.dests, found if many else (found,)):
-            self.write(activation, slot, value, op)
+            self.write(activation, slot, value, op, off)
+
+    def distance(
+        self, error: Any, values: Resolved, op: MicroOp, sources: Sequence[int], activation: Activation, found: Any
+    ) -> Distance:
+        """How far a result may be, by the `error` of its row."""
+        return distance(self.context, error, values, name_of(op), sources, activation, found)
 
     def move(self, op: Move, activation: Activation) -> None:
-        activation.values[op.dest] = activation.values[op.source]
+        activation.move(op.dest, activation, op.source)
 
     def free(self, op: Free, activation: Activation) -> None:
         for slot in op.slots:
@@ -318,11 +355,11 @@ class Execution:
         routine = self.program.routines[op.function]
         inner = Activation(routine)
         for slot, argument in zip(routine.parameters, op.arguments):
-            inner.values[slot] = activation.values[argument]
+            inner.move(slot, activation, argument)
 
         def back() -> None:
             for slot, result in zip(op.results, routine.results):
-                activation.values[slot] = inner.values[result]
+                activation.move(slot, inner, result)
 
         self.stack.append(Block(routine.body, inner, back=back))
 

@@ -1,9 +1,9 @@
 """State files: a NumPy .npy array with its meaning behind it.
 
 The array is a plain version 1 or 2 .npy file, so every tool reads it; behind its last number
-stand a JSON object (N, weight, picture, field), its length in eight bytes, and eight bytes of
-mark.  A file without the trailer is a foreign array: only its shape and numbers are checked.
-Headers are read and judged before any number is.
+stand a JSON object (N, weight, picture, field; error and its kind when the state is not exact),
+its length in eight bytes, and eight bytes of mark.  A file without the trailer is a foreign array:
+only its shape and numbers are checked.  Headers are read and judged before any number is.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
-from math import prod
+from math import inf, isfinite, prod
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qvm.machine.result import State
 from qwasm.diagnostics import Span, fail
+from qwasm.scalar import NOWHERE, Distance
 from qwasm.space import Picture, Space
 
 Array = NDArray[Any]
@@ -51,20 +52,38 @@ def described(space: Space, picture: Picture) -> dict[str, Any]:
     return {"N": space.N, "field": str(space.field), "picture": picture, "weight": str(space.weight)}
 
 
-def write_state(
-    path: str | os.PathLike[str], values: Array, space: Space, picture: Picture, span: Span | None = None
-) -> None:
+def said_of(distance: Distance) -> dict[str, Any]:
+    """What the trailer says of a state that is not exact; null is an error that nobody knows."""
+    size = distance.size
+    return {"error": size if isfinite(size) else None, "kind": distance.kind} if size else {}
+
+
+def distance_of(said: dict[str, Any], name: str, span: Span | None) -> Distance:
+    """The distance that a trailer tells, taken out of it."""
+    if not {"error", "kind"} & set(said):
+        return NOWHERE
+    size, kind = said.pop("error", 0), said.pop("kind", "")
+    number = isinstance(size, (int, float)) and not isinstance(size, bool) and isfinite(size) and size > 0
+    if kind not in ("bound", "statistical") or not (size is None or number):
+        raise fail(
+            "QW0535", f"{name} tells an error that is not one: {size}, {kind}", span, "copy or write the file again"
+        )
+    return Distance(inf if size is None else float(size), kind, ("file",))
+
+
+def write_state(path: str | os.PathLike[str], state: State, span: Span | None = None) -> None:
     """Write to a temporary file beside `path`, flush it to the disk, rename.
 
     Raises QwasmError QW0801 when the storage fails; then `path` is what it was.
     """
     target = Path(path)
-    trailer = json.dumps(described(space, picture), sort_keys=True).encode()
+    said = described(state.space, state.picture) | said_of(state.distance)
+    trailer = json.dumps(said, sort_keys=True).encode()
     temporary = ""
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         with os.fdopen(descriptor, "wb") as file:
-            np.lib.format.write_array(file, np.ascontiguousarray(values), allow_pickle=False)
+            np.lib.format.write_array(file, np.ascontiguousarray(state.values), allow_pickle=False)
             file.write(trailer + len(trailer).to_bytes(8, "little") + MARK)
             file.flush()
             os.fsync(file.fileno())
@@ -124,7 +143,7 @@ def read_header(file: BinaryIO, name: str, span: Span | None = None) -> Header:
     return Header(shape, dtype, fortran, offset)
 
 
-def read_trailer(file: BinaryIO, header: Header) -> Mapping[str, Any] | None:
+def read_trailer(file: BinaryIO, header: Header) -> dict[str, Any] | None:
     """The object behind the numbers, or None for a foreign file."""
     count = prod(header.shape)
     file.seek(header.offset + count * header.dtype.itemsize)
@@ -138,8 +157,8 @@ def read_trailer(file: BinaryIO, header: Header) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def read_state(path: Path, space: Space, picture: Picture, kind: str, name: str, span: Span | None = None) -> Array:
-    """The numbers of a state or field, brought to the space's field.
+def read_state(path: Path, space: Space, picture: Picture, kind: str, name: str, span: Span | None = None) -> State:
+    """A state or field, its numbers brought to the space's field.
 
     Raises QwasmError QW0531, QW0534-QW0537: unreadable, not a file, not numbers, another shape, another
     space; QW0606 for numbers that are not finite.
@@ -148,6 +167,7 @@ def read_state(path: Path, space: Space, picture: Picture, kind: str, name: str,
         header = read_header(file, name, span)
         check_shape(header.shape, space, kind, name, span)
         said = read_trailer(file, header)
+        distance = NOWHERE if said is None else distance_of(said, name, span)
         if said is not None and said != described(space, picture):
             here = described(space, picture)
             wrong = [key for key in here if said.get(key) != here[key]]
@@ -162,7 +182,7 @@ def read_state(path: Path, space: Space, picture: Picture, kind: str, name: str,
         count = prod(header.shape)
         data = file.read(count * header.dtype.itemsize)
     array = np.frombuffer(data, header.dtype, count).reshape(header.shape, order="F" if header.fortran else "C")
-    return converted(array, space, name, span)
+    return State(converted(array, space, name, span), space, picture, distance)
 
 
 def check_shape(shape: tuple[int, ...], space: Space, kind: str, name: str, span: Span | None) -> None:

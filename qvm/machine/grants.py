@@ -17,6 +17,7 @@ import numpy as np
 from qvm.machine.files import check_shape, converted, open_regular, read_header, read_state, write_state
 from qvm.machine.result import State
 from qwasm.diagnostics import QwasmError, Span, fail
+from qwasm.scalar import NOWHERE
 from qwasm.space import Picture, Space
 
 
@@ -81,7 +82,7 @@ class Grants:
         bases = [Path(os.path.realpath(root)) for root in self.roots]
         return all(Path(os.path.realpath(base / pure)).is_relative_to(base) for base in bases)
 
-    def read(self, name: str, space: Space, picture: Picture, kind: str, span: Span | None = None) -> Any:
+    def read(self, name: str, space: Space, picture: Picture, kind: str, span: Span | None = None) -> State:
         """The state or field of a granted name."""
         if name in self.load:
             given = self.load[name]
@@ -90,13 +91,14 @@ class Grants:
             return from_object(given, space, picture, kind, name, span)
         return read_state(self.find(name, span), space, picture, kind, name, span)
 
-    def write(self, name: str, values: Any, space: Space, picture: Picture, span: Span | None = None) -> None:
+    def write(self, name: str, state: State, span: Span | None = None) -> None:
         """Write a state or field below a root."""
-        write_state(self.find(name, span, to_write=True), values, space, picture, span)
+        write_state(self.find(name, span, to_write=True), state, span)
 
 
-def from_object(given: Any, space: Space, picture: Picture, kind: str, name: str, span: Span | None = None) -> Any:
+def from_object(given: Any, space: Space, picture: Picture, kind: str, name: str, span: Span | None = None) -> State:
     """A state a Python caller hands over: an array, or a State whose space must match."""
+    distance = getattr(given, "distance", NOWHERE)
     if getattr(given, "space", None) is not None and hasattr(given, "picture"):
         same = (given.space.N, given.space.weight, given.space.field, given.picture)
         if same != (space.N, space.weight, space.field, picture):
@@ -113,7 +115,7 @@ def from_object(given: Any, space: Space, picture: Picture, kind: str, name: str
             "QW0535", f"{name} holds {array.dtype}, not numbers", span, "give an array of float64, complex128 or int64"
         )
     check_shape(tuple(array.shape), space, kind, name, span)
-    return converted(array, space, name, span)
+    return State(converted(array, space, name, span), space, picture, distance)
 
 
 @dataclass(slots=True)
@@ -139,15 +141,15 @@ class Channels:
                 self.queues[name] = [Path(given)]
         return self.queues[name]
 
-    def send(self, name: str, values: Any, picture: Picture, span: Span | None) -> None:
+    def send(self, name: str, state: State, span: Span | None) -> None:
         """Append a message; to a file, write it."""
         queue = self.queue(name, span)
         given = self.grants.channels[name]
-        queue.append(State(values, self.space, picture))
+        queue.append(state)
         if isinstance(given, (str, os.PathLike)):
-            write_state(given, values, self.space, picture, span)
+            write_state(given, state, span)
 
-    def receive(self, name: str, kind: str, picture: Picture, span: Span | None) -> Any:
+    def receive(self, name: str, kind: str, picture: Picture, span: Span | None) -> State:
         """Take the oldest message. Raises QwasmError QW0607 when there is none."""
         queue = self.queue(name, span)
         if not len(queue):

@@ -19,6 +19,7 @@ from qwasm.algebra.operators import Operator
 from qwasm.algebra.residual import residual
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.qpu.plan import Diagonal, Dirichlet, Outer, Plan, Shift, Strided, Weighted
+from qwasm.qpu.spectral_cost import is_integral
 from qwasm.scalar import Scalar
 from qwasm.space import Picture, Space, Weight
 
@@ -36,17 +37,20 @@ def operator_map(run: Context, operator: Operator, picture: Picture = "hilbert")
 
     weight = run.space.weight
     symmetric = (picture == "hilbert" or weight.s == 0) and bool(residual(operator, weight).ok)
-    return plan_map(run.plan(operator, picture), run.kernels.apply, symmetric, note=run.listener)
+    exponent = (float(weight.s) if picture == "hilbert" else 0.0) if is_integral(operator) else None
+    plan = run.plan(operator, picture)
+    return plan_map(plan, run.kernels.apply, symmetric, note=run.listener, exponent=exponent)
 
 
-def laplacian_map(run: Context, diffusion: Operator, row_sums: Array) -> Any:
-    """V(D 1) - D on psi(n); symmetric when D is, in the weight 1."""
+def laplacian_map(run: Context, diffusion: Operator, row_sums: Array, picture: Picture = "nspace") -> Any:
+    """V(D 1) - D; symmetric on psi(n) when D is in the weight 1."""
     from qvm.spectral.planmap import plan_map
 
-    negative = run.plan(run.algebra.scale(-1, diffusion))
+    negative = run.plan(run.algebra.scale(-1, diffusion), picture)
+    weight = Weight() if picture == "nspace" else run.space.weight
     wider = np.concatenate([row_sums, np.zeros(negative.size - negative.N, row_sums.dtype)])
     plan = replace(negative, parts=(*negative.parts, Diagonal(wider)))
-    return plan_map(plan, run.kernels.apply, bool(residual(diffusion, Weight()).ok), note=run.listener)
+    return plan_map(plan, run.kernels.apply, bool(residual(diffusion, weight).ok), note=run.listener)
 
 
 def diagonal(plan: Plan) -> Array | None:

@@ -13,7 +13,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from qwasm.diagnostics import Diagnostic
-from qwasm.scalar import Scalar
+from qwasm.scalar import NOWHERE, Distance, Scalar
 from qwasm.space import Picture, Space
 
 Array = NDArray[Any]
@@ -21,23 +21,27 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """Numbers with their meaning: `values` is (N,), entry 0 is psi(1), or (k, N) for a field; read-only."""
+    """Numbers with their meaning: `values` is (N,), entry 0 is psi(1), or (k, N) for a field; read-only.
+
+    `distance` bounds how far they may be, in the norm of the space, from what exact methods give.
+    """
 
     values: Array
     space: Space
     picture: Picture = "nspace"
+    distance: Distance = NOWHERE
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return self.values if dtype is None else self.values.astype(dtype)
 
     def save(self, path: Any) -> None:
-        """Write a .npy file that carries N, weight, picture and field, whole or not at all.
+        """Write a .npy file that carries N, weight, picture, field and error, whole or not at all.
 
         Raises QwasmError QW0801 when the storage fails.
         """
         from qvm.machine.files import write_state
 
-        write_state(path, self.values, self.space, self.picture)
+        write_state(path, self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,8 @@ class Result:
     """What a run gave: `result["name"]` is an output, in order of first emission.
 
     `stats`: "work" and "memory" are the estimates made before the run (state elements touched,
-    peak bytes), "steps" and "seconds" what it took, and "approximation" the sum of the proved 2-norm
-    error bounds of its approximate steps (exponentials, heat flow), each where it was made.  A
-    scalar read from a state has the error of the reading; how far the state itself was
-    approximated is told by "approximation".  `provenance` is what is needed to run it again;
+    peak bytes), "steps" and "seconds" what it took.  The error of each output covers how far the
+    states it was read from may be off by the methods that made them.  `provenance` is what is needed to run it again;
     `diagnostics` are warnings made while running.
     """
 

@@ -81,7 +81,6 @@ class Machine:
             "memory": cost.memory,
             "steps": execution.steps,
             "seconds": seconds,
-            "approximation": context.approximation,
         }
         made = self.describe(program, context, backend, parameters)
         return Result(context.outputs, stats, made, tuple(context.warnings.values()))
@@ -95,9 +94,13 @@ class Machine:
 
     def tables(self, program: QpuProgram, context: Context) -> dict[str, Any]:
         """The arithmetic tables the program names, loaded and checked."""
-        found = {}
+        found: dict[str, Any] = {}
         for name, path in program.tables.items():
-            values = self.grants.read(path, program.space, "nspace", "qstate")
+            state = self.grants.read(path, program.space, "nspace", "qstate")
+            if state.distance.size:
+                said = f"{path} holds a state with an error, and the numbers of a table are exact"
+                raise fail("QW0537", said, hint="load it into a register, or save the bare array by numpy.save")
+            values = state.values
             values.flags.writeable = False
             found[name] = values
             context.inputs[path] = array_digest(values)

@@ -3,10 +3,21 @@
 Everything works on a `LinearMap`, that is on an `apply` some backend supplies.
 """
 
-from qvm.spectral.exponential import expm
+from qvm.spectral.exponential import expm, growth, proved
 from qvm.spectral.linearmap import Enclosure, LinearMap, from_matrix
 from qvm.spectral.norm import operator_norm
 from qvm.spectral.spectrum import spectrum
 from qvm.spectral.trace import heat_trace, trace
 
-__all__ = ["Enclosure", "LinearMap", "expm", "from_matrix", "heat_trace", "operator_norm", "spectrum", "trace"]
+__all__ = [
+    "Enclosure",
+    "LinearMap",
+    "expm",
+    "from_matrix",
+    "growth",
+    "heat_trace",
+    "operator_norm",
+    "proved",
+    "spectrum",
+    "trace",
+]

@@ -13,9 +13,11 @@ True
 
 from __future__ import annotations
 
+from math import exp
+
 import numpy as np
 
-from qvm.spectral.bounds import enclose
+from qvm.spectral.bounds import decay, enclose, interval_for
 from qvm.spectral.chebyshev import chebyshev, diagonal_exponential
 from qvm.spectral.linearmap import Array, LinearMap
 from qvm.spectral.refusals import complex_time, overflow, too_much_work, wrong_method
@@ -77,3 +79,31 @@ def expm(
     if map.selfadjoint and method != "taylor":
         return chebyshev(map, x, z, tol, sweeps)
     return taylor(map, x, z, tol, sweeps)
+
+
+def proved(map: LinearMap, t: complex | float, method: str | None = None, unitary: bool = False) -> bool:
+    """Whether the bound that `expm` gives is proved, once it has run.
+
+    Krylov's method looks at its defect in a few places, and an interval that Lanczos values
+    narrow may miss an eigenvalue.
+    """
+    box = enclose(map)
+    if method == "krylov" or box is None:
+        return box is not None and box.diagonal
+    if box.diagonal or not map.selfadjoint or method in ("taylor", "trotter"):
+        return True
+    return interval_for(map, 0.0 if unitary else complex(t).real)[2]
+
+
+def growth(map: LinearMap, t: complex | float, unitary: bool = False) -> float:
+    """An upper bound of ||e^{-tX}||_2, or ||e^{-itX}||_2: e^{omega |t|} with omega the logarithmic norm.
+
+    Infinity where no enclosure proves one (Dahlquist, 1958).
+    """
+    z = complex(t) * 1j if unitary else complex(t)
+    if z == 0:
+        return 1.0
+    if enclose(map) is None:
+        return float("inf")
+    exponent = abs(z) * decay(map, -z / abs(z))
+    return exp(exponent) * (1 + 2.0**-40) if exponent < 700 else float("inf")

@@ -14,10 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from qvm.spectral.sparse import Sparse
 
 Array = NDArray[Any]
 Apply = Callable[[Array], Array]
@@ -49,6 +52,7 @@ class LinearMap:
     sense: an operator that is self-adjoint in a weight is so in the hilbert picture.  `bound` is a
     proven upper bound of the 2-norm.  `operations` bounds the rounding errors of one application:
     |fl(X x) - X x| <= operations * u * |X| |x|; 0 stands for N.  `split` gives summands for Trotter.
+    `sparse` gives the matrix entry by entry, or None where it has too many entries.
     `note`, where there is one, hears how far a long loop has come; it may raise to end the loop.
     """
 
@@ -62,6 +66,7 @@ class LinearMap:
     enclosure: Enclosure | None = None
     operations: int = 0
     split: Callable[[], list[LinearMap]] | None = None
+    sparse: Callable[[], Sparse | None] | None = None
     memo: dict[str, Any] = field(default_factory=dict, repr=False)
     note: Note | None = field(default=None, repr=False)
 
@@ -122,6 +127,12 @@ def from_matrix(matrix: Array, selfadjoint: bool = False) -> LinearMap:
     radius = np.abs(entries)
     np.fill_diagonal(radius, 0.0)
     enclosure = Enclosure(centre, lambda v: radius @ v, lambda v: radius.T @ v, not radius.any(), True)
+
+    def sparse() -> Sparse:
+        from qvm.spectral.sparse import from_dense
+
+        return from_dense(entries, float(np.finfo(np.float64).eps) / 2)
+
     return LinearMap(
         size,
         kind,
@@ -131,4 +142,5 @@ def from_matrix(matrix: Array, selfadjoint: bool = False) -> LinearMap:
         dense=lambda: entries,
         enclosure=enclosure,
         operations=size,
+        sparse=sparse,
     )

@@ -17,6 +17,7 @@ import numpy as np
 
 from qvm.spectral.linearmap import Array, Enclosure, LinearMap, Note
 from qvm.spectral.plans import adjoint_plan, diagonal_and_rest, inner_plans, is_elementary, majorant_plan
+from qvm.spectral.sparse import from_plan
 from qwasm.qpu.plan import Chain, Diagonal, Dirichlet, Exponential, Inverse, Outer, Part, Plan, Repeat, Strided
 
 Run = Callable[[Plan, Array], Array]
@@ -73,11 +74,13 @@ def plan_map(
     bound: float | None = None,
     dense: Callable[[], Array] | None = None,
     note: Note | None = None,
+    exponent: float | None = None,
 ) -> LinearMap:
     """The linear map of a plan run by `run(plan, x)`, with transpose, enclosure and splitting.
 
     `selfadjoint` is meant in the Euclidean sense, for a plan in the hilbert picture.  `note` is
-    told how far long computations with the map have come.
+    told how far long computations with the map have come.  `exponent` s says that entry (i, j) is
+    an integer times (j/i)^(s/2).
     """
     diagonal, rest = diagonal_and_rest(plan)
     radius = majorant_plan(rest)
@@ -97,6 +100,7 @@ def plan_map(
         enclosure,
         operations(plan),
         lambda: summands(plan, run, selfadjoint, note),
+        lambda: from_plan(plan, exponent),
         note=note,
     )
 

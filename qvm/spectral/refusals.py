@@ -28,6 +28,34 @@ def needs_dense(what: str, N: int, dense: int, hint: str) -> QwasmError:
     return fail("QW0482", f"{what} is computed for N up to {dense:,}; here N = {N:,}", hint=hint)
 
 
+def too_full(N: int) -> QwasmError:
+    """QW0482: a matrix whose factors, or whose entries, are too many to hold."""
+    return fail(
+        "QW0482",
+        f"near(z) factors a matrix that is not self-adjoint, and at N = {N:,} the factors are too large",
+        hint="use which=small or which=large, fewer primes, or a smaller N",
+    )
+
+
+def no_bound(N: int) -> QwasmError:
+    """QW0482: an eigenvalue of a map of which no norm is known."""
+    return fail(
+        "QW0482",
+        f"beyond dense sizes an error bar needs a bound of the norm; none is known of this map on N = {N:,}",
+        hint="give the map an enclosure or a bound",
+    )
+
+
+def defective(value: complex | None) -> QwasmError:
+    """QW0656: fewer eigenvectors than eigenvalues, as far as can be told."""
+    which = "these eigenvalues" if value is None else f"the eigenvalue {value:.6g}"
+    return fail(
+        "QW0656",
+        f"no eigenvector could be told apart for {which}: the operator is defective or nearly so",
+        hint="leave vectors= out, or ask for fewer eigenvalues",
+    )
+
+
 def overflow(exponent: float) -> QwasmError:
     """QW0650: an exponential leaves the range of the field."""
     return fail(

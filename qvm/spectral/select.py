@@ -42,3 +42,9 @@ def chosen(values: Array, k: int, kind: str, z: complex, selfadjoint: bool) -> l
     rounded = np.round(key, 10 - int(np.ceil(np.log10(max(1e-200, float(np.max(np.abs(key), initial=1e-200)))))))
     order = np.lexsort((-values.imag, -values.real if kind == "large" else values.real, rounded))
     return [int(i) for i in order[:k]]
+
+
+def plain(value: complex) -> complex | float:
+    """A complex number without an imaginary part as a real one."""
+    value = complex(value)
+    return value.real if value.imag == 0 else value

@@ -1,7 +1,8 @@
 """Spectra: a few eigenvalues of an operator, each with an error bar and the way it was found.
 
-To N = 4096 all eigenvalues are computed and the wanted ones picked, so none is missed; beyond,
-Krylov spaces give Ritz values with residual bounds.
+A matrix is taken apart into its irreducible blocks.  In blocks up to N = 4096 all eigenvalues are
+computed and the wanted ones picked, so none is missed; only larger ones are searched by Krylov
+spaces.  Every bar is proved to hold an eigenvalue.
 
 >>> import numpy as np
 >>> from qvm.spectral.linearmap import from_matrix
@@ -12,18 +13,20 @@ Krylov spaces give Ritz values with residual bounds.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qvm.spectral.dense import eigenvalues, entry_error, working
+from qvm.spectral.dense import ENTRY, eigenvalues, working
 from qvm.spectral.linearmap import DENSE, Array, LinearMap
-from qvm.spectral.select import Which, chosen, read_which
-from qvm.spectral.verify import conditions, discs, kantorovich
+from qvm.spectral.select import Which, chosen, plain, read_which
 from qwasm.scalar import Scalar
 
-SINGLE = 16  # eigenvalues that may each be proved by its own dense inverse
-SAFETY = 10.0  # on first-order errors
+if TYPE_CHECKING:
+    from qvm.spectral.blocks import Blocks
+    from qvm.spectral.nonnormal import Pairs
+
+FULL = 1024  # rows beyond which a matrix that is nearly full is not looked at entry by entry
 
 
 def spectrum(
@@ -33,22 +36,34 @@ def spectrum(
 
     Self-adjoint: `small` and `large` are the algebraically smallest and largest.  Otherwise
     `small` has the smallest real part, `large` the largest modulus.  ("near", z), or z itself,
-    takes those nearest z.  k is cut to N.  A non-self-adjoint map gives complex values, real
-    ones when the eigenvalue is proved or found real.  Vectors need a complex field for complex
-    eigenvalues.  Raises QW0653 when an iteration does not converge, QW0482 for near(z) of a
-    general map beyond `dense`.
+    takes those nearest z.  k is cut to N.  Each bar holds an eigenvalue, which is proved; that
+    none is missed is proved where the method names no search (Lanczos, Arnoldi).  Vectors need a
+    complex field for complex eigenvalues.  Raises QW0653 when a search does not converge, QW0482
+    when it asks for too many or for factors too large, QW0656 for vectors that cannot be told apart.
     """
     kind, z = read_which(which)
     k = min(k, map.N)
     if k < 1:
         return [], (np.zeros((0, map.N), map.dtype) if vectors else None)
-    if dense < map.N:
-        from qvm.spectral.ritz import ritz
-
-        return ritz(map, k, kind, z, vectors, seed)
-    if map.selfadjoint:
+    if map.selfadjoint and dense >= map.N:
         return _hermitian(map, k, kind, z, vectors)
-    return _general(map, k, kind, z, vectors)
+    blocks = _blocks(map, dense)
+    if blocks is not None:
+        return _by_blocks(map, blocks, k, kind, z, vectors, seed)
+    return (_general if dense >= map.N else _unknown)(map, k, kind, z, vectors, seed)
+
+
+def _blocks(map: LinearMap, dense: int) -> Blocks | None:
+    """The matrix by its irreducible blocks; None where it has too many entries for that to help."""
+    key = f"blocks {dense}"
+    if key not in map.memo:
+        from qvm.spectral.blocks import Blocks
+
+        X = None if map.sparse is None else map.sparse()
+        full = X is None or (FULL < map.N <= dense and X.size.nnz > map.N**2 // 8)
+        map.memo[key] = None if X is None or full else Blocks(X, map.selfadjoint, dense)
+    found: Blocks | None = map.memo[key]
+    return found
 
 
 def _hermitian(map: LinearMap, k: int, kind: str, z: complex, vectors: bool) -> tuple[list[Scalar], Array | None]:
@@ -60,52 +75,54 @@ def _hermitian(map: LinearMap, k: int, kind: str, z: complex, vectors: bool) -> 
     return found, canonical(np.asarray(columns[:, index].T)).astype(map.dtype)
 
 
-def _general(map: LinearMap, k: int, kind: str, z: complex, vectors: bool) -> tuple[list[Scalar], Array | None]:
-    import scipy.linalg
+def _by_blocks(
+    map: LinearMap, blocks: Blocks, k: int, kind: str, z: complex, vectors: bool, seed: int
+) -> tuple[list[Scalar], Array | None]:
+    from qvm.spectral.extend import extended
 
-    if "eig" not in map.memo:
-        from qvm.spectral.dense import balanced
-
-        matrix = working(map)
-        scaled, d = balanced(matrix)
-        lapack: Any = scipy.linalg
-        if map.note is not None:
-            map.note(f"eigenvalues of a dense matrix, N = {map.N}")
-        theta, left, right = lapack.eig(scaled, left=True, right=True)
-        map.memo["eig"] = scaled, d, theta, left, right, discs(scaled, theta, right, entry_error(map, scaled))
-    scaled, d, theta, left, right, radii = map.memo["eig"]
-    entries = entry_error(map, scaled)
-    index = chosen(theta, k, kind, z, False)
-    single = {
-        i: kantorovich(scaled, complex(theta[i]), right[:, i], entries)
-        for i in [i for i in index if not radii[i] < 1e-6 * (1 + abs(theta[i]))][:SINGLE]
-    }
-    rough = conditions(scaled, theta, right, left, entries) * SAFETY
-    found = []
-    for i in index:
-        error, method = min(
-            (float(radii[i]), "dense eigenvalues, Gershgorin discs"),
-            (single.get(i, float("inf")), "dense eigenvalues, Newton-Kantorovich"),
-        )
-        value = complex(theta[i])
-        if np.isfinite(error):
-            found.append(Scalar(_plain(value), error, "bound", method))
-        else:
-            found.append(
-                Scalar(
-                    _plain(value),
-                    float(rough[i]),
-                    "statistical",
-                    "dense eigenvalues, first-order condition number; not proved",
-                )
-            )
+    pairs = blocks.best(k, kind, z, seed, map.note)
+    found = [Scalar(pair.value, pair.error, "bound", pair.method) for pair in pairs]
     if not vectors:
         return found, None
-    return found, field_rows(map, (right[:, index] * d[:, None]).T)
+    rows = [extended(blocks.X, blocks.label, pair.value, pair.rows, pair.vector()) for pair in pairs]
+    return found, field_rows(map, np.array(rows))
 
 
-def _plain(value: complex) -> complex | float:
-    return value.real if value.imag == 0 else value
+def _general(
+    map: LinearMap, k: int, kind: str, z: complex, vectors: bool, seed: int
+) -> tuple[list[Scalar], Array | None]:
+    """A matrix of numbers of which nothing else is known; `seed` is not used."""
+    from qvm.spectral.nonnormal import Pairs
+
+    if "pairs" not in map.memo:
+        if map.note is not None:
+            map.note(f"eigenvalues of a dense matrix, N = {map.N}")
+        matrix = working(map)
+        map.memo["pairs"] = Pairs(matrix, ENTRY * map.unit * np.abs(matrix))
+    pairs: Pairs = map.memo["pairs"]
+    index = chosen(pairs.theta, k, kind, z, False)
+    bars = [pairs.bar(i) for i in index]
+    found = [
+        Scalar(plain(pairs.theta[i]), error, "bound", f"dense eigenvalues, {method}")
+        for i, (error, method) in zip(index, bars, strict=True)
+    ]
+    return found, field_rows(map, np.array([pairs.vector(i) for i in index])) if vectors else None
+
+
+def _unknown(
+    map: LinearMap, k: int, kind: str, z: complex, vectors: bool, seed: int
+) -> tuple[list[Scalar], Array | None]:
+    """Krylov spaces on a map whose entries are not known."""
+    from qvm.spectral.ritz import hermitian_pairs, whole
+
+    if map.selfadjoint:
+        pairs = hermitian_pairs(map, k, kind, z, seed)
+        index = chosen(np.array([pair[0] for pair in pairs]), k, kind, z, True)
+        found = [Scalar(pairs[i][0], pairs[i][1], "bound", "Lanczos, residual") for i in index]
+        return found, canonical(np.array([pairs[i][2] for i in index])).astype(map.dtype) if vectors else None
+    several = whole(map, k, kind, z, seed)
+    found = [Scalar(plain(value), error, "bound", method) for value, error, method, _ in several]
+    return found, field_rows(map, np.array([pair[3] for pair in several])) if vectors else None
 
 
 def canonical(rows: Array) -> Array:
@@ -119,8 +136,11 @@ def canonical(rows: Array) -> Array:
 
 
 def field_rows(map: LinearMap, rows: Array) -> Array:
-    """Vectors as rows of the map's dtype; raises QW0655 for complex vectors in a real field."""
+    """Vectors as rows of the map's dtype; raises QW0655 for complex ones in a real field, QW0656 for dependent ones."""
+    from qvm.spectral.extend import check_apart
+
     rows = canonical(rows)
+    check_apart(rows)
     if map.is_complex:
         return rows.astype(map.dtype)
     if rows.dtype.kind == "c" and np.max(np.abs(rows.imag), initial=0.0) > 1e-8:

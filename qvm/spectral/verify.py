@@ -3,7 +3,7 @@
 V^-1 X V is nearly diagonal, so Gershgorin discs round its diagonal hold all eigenvalues, and a
 disc, or a union of overlapping ones, apart from the others holds as many as it has centres.
 Where eigenvectors are nearly dependent, a Newton-Kantorovich argument proves a single
-eigenpair.  What is left gets a first-order condition number, and is not called a bound.
+eigenpair.
 
 >>> import numpy as np
 >>> theta, V = np.linalg.eig(np.array([[1.0, 1.0], [0.0, 2.0]]))
@@ -82,8 +82,10 @@ def components(theta: Array, radii: Radii) -> Radii:
 def kantorovich(X: Array, theta: complex, x: Array, entries: float) -> float:
     """A radius about theta that holds an eigenvalue of every X' with ||X' - X||_2 <= entries; inf when not proved.
 
-    Newton's map of ((X - lambda) x, e^H x - 1) with an approximate inverse R of its Jacobian
-    contracts a ball of radius r when beta + alpha r + ||R|| r^2 <= r.  (Rump, 2010.)
+    With an approximate inverse R of the Jacobian J of ((X - lambda) x, e^H x - 1) the correction
+    R g solves Newton's equation when g = -F + (I - J R) g + (R g)_lambda (R g)_x.  That maps a ball
+    of radius rho into itself when ||F|| + ||I - J R|| rho + kappa ||R|| rho^2 <= rho, kappa the norm
+    of the last row of R; lambda moves by kappa rho at most.  (After Rump, 2010.)
     """
     N = X.shape[0]
     x = x / np.linalg.norm(x)
@@ -96,23 +98,19 @@ def kantorovich(X: Array, theta: complex, x: Array, entries: float) -> float:
     except np.linalg.LinAlgError:
         return float("inf")
     size = magnitude(R)
-    gamma = growth(8 * (N + 8), UNIT)
-    scale = magnitude(np.abs(X)) + abs(theta) + 1
-    residual = float(np.linalg.norm(X @ x - theta * x)) + gamma * scale + entries
-    alpha = magnitude(np.eye(N + 1) - R @ J) + gamma * size * (scale + 2) + size * entries
-    beta = size * (residual + 8 * UNIT)
-    if not alpha < 0.5:
+    if not size < 1e150:
         return float("inf")
-    root = (1 - alpha) ** 2 - 4 * size * beta
-    return float(2 * beta / (1 - alpha + np.sqrt(root))) if root >= 0 else float("inf")
+    gamma = growth(8 * (N + 8), UNIT)
+    scale = magnitude(X) + abs(theta) + 1
+    residual = float(np.linalg.norm(X @ x - theta * x)) + gamma * scale + entries
+    alpha = magnitude(np.eye(N + 1) - J @ R) + gamma * size * (scale + 2) + size * entries
+    kappa = float(np.linalg.norm(R[N])) * (1 + gamma)
+    return kappa * least_fixed(residual + 8 * UNIT, alpha, kappa * size)
 
 
-def conditions(X: Array, theta: Array, V: Array, left: Array, entries: float) -> Radii:
-    """First-order errors: backward error times the condition number 1 / |y^H x| of each eigenvalue; not proved."""
-    backward = growth(X.shape[0] + 8, UNIT) * float(np.linalg.norm(X)) + entries
-    cosine = np.abs(np.sum(left.conj() * V, axis=0)) / np.maximum(
-        np.linalg.norm(left, axis=0) * np.linalg.norm(V, axis=0), 5e-324
-    )
-    largest = float(np.max(np.abs(theta), initial=0.0)) + backward
-    with np.errstate(divide="ignore", over="ignore"):
-        return np.asarray(np.minimum(backward / np.maximum(cosine, 5e-324), 2 * largest))
+def least_fixed(f: float, alpha: float, h: float) -> float:
+    """The least r >= 0 with f + alpha r + h r^2 <= r, rounded up; infinite when there is none."""
+    if not alpha < 1 or not np.isfinite(f + h):
+        return float("inf")
+    gap = (1 - alpha) ** 2 - 4 * f * h * (1 + 1e-9)
+    return float(2 * f / (1 - alpha + np.sqrt(gap)) * (1 + 1e-9)) if gap > 0 else float("inf")

@@ -1,7 +1,7 @@
 """Balls in floats: a value and a radius that holds the rounding of every step.
 
 Each operation widens by the spacing of floats around its result, so that the true value never
-leaves the ball; monotone functions are read at both ends.
+leaves the ball; monotone functions are read at both ends.  A radius of infinity: nothing is known.
 
 >>> Ball(1.0, 0.5).times(Ball(2.0, 0.0)).contains(3.0)
 True
@@ -62,6 +62,8 @@ class Ball:
             elif math.isfinite(value):
                 exact = Fraction(self.value.real) * Fraction(other.value.real)
                 rounding = 0.0 if exact == Fraction(value) else ulps(value)
+        if math.inf in (self.radius, other.radius):
+            return Ball(value, 0.0 if Ball(0.0) in (self, other) else math.inf)
         radius = abs(self.value) * other.radius + abs(other.value) * self.radius + self.radius * other.radius
         return Ball(value, (radius + rounding) * SLACK if radius or rounding else 0.0)
 

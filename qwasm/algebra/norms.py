@@ -112,17 +112,17 @@ def _triangle(x: Operator, space: Space) -> float:
         total = 0.0
         for (_, M, _), f in y.words.items():
             if isinstance(M, int) and M <= space.N:
-                total += _largest(f, space.N // M)
+                total += largest(f, space.N // M)
         for node, c in y.nodes.items():
             if y.symbols:
                 return inf
-            total += _largest(c, space.N) * _node(node, done, space)
+            total += largest(c, space.N) * _node(node, done, space)
         return total
 
     return fold(x, visit)
 
 
-def _largest(f: Expr, length: int) -> float:
+def largest(f: Expr, length: int) -> float:
     """The largest |F(k)| for k <= length."""
     if "n" not in f.symbols:
         return abs(f.approx()) if f.is_constant else inf

@@ -238,6 +238,8 @@ def _real(x: Ball, why: str) -> Ball:
 
 def _floor(x: Ball) -> Ball:
     x = _real(x, "floor")
+    if not math.isfinite(x.radius):
+        return x
     low, high = math.floor(x.value.real - x.radius), math.floor(x.value.real + x.radius)
     return Ball(float(low)) if low == high else Ball((low + high) / 2, (high - low) / 2)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from qwasm.instructions import errors
 from qwasm.instructions.checks import exponential, inner_product, polynomial
 from qwasm.instructions.form import INEXACT, Attr, Instruction, Operand
 from qwasm.instructions.interface import Run
@@ -29,15 +30,11 @@ def exponential_action(run: Run, op: Any, x: Any) -> Any:
     symmetric matrix.
     """
     here = x if op.picture == "hilbert" else run.state(x * root_weights(run))
-    result, error = run.spectral.expm(
-        run.linear_map(op["X"]),
-        here,
-        run.real(op["t"]),
-        method=op.get("method") or None,
-        tol=run.real(1e-12 if op.get("tol") is None else op["tol"]),
-        unitary=bool(op.get("unitary")),
-    )
-    run.approximate(float(error), "exponential")
+    map, t, method, unitary = run.linear_map(op["X"]), run.real(op["t"]), op.get("method"), bool(op.get("unitary"))
+    tol = run.real(1e-12 if op.get("tol") is None else op["tol"])
+    result, error = run.spectral.expm(map, here, t, method=method or None, tol=tol, unitary=unitary)
+    proved = not error or run.spectral.proved(map, t, method, unitary)
+    run.approximate(errors.product(error, errors.root(len(x) if x.ndim == 2 else 1)), "exponential", proved)
     return run.state(result if op.picture == "hilbert" else result / root_weights(run))
 
 
@@ -133,6 +130,7 @@ ROWS = (
             Attr("unitary", "flag", False, doc="e^(-i t X) instead"),
         ),
         fields=INEXACT,
+        error=errors.exponential,
         check=exponential,
         selfadjoint="X",
         work=exponential_work,
@@ -147,6 +145,7 @@ ROWS = (
         "basis q0, 1\nqop.poly q1, q0, B[2], (1, 2, 3)\nat s0, q1, 1\nat s1, q1, 2\nat s2, q1, 4\n"
         "assert s0 == 1 and s1 == 2 and s2 == 3",
         attributes=(Attr("basis", "basis", ("power",), ("power", "chebyshev"), "power or chebyshev(lo, hi)"),),
+        error=errors.polynomial,
         check=polynomial,
         work=lambda facts: (int(facts["elements"]) + int(facts["N"])) * max(1, int(facts.get("c", 1))),
         memory=lambda facts: 3 * int(facts["bytes"]),
@@ -166,6 +165,7 @@ ROWS = (
         "basis q0, 2\nbasis q1, 3\nset s0, 5\nqop.combine q2, q0, q1, s0, -1\nat s1, q2, 2\nat s2, q2, 3\n"
         "assert s1 == 5 and s2 == -1",
         micro="axpy",
+        error=errors.combined,
         work=lambda facts: 2 * int(facts["N"]),
     ),
     Instruction(
@@ -176,6 +176,7 @@ ROWS = (
         inner,
         "basis q0, 2\nfill q1, n\nqop.inner s0, q0, q1\nassert s0 == 2",
         micro="reduce",
+        error=errors.inner,
         check=inner_product,
         work=lambda facts: 2 * int(facts["N"]),
     ),
@@ -187,6 +188,7 @@ ROWS = (
         norm,
         "basis q0, 2\nqop.combine q1, q0, q0, 3, 0\nqop.norm s0, q1\nassert s0 == 3",
         micro="reduce",
+        error=errors.kept,
         fields=INEXACT,
     ),
     Instruction(
@@ -209,6 +211,7 @@ ROWS = (
         "fill q0, 1\nqop.normalize q0\nqop.norm s0, q0\nassert s0 > 0.999999 and s0 < 1.000001",
         fields=INEXACT,
         effects=frozenset({"fails"}),
+        error=errors.normalized,
         work=lambda facts: 2 * int(facts["N"]),
     ),
 )

@@ -83,8 +83,10 @@ class Instruction:
     `meaning(run, op, *inputs)` is the reference meaning on plain numpy arrays: `run` is the
     interface of `qwasm.instructions.interface`, `op` maps operand and attribute names to closed
     values.  `linear(algebra, op)` says the same thing a second time for an instruction that is
-    psi -> X psi: the operator X.  `check(space, op)` names what has no meaning in a space, as
-    (code, message, hint).
+    psi -> X psi: the operator X.  `error(run, op, inputs, sizes, found)` bounds how far the result
+    `found` may be from that of inputs which are `sizes` away, in the norm of the space; without it
+    a linear row takes the norm of its operator, and what any other row gives is not bounded.
+    `check(space, op)` names what has no meaning in a space, as (code, message, hint).
     """
 
     mnemonic: str  # "qop.apply", lower case
@@ -101,6 +103,7 @@ class Instruction:
     result_picture: Literal["same", "nspace", "hilbert"] = "same"
     micro: Micro = "instruct"  # the micro-operation it lowers to
     linear: Callable[[Any, Facts], Any] | None = None
+    error: Callable[..., float] | None = None  # of the result when inputs are off: `qwasm.instructions.errors`
     check: Callable[[Any, Facts], tuple[str, str, str] | None] | None = None
     work: Callable[[Facts], int] = lambda facts: int(facts["N"])  # state elements touched
     memory: Callable[[Facts], int] = lambda facts: 0  # bytes of workspace beside its results

@@ -45,8 +45,8 @@ class Run(Protocol):
         """The operator as the linear map the spectral engine takes."""
         ...
 
-    def graph_laplacian(self, diffusion: Any, row_sums: Any) -> Any:
-        """-(D - V(D 1)) as a linear map on psi(n), so that expm at tau is heat flow."""
+    def graph_laplacian(self, diffusion: Any, row_sums: Any, picture: Picture = "nspace") -> Any:
+        """-(D - V(D 1)) as a linear map, so that expm at tau is heat flow."""
         ...
 
     def trace(self, operator: Any, op: Any) -> Scalar:
@@ -142,8 +142,31 @@ class Run(Protocol):
         """Say how far a long instruction has come; raises QW0463 past the time limit."""
         ...
 
-    def approximate(self, error: float, method: str) -> None:
-        """Note the error bound of an approximate step in the result's statistics."""
+    def approximate(self, error: float, method: str, proved: bool = True) -> None:
+        """Say how far the result that a meaning is about to give may be off by its method, in the norm of its space."""
+        ...
+
+    def bound(self, operator: Any) -> float:
+        """An upper bound of the operator's norm in the weight; infinity where none is known."""
+        ...
+
+    def loss(self, operator: Any) -> float:
+        """How far the operator was off, in norm, where this instruction applied it: its exponentials are computed.
+
+        Asked once; what an `error` does not ask for leaves the result not bounded.
+        """
+        ...
+
+    def growth(self, operator: Any, t: float, unitary: bool) -> float:
+        """An upper bound of the norm of e^{-tX}, or e^{-itX}, in the weight."""
+        ...
+
+    def selfadjoint(self, operator: Any) -> bool:
+        """True when the operator is its own adjoint in the weight."""
+        ...
+
+    def steepness(self, expression: Any, x: Any, radius: Any) -> float:
+        """L with abs(f(x', n) - f(x, n)) <= L abs(x' - x) for x'(n) within radius(n) of x(n), or infinity."""
         ...
 
     def fail(self, code: str, message: str, hint: str = "", notes: Sequence[str] = ()) -> Exception:

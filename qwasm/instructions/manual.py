@@ -37,6 +37,16 @@ KINDS = {
 }
 
 
+BARS = (
+    "A register that holds a state also holds how far that state may be from the one that exact methods give, in the",
+    "norm of its space: exponentials, heat flow, coefficients with an error, and files that say so. Each instruction",
+    "carries it on, and the error of a number read from a state covers it. What no rule bounds (a map with jumps, an",
+    "instruction of a package that says nothing of errors) gives an unknown error; comparisons with it are undecided.",
+    "Not counted: the rounding of entries by ordinary instructions, and the vectors that `spectrum` writes, which are",
+    "taken as they are.",
+)
+
+
 def usage(row: Instruction) -> str:
     """An instruction as it is written: `mul.p y, x, p`."""
     parts = [f"[{o.name}]" if o.optional else o.name for o in row.operands]
@@ -76,7 +86,7 @@ def entry(row: Instruction) -> str:
 def manual_page(rows: Iterable[Instruction], groups: tuple[str, ...] = ()) -> str:
     """All entries, or those of some groups, in the order of the table."""
     rows = list(rows)
-    parts = ["# Instructions", ""]
+    parts = ["# Instructions", "", *BARS, ""]
     for group, title in TITLES.items():
         if groups and group not in groups:
             continue

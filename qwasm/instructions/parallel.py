@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from qwasm.instructions import errors
 from qwasm.instructions.algebra import OPERATOR, exponential_action, root_weights
 from qwasm.instructions.checks import exponential, ordered
 from qwasm.instructions.form import INEXACT, Attr, Instruction, Operand
@@ -37,8 +38,11 @@ def heat_flow(run: Run, op: Any, f: Any) -> Any:
     row_sums = run.apply(op["diffusion"], run.state(np.ones(run.space.N)))
     into = root_weights(run) if op.picture == "hilbert" else None
     plain = run.state(f / into) if into is not None else f
-    result, error = run.spectral.expm(run.graph_laplacian(op["diffusion"], row_sums), plain, run.real(op["tau"]))
-    run.approximate(float(error), "heat flow")
+    map, tau = run.graph_laplacian(op["diffusion"], row_sums), run.real(op["tau"])
+    result, error = run.spectral.expm(map, plain, tau)
+    largest_root = max(1.0, float(run.space.N) ** (-float(run.space.weight.s) / 2))  # of w: the error is a plain norm
+    error = errors.product(error, errors.root(len(f) if f.ndim == 2 else 1), largest_root)
+    run.approximate(error, "heat flow", not error or run.spectral.proved(map, tau))
     return run.state(result * into if into is not None else result)
 
 
@@ -74,6 +78,7 @@ ROWS = (
         "Writes the orbit psi, X psi, ..., X^depth psi as a field of depth + 1 states.",
         orbit,
         "basis q0, 1\nqpu.spawn f0, q0, B[2], 3\nqpu.reduce s0, f0, SUM\nassert s0 == 4",
+        error=errors.orbit,
         work=deep,
     ),
     Instruction(
@@ -88,6 +93,7 @@ ROWS = (
         "or ENTROPY of w abs(x)^2 / total.",
         reduced,
         "basis q0, 1\nqpu.spawn f0, q0, 2*I, 2\nqpu.reduce s0, f0, MAX\nassert s0 == 4",
+        error=errors.reduced,
         check=ordered("MAX", "MIN"),
         work=field_work,
     ),
@@ -102,6 +108,7 @@ ROWS = (
         attributes=(DIFFUSION,),
         fields=INEXACT,
         before_example=".diffusion c = 1, primes(2, 5)",
+        error=errors.heat,
         work=flow_work,
         memory=exponential_memory,
     ),
@@ -113,6 +120,7 @@ ROWS = (
         superposed,
         "fill q0, 1\nqpu.spawn f0, q0, I, 1\ntrace v0, V(n), (0, 0)\nqpu.superpose.grid q1, f0, v0\nat s0, q1, 5\n"
         "assert s0 > 23.999 and s0 < 24.001",
+        error=errors.superposed,
         fields=INEXACT,
         work=field_work,
     ),
@@ -130,6 +138,7 @@ ROWS = (
             Attr("unitary", "flag", False, doc="e^(-i t X) instead"),
         ),
         fields=INEXACT,
+        error=errors.exponential,
         check=exponential,
         selfadjoint="X",
         work=exponential_work,

@@ -19,6 +19,9 @@ DENSE = 4096  # the largest N at which matrices of numbers are made
 SWEEPS = 200_000  # applications that the engine gives one exponential
 UNKNOWN = 64  # applications where |t| ||X|| is not known before the run
 BOUNDING = 130  # applications that bound a spectrum which a quick look leaves too wide
+ENTRIES = 1 << 24  # entries of a sparse matrix,
+FACTORS = 1 << 24  # and of its factors, held at once
+PROOF = 8 * 10**9  # elements that the proof of one eigenvalue may touch
 HEAD, PROBES = 64, 32  # vectors of a trace beyond N = 4096: its head, and its probes when none are asked for
 
 
@@ -96,12 +99,13 @@ def dense(facts: Facts) -> int:
 
 
 def spectrum_work(facts: Facts) -> int:
-    """N^3 to N = 4096; beyond, the applications that the iteration may use and its orthogonalisations."""
-    N, elements = int(facts["N"]), int(facts["elements"])
+    """N^3 to N = 4096; beyond, that much for small blocks, an iteration on large ones, a proof of each eigenvalue."""
+    N, elements, k = int(facts["N"]), int(facts["elements"]), int(facts.get("k", 1))
     if N <= DENSE:
         return dense(facts)
     most = max(600, min(4_000, 8 * 10**7 // N))
-    return most * (elements + 40 * N)
+    proofs = 0 if known(facts, "selfadjoint") else k * min(PROOF, N * elements)
+    return DENSE**3 + most * (elements + 40 * N) + proofs
 
 
 def norm_work(facts: Facts) -> int:
@@ -122,6 +126,14 @@ def dense_memory(facts: Facts) -> int:
     """Four dense matrices to N = 4096, beyond it a basis of states."""
     N = int(facts["N"])
     return 4 * N * N * max(8, int(facts["itemsize"])) if N <= DENSE else 200 * int(facts["bytes"])
+
+
+def spectrum_memory(facts: Facts) -> int:
+    """Four dense matrices to N = 4096; beyond, a basis of states, the entries of the matrix, and sparse factors."""
+    N, elements = int(facts["N"]), int(facts["elements"])
+    if N <= DENSE:
+        return dense_memory(facts)
+    return dense_memory(facts) + 100 * min(elements, ENTRIES) + 4 * 16 * min(FACTORS, N * N)
 
 
 def heat_memory(facts: Facts) -> int:

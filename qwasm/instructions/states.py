@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from qwasm.instructions import errors
 from qwasm.instructions.algebra import Y, root_weights
 from qwasm.instructions.checks import ordered
 from qwasm.instructions.form import INEXACT, Instruction, Operand
@@ -60,7 +61,7 @@ def scanned(run: Run, op: Any, x: Any) -> Any:
 
 
 def entry(run: Run, op: Any, x: Any) -> Scalar:
-    """The stored number at n, as it is stored: exact."""
+    """The stored number at n, as it is stored."""
     return run.scalar(x[index(run, op) - 1])
 
 
@@ -140,6 +141,7 @@ ROWS = (
         mapped,
         "fill q0, n\nmap q1, q0, x^2 - n\nat s0, q1, 3\nassert s0 == 6",
         micro="map",
+        error=errors.mapped,
         work=lambda facts: 2 * int(facts["N"]),
     ),
     Instruction(
@@ -149,6 +151,7 @@ ROWS = (
         "Writes the entrywise product x(n) y(n).",
         multiplied,
         "fill q0, n\nfill q1, n + 1\nmul q2, q0, q1\nat s0, q2, 3\nassert s0 == 12",
+        error=errors.multiplied,
         work=lambda facts: 2 * int(facts["N"]),
     ),
     Instruction(
@@ -158,15 +161,17 @@ ROWS = (
         "Writes prefix sums or prefix maxima: entry n is over x(1)..x(n).",
         scanned,
         "fill q0, n\nscan q1, q0, SUM\nat s0, q1, 4\nassert s0 == 10",
+        error=errors.scanned,
         check=ordered("MAX"),
     ),
     Instruction(
         "at",
         "states",
         (S, Operand("q", "qstate"), Operand("n", "integer")),
-        "Gives the stored number at n, exactly.",
+        "Gives the stored number at n: exactly, where the state is exact.",
         entry,
         "fill q0, 2*n\nat s0, q0, 5\nassert s0 == 10",
+        error=errors.entry,
         work=lambda facts: 1,
     ),
     Instruction(
@@ -178,6 +183,7 @@ ROWS = (
         reduced,
         "fill q0, n - 3\nreduce s0, q0, COUNT\nreduce s1, q0, SUM\nassert s0 == 11 and s1 == 42",
         micro="reduce",
+        error=errors.reduced,
         check=ordered("MAX", "MIN", "ARGMAX"),
     ),
     Instruction(
@@ -187,6 +193,7 @@ ROWS = (
         "Gives 1 when all entries are equal, else 0.",
         same,
         "fill q0, n\nmap q1, q0, x\nequal s0, q0, q1\nassert s0 == 1",
+        error=errors.compared,
         work=lambda facts: 2 * int(facts["N"]),
     ),
     Instruction(
@@ -208,6 +215,7 @@ ROWS = (
         ".reg h: qstate<hilbert>\nbasis q0, 4\nto.hilbert h, q0\nto.nspace q1, h\nequal s0, q0, q1\nassert s0 == 1",
         pictures=frozenset({"nspace"}),
         result_picture="hilbert",
+        error=errors.kept,
         check=has_roots,
     ),
     Instruction(
@@ -219,6 +227,7 @@ ROWS = (
         ".reg h: qstate<hilbert>\nfill q0, n\nto.hilbert h, q0\nto.nspace q1, h\nequal s0, q0, q1\nassert s0 == 1",
         pictures=frozenset({"hilbert"}),
         result_picture="nspace",
+        error=errors.kept,
         check=has_roots,
     ),
 )

@@ -54,6 +54,36 @@ def is_diagonal(x: Operator) -> bool:
     return not x.nodes and all(triple == IDENTITY for triple in x.words)
 
 
+def is_integral(x: Operator) -> bool:
+    """Whether the matrix on psi(n) is seen to have integer entries: words, shifts, sums and products of them."""
+
+    def visit(y: Operator, done: Callable[[Operator], bool]) -> bool:
+        return all(map(_is_integer, y.words.values())) and all(
+            _is_integer(c) and _holds_integers(node, done) for node, c in y.nodes.items()
+        )
+
+    return fold(x, visit)
+
+
+def _is_integer(f: Expr) -> bool:
+    value = f.rational() if f.is_constant else None
+    return value is not None and value.denominator == 1
+
+
+def _holds_integers(node: Node, done: Callable[[Operator], bool]) -> bool:
+    match node:
+        case Shift():
+            return True
+        case Dirichlet(f=f):
+            return _is_integer(f)
+        case Product(factors=factors):
+            return all(map(done, factors))
+        case Power(base=base, exponent=int(k)):
+            return k >= 0 and done(base)
+        case _:
+            return False
+
+
 def shows_diagonal(x: Operator) -> bool:
     """Whether the diagonal of X is read off its terms."""
     return all(

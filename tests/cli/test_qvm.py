@@ -54,7 +54,7 @@ def test_json_is_one_object_of_the_published_schema(program: Path) -> None:
     assert {"program", "backend", "seed", "versions"} <= set(result["provenance"])
 
 
-def test_json_tells_how_far_the_states_were_approximated(tmp_path: Path) -> None:
+def test_json_tells_an_error_that_covers_how_far_the_state_was_approximated(tmp_path: Path) -> None:
     path = tmp_path / "p.qw"
     body = 'fill q0, 1\n{line}\nqop.norm s0, q0\nemit "norm", s0\nhalt\n'
     found = []
@@ -62,8 +62,24 @@ def test_json_tells_how_far_the_states_were_approximated(tmp_path: Path) -> None
         path.write_text(f".qwasm 1.0\n.space N = 20\n.func main\n{body.format(line=line)}end\n")
         code, out, talk = run_command("qvm", "run", str(path), "--json")
         assert code == 0, talk
-        found.append(json.loads(out)["stats"]["approximation"])
-    assert 0 < found[0] < 1e-10 and found[1] == 0
+        found.append(json.loads(out)["outputs"]["norm"])
+    assert 0 < found[0]["error"] < 1e-10 and "exponential" in found[0]["method"]
+    assert "exponential" not in found[1].get("method", "")
+
+
+def test_a_state_tells_its_error_and_an_unknown_one_is_null_and_said(tmp_path: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    path = tmp_path / "p.qw"
+    body = 'fill q0, n\nqop.exp q0, q0, A[2], 1\nemit "q", q0\nmap q0, q0, floor(x)\nat s0, q0, 1\nemit "s", s0'
+    path.write_text(f".qwasm 1.0\n.space N = 20\n.func main\n{body}\nend\n")
+    code, out, talk = run_command("qvm", "run", str(path), "--json")
+    assert code == 0, talk
+    result = json.loads(out)
+    schema = json.loads((Path(__file__).parents[2] / "docs" / "reference" / "run.schema.json").read_text())
+    jsonschema.validate(result, schema)
+    assert 0 < result["outputs"]["q"]["error"] < 1e-10 and result["outputs"]["s"]["error"] is None
+    _, out, _ = run_command("qvm", "run", str(path))
+    assert "in norm" in out and "± unknown" in out and "error not bounded: came through map" in out
 
 
 def test_csv_has_a_header_and_a_line_for_each_value(program: Path) -> None:

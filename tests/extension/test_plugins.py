@@ -64,6 +64,19 @@ def test_what_plug_ins_say_is_printed_stored_and_read_again(folder: Path) -> Non
     assert code == 0 and json.loads(out)["outputs"]["last"]["value"] == 18, talk
 
 
+def test_an_instruction_that_says_nothing_of_errors_leaves_those_of_its_states_open(folder: Path) -> None:
+    text = ".qwasm 1.0\n.space N = 10\n.func main\nfill q0, n\n{line}\n"
+    text += 'reflect q1, q0\nqop.norm s0, q1\nemit "x", s0\nend\n'
+    found = []
+    for line in ("qop.exp q0, q0, A[2], 1", "qop.apply q0, q0, A[2]"):
+        (folder / "p.qw").write_text(text.format(line=line))
+        code, out, talk = run_beside(folder, "qvm", "run", "p.qw", "--json")
+        assert code == 0, talk
+        found.append(json.loads(out)["outputs"]["x"])
+    assert found[0]["error"] is None and found[0]["method"] == "error not bounded: came through reflect"
+    assert 0 <= found[1]["error"] < 1e-13
+
+
 @pytest.mark.parametrize(
     ("table", "words"),
     [

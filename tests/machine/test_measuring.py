@@ -80,5 +80,5 @@ def test_every_number_of_eigenvalues_to_n_is_found(k: int) -> None:
 
 
 def test_a_spectrum_beyond_dense_sizes_that_no_iteration_gives_is_refused() -> None:
-    assert refused("spectrum v0, V(log) + A[2] + B[2], 4000\nset s0, 1", "N = 5000") == "QW0482"
-    assert refused("spectrum v0, V(log) + A[2], 2, which=near(1)\nset s0, 1", "N = 5000") == "QW0482"
+    assert refused("spectrum v0, S[1] + S[-1], 4000\nset s0, 1", "N = 5000") == "QW0482"
+    assert refused("spectrum v0, V(n) + out(n, 1), 2, which=near(1)\nset s0, 1", "N = 5000") == "QW0482"

@@ -55,9 +55,9 @@ _SPECTRAL: tuple[Code, ...] = (
     Code(
         "QW0482",
         "only matrices of numbers have this",
-        "Eigenvalues near z of an operator that is not self-adjoint, and large parts of a spectrum, are computed "
-        "from the N x N matrix, for N up to 4096.",
-        Example(_HEAT.format(N=5_000, line="spectrum v0, A[2] + 2*B[2] + V(1/n), 2, which=near(1)")),
+        "Large parts of the spectrum of an irreducible block are computed up to 4096 rows. Eigenvalues near z of a "
+        "larger block that is not self-adjoint need its sparse factors, so its entries must be known and not too many.",
+        Example(_HEAT.format(N=5_000, line="spectrum v0, V(n) + out(n, 1), 2, which=near(1)")),
         Example(_HEAT.format(N=200, line="spectrum v0, H, 2, which=near(1)")),
     ),
 )

@@ -34,10 +34,10 @@ _SPECTRAL: tuple[Code, ...] = (
     Code(
         "QW0653",
         "an iteration did not converge",
-        "Beyond N = 4096 eigenvalues are found by iteration. Inside a dense part of the spectrum they lie too close "
-        "to be told apart in the applications allowed; the ends of the spectrum are found quickly.",
-        Example(_SPECTRAL_LINE.format(space="5000", line="spectrum v0, V(log) + 0.1*(A[2] + B[2]), 4, which=near(5)")),
-        Example(_SPECTRAL_LINE.format(space="5000", line="spectrum v0, V(log) + 0.1*(A[2] + B[2]), 4, which=small")),
+        "In irreducible blocks of more than 4096 rows eigenvalues are found by iteration. Inside a dense part of the "
+        "spectrum they lie too close to be told apart in the applications allowed; isolated ones are found quickly.",
+        Example(_SPECTRAL_LINE.format(space="5000", line="spectrum v0, V(log) + out(1, 1), 4, which=near(5)")),
+        Example(_SPECTRAL_LINE.format(space="5000", line="spectrum v0, V(log) + out(1, 1), 1, which=large")),
     ),
     Code(
         "QW0654",
@@ -54,6 +54,15 @@ _SPECTRAL: tuple[Code, ...] = (
         "Complex times, unitary evolution and complex eigenvectors need `field = complex`.",
         Example(_SPECTRAL_LINE.format(space="100", line="spectrum v0, A[2] - B[2], 2, vectors=f0")),
         Example(_SPECTRAL_LINE.format(space="100, field = complex", line="spectrum v0, A[2] + B[2], 2, vectors=f0")),
+    ),
+    Code(
+        "QW0656",
+        "fewer eigenvectors than eigenvalues",
+        "An operator that is not self-adjoint can be defective: an eigenvalue of multiplicity m then has fewer than m "
+        "independent vectors. All eigenvalues of Dir(mu) are 1, for example, and there is a single vector. The "
+        "eigenvalues are given all the same, without vectors=.",
+        Example(_SPECTRAL_LINE.format(space="100", line="spectrum v0, Dir(mu), 2, vectors=f0")),
+        Example(_SPECTRAL_LINE.format(space="100", line="spectrum v0, Dir(mu), 2")),
     ),
 )
 
