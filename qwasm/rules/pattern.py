@@ -6,8 +6,7 @@ complex ones in linear expressions, an arithmetic function stands for any expres
 name for one factor.
 
 >>> from qwasm.algebra.operators import Algebra
->>> from qwasm.algebra.powers import power as raised
-from qwasm.algebra.ring import symbol
+>>> from qwasm.algebra.ring import symbol
 >>> a, p = Algebra(), symbol("p", "prime")
 >>> ways = [list(match(a.A(p), a.A(k), {}, {"p": "prime"})) for k in (7, 6)]
 >>> [str(found["p"]) for found in ways[0]], ways[1]

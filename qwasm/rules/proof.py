@@ -14,7 +14,6 @@ its budget is not applied, and a remark says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from time import perf_counter
@@ -29,10 +28,10 @@ from qwasm.rules.compiled import Compiled, compiled
 from qwasm.rules.pack import Pack, Refuted, Rule
 from qwasm.rules.places import Path, places
 from qwasm.rules.read import span_of
+from qwasm.rules.weights import WEIGHTS, paths, walk, weighted
 from qwasm.syntax import parse_expression, print_expression, tree
 
 BUDGET = Budget(seconds=2.0)
-WEIGHTS = 10  # weights at which an identity with adjoints is proved to hold in every weight
 UNPROVED = "it is never applied, so it was not proved here"
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 GATHERS = frozenset("ABPQS")
@@ -156,7 +155,7 @@ def _verdict(rule: Rule, claim: Claim, budget: Budget) -> Verdict:
         return verdict if verdict.verdict == "proved" else prove(claim, budget)
     if rule.scope.weight != "any" or not any(map(weighted, claim.trees[:2])):
         return prove(claim, budget)
-    paths = [_paths(side) for side in claim.trees[:2]]
+    paths = [paths(side) for side in claim.trees[:2]]
     count = None if None in paths else sum(x or 0 for x in paths)
     if count is None or count > WEIGHTS:
         reason = "an adjoint of many terms: name the weight in scope, or prove it weight by weight"
@@ -169,53 +168,6 @@ def _verdict(rule: Rule, claim: Claim, budget: Budget) -> Verdict:
     return verdict
 
 
-def weighted(node: tree.Node) -> bool:
-    """Whether the value of an expression may depend on the weight."""
-    return any(isinstance(x, tree.Call) and x.name in ("adj", "out") for x in _walk(node))
-
-
-def _walk(node: tree.Node) -> Iterator[tree.Node]:
-    stack = [node]
-    while stack:
-        x = stack.pop()
-        yield x
-        stack.extend(tree.children(x))
-
-
-def _paths(node: tree.Node) -> int | None:
-    """A bound on how many terms c r^s an entry is a sum of, r > 0 free of the weight n^-s; None where there is none.
-
-    A sum of k such terms that vanishes at k different s vanishes for all s (Polya and Szego, Problems and
-    Theorems in Analysis II, part V, 75), so k weights prove every weight.
-    """
-    match node:
-        case tree.Sum(terms=terms):
-            found = [_paths(x) for _, x in terms]
-            return None if None in found else sum(x or 0 for x in found)
-        case tree.Product(factors=factors):
-            total = 1
-            for _, x in factors:
-                count = _paths(x)
-                if count is None:
-                    return None
-                total *= count
-            return total
-        case tree.Unary(operand=x) | tree.Call(name="adj", args=(x,)):
-            return _paths(x)
-        case tree.Letter(name="K"):
-            return 2
-        case tree.Letter(name="A" | "B" | "P" | "Q" | "S") | tree.Name() | tree.Number():
-            return None if isinstance(node, tree.Name) and node.id in ("D", "M") else 1
-        case tree.Call(name="V" | "out"):
-            return 1
-        case tree.Power(base=base, exponent=tree.Number(value=k)) if k.denominator == 1 and 0 <= k <= WEIGHTS:
-            count = _paths(base)
-            return None if count is None else count ** int(k)
-        case tree.Power() if not any(isinstance(x, (tree.Letter, tree.Call, tree.Family)) for x in _walk(node)):
-            return 1
-    return None
-
-
 def _not_bitexact(rule: Rule, claim: Claim, budget: Budget) -> str:
     """Why a rule may change bits: other arithmetic than moving values, or terms in another order; '' if it may not."""
     left, right = (_terms(side) for side in claim.trees[:2])
@@ -223,7 +175,7 @@ def _not_bitexact(rule: Rule, claim: Claim, budget: Budget) -> str:
         if kind in ("real", "complex", "arith"):
             return f"it calculates with the {kind} name {name}"
     for _, term in (*left, *right):
-        for x in _walk(term):
+        for x in walk(term):
             moves = isinstance(x, (tree.Product, tree.Name, tree.Number, tree.Power))
             if isinstance(x, tree.Letter) and x.name in GATHERS:
                 continue

@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path as FilePath
 from typing import Any
@@ -22,90 +21,15 @@ from qwasm.diagnostics import QwasmError, Reporter, Span, fail
 from qwasm.ir.scope import did_you_mean
 from qwasm.rules.pack import ALGEBRA, FORMAT, Macro, Pack, Refuted, Rule, Scope, ordered
 from qwasm.rules.places import Path, Place, places
+from qwasm.rules.schema import COUNTEREXAMPLE, FILE, MACRO, METHODS, PROOF, REFUTED, RULE, SCOPE, WORDS, Key, PackLimits
 
 ID = re.compile(r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*\Z")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 EXPONENT = re.compile(r"\^\s*\(?\s*-?\s*([0-9][0-9_]*)")
 LETTER = re.compile(r"[A-Za-z_]+\s*[\[(]|[A-Za-z_][A-Za-z0-9_]*")
-METHODS = ("nf/1", "chain/1", "lemma/1")
 
 
-@dataclass(frozen=True, slots=True)
-class PackLimits:
-    """Upper bounds on a rule file."""
-
-    bytes: int = 4 << 20
-    rules: int = 20_000
-    variables: int = 12
-    letters: int = 200  # names and letters of one expression
-    exponent: int = 64
-    text: int = 4_000  # characters of one text
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What may stand under a key: the types, and the words where only some are meant."""
-
-    types: tuple[type, ...]
-    required: bool = False
-    words: tuple[str, ...] = ()
-    inside: type = str  # what a list or an inline table holds
-
-
-TEXT, TEXTS, TABLE = Key((str,)), Key((list,)), Key((dict,))
-CLAIM = {
-    "id": Key((str,), True),
-    "lhs": Key((str,), True),
-    "rhs": Key((str,), True),
-    "vars": TABLE,
-    "where": TEXTS,
-    "scope": Key((dict,), inside=object),
-    "given": TEXTS,
-    "about": TEXT,
-    "origin": Key((dict,), inside=object),
-    "proof": Key((dict,), inside=object),
-}
-RULE = CLAIM | {
-    "class": Key((str,), words=("bitexact", "exact", "approx")),
-    "use": Key((str,), words=("simplify", "explore")),
-    "bound": TEXT,
-    "steps": TEXTS,
-}
-REFUTED = CLAIM | {"counterexample": Key((dict,), True, inside=object)}
-MACRO = {
-    "name": Key((str,), True),
-    "parameters": Key((list,), True),
-    "expansion": Key((str,), True),
-    "support": Key((int,)),
-    "gain": Key((int, str)),
-    "origin": Key((dict,), inside=object),
-}
-SCOPE = {
-    "N": Key((str, int, dict), inside=object),
-    "weight": TEXT,
-    "field": Key((str,), words=("any", "real", "real32", "complex", "mod")),
-}
-COUNTEREXAMPLE = {
-    "N": Key((int,), True),
-    "row": Key((int,), True),
-    "col": Key((int,), True),
-    "lhs": Key((str,), True),
-    "rhs": Key((str,), True),
-    "values": Key((dict,), inside=int),
-}
-PROOF = {"method": Key((str,), True, (*METHODS, "refutation/1")), "lemma": TEXT}
-FILE = {
-    "format": Key((str,), True),
-    "algebra": Key((str,), True),
-    "about": TEXT,
-    "rule": Key((list,), inside=dict),
-    "refuted": Key((list,), inside=dict),
-    "macro": Key((list,), inside=dict),
-}
-WORDS = {str: "a text", int: "an integer", list: "a list", dict: "a table", object: "a value", bool: "true or false"}
-
-
-def read_file(path: str | FilePath, limits: PackLimits = PackLimits()) -> Pack:
+def read_file(path: str | FilePath, limits: PackLimits = DEFAULT) -> Pack:
     """The pack of a file.  Raises QW0700 for a missing one, QW0446 for one over the limit, before it is read."""
     file = FilePath(path)
     try:
@@ -121,7 +45,7 @@ def read_file(path: str | FilePath, limits: PackLimits = PackLimits()) -> Pack:
     return read_pack(data, str(path), limits)
 
 
-def read_pack(data: bytes, file: str, limits: PackLimits = PackLimits()) -> Pack:
+def read_pack(data: bytes, file: str, limits: PackLimits = DEFAULT) -> Pack:
     """The pack that bytes spell.
 
     Raises QwasmError with every fault found: QW0446 over a limit, QW0550 for what is no TOML, QW0551 for

@@ -9,7 +9,7 @@ import pytest
 
 from qwasm.rules import RuleSet, read_pack
 from qwasm.rules.order import RANKS
-from qwasm.rules.read import RULE
+from qwasm.rules.schema import RULE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 FILES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
