@@ -155,8 +155,8 @@ def _verdict(rule: Rule, claim: Claim, budget: Budget) -> Verdict:
         return verdict if verdict.verdict == "proved" else prove(claim, budget)
     if rule.scope.weight != "any" or not any(map(weighted, claim.trees[:2])):
         return prove(claim, budget)
-    paths = [paths(side) for side in claim.trees[:2]]
-    count = None if None in paths else sum(x or 0 for x in paths)
+    counts = [paths(side) for side in claim.trees[:2]]
+    count = None if None in counts else sum(x or 0 for x in counts)
     if count is None or count > WEIGHTS:
         reason = "an adjoint of many terms: name the weight in scope, or prove it weight by weight"
         verdict = prove(claim, budget)

@@ -21,7 +21,20 @@ from qwasm.diagnostics import QwasmError, Reporter, Span, fail
 from qwasm.ir.scope import did_you_mean
 from qwasm.rules.pack import ALGEBRA, FORMAT, Macro, Pack, Refuted, Rule, Scope, ordered
 from qwasm.rules.places import Path, Place, places
-from qwasm.rules.schema import COUNTEREXAMPLE, FILE, MACRO, METHODS, PROOF, REFUTED, RULE, SCOPE, WORDS, Key, PackLimits
+from qwasm.rules.schema import (
+    COUNTEREXAMPLE,
+    DEFAULT,
+    FILE,
+    MACRO,
+    METHODS,
+    PROOF,
+    REFUTED,
+    RULE,
+    SCOPE,
+    WORDS,
+    Key,
+    PackLimits,
+)
 
 ID = re.compile(r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*\Z")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")

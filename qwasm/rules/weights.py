@@ -47,6 +47,9 @@ def paths(node: tree.Node) -> int | None:
             return total
         case tree.Unary(operand=x) | tree.Call(name="adj", args=(x,)):
             return paths(x)
+        case tree.Call(name="comm", args=(x, y)):
+            left, right = paths(x), paths(y)
+            return None if left is None or right is None else 2 * left * right
         case tree.Letter(name="K"):
             return 2
         case tree.Letter(name="A" | "B" | "P" | "Q" | "S") | tree.Name() | tree.Number():
