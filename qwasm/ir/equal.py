@@ -16,6 +16,7 @@ def same_module(a: Module, b: Module) -> bool:
         and list(a.parameters.items()) == list(b.parameters.items())
         and list(a.given.items()) == list(b.given.items())
         and list(a.tables.items()) == list(b.tables.items())
+        and list(a.rules.items()) == list(b.rules.items())
         and list(a.functions) == list(b.functions)
         and all(same_function(f, b.functions[name]) for name, f in a.functions.items())
     )

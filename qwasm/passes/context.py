@@ -10,10 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from qwasm.diagnostics import Span
 from qwasm.ir.module import Module, Op, Region, Value
 from qwasm.ir.registers import Aliases
+
+if TYPE_CHECKING:
+    from qwasm.rules.ruleset import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Context:
 
     module: Module
     limit: int | None = None
+    rules: RuleSet | None = None  # the rules that passes may use besides the library
     rewrites: list[Rewrite] = field(default_factory=list)
     _new: dict[Op, tuple[Op, ...]] = field(default_factory=dict)
     _values: Aliases = field(default_factory=Aliases)

@@ -15,7 +15,7 @@ from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from importlib import import_module
 from time import perf_counter
-from typing import Any, ClassVar, Literal, Protocol, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, get_type_hints
 
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.installed import Entry, entries
@@ -23,6 +23,9 @@ from qwasm.ir.module import Module
 from qwasm.ir.scope import did_you_mean
 from qwasm.passes.context import Context, Rewrite
 from qwasm.plugins import distinct, listed, loaded, unusable
+
+if TYPE_CHECKING:
+    from qwasm.rules.ruleset import RuleSet
 
 GROUP = "qwasm.passes"
 PRESETS = {0: "", 1: "cse,dce", 2: "cse,dce", 3: "cse,dce"}
@@ -185,24 +188,32 @@ def make(step: Step) -> Pass:
     return made
 
 
-def run_pipeline(module: Module, pipeline: str | Iterable[Step], *, verify_each: bool = False) -> list[str]:
+def run_pipeline(
+    module: Module, pipeline: str | Iterable[Step], *, verify_each: bool = False, rules: RuleSet | None = None
+) -> list[str]:
     """Run the passes in order on the module, in place; the steps that ran, as a pipeline spells them."""
-    return [ran.step for ran in run_passes(module, pipeline, verify_each=verify_each)]
+    return [ran.step for ran in run_passes(module, pipeline, verify_each=verify_each, rules=rules)]
 
 
 def run_passes(
-    module: Module, pipeline: str | Iterable[Step], *, verify_each: bool = False, limit: int | None = None
+    module: Module,
+    pipeline: str | Iterable[Step],
+    *,
+    verify_each: bool = False,
+    limit: int | None = None,
+    rules: RuleSet | None = None,
 ) -> list[Ran]:
     """Run the passes in order on the module, in place; what each did.
 
     verify_each: verify the module after each pass, so that a wrong rewrite is found at its pass.
     limit: how many rewrites may happen in all, for bisection.
+    rules: the rule set of the program and of --rules, for passes that apply rules.
     """
     steps = parse_pipeline(pipeline) if isinstance(pipeline, str) else tuple(pipeline)
     ran: list[Ran] = []
     for step in steps:
         start = perf_counter()
-        context = Context(module, limit)
+        context = Context(module, limit, rules)
         make(step).run(module, context)
         context.commit()
         if limit is not None:
