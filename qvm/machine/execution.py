@@ -26,6 +26,7 @@ from qvm.machine.resolve import (
     resolve,
 )
 from qvm.machine.traps import as_integer, check_finite, check_scalar, decided, located, placed
+from qwasm.algebra.ring import ONE
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.instructions import table
 from qwasm.instructions.reductions import REDUCTIONS
@@ -201,22 +202,31 @@ class Execution:
 
     # micro-operations -----------------------------------------------------------------------
     def sweep(self, op: Sweep, activation: Activation) -> None:
+        """The sum of its terms in order; what only this sweep holds is scaled and summed in place."""
         env = self.env(op, activation)
         total: Any = None
+        owned = False
         for term in op.terms:
-            source = activation.values[term.source]
-            y = (
-                source
-                if term.operator is None
-                else self.context.apply(closed_operator(term.operator, env, op.span), source, op.picture)
-            )
-            coefficient = closed_expression(term.coefficient, env)
-            if coefficient.rational() != 1:
-                y = self.context.state(self.context.evaluate(coefficient) * y)
-            total = y if total is None else self.context.state(total + y)
+            y, mine = activation.values[term.source], term.operator is not None
+            if term.operator is not None:
+                y = self.context.apply(closed_operator(term.operator, env, op.span), y, op.picture)
+            if term.coefficient is not ONE:
+                c = self.context.number(closed_scalar(term.coefficient, env, self.space.field))
+                y, mine = self.into(np.multiply, c, y, y if mine else None), True
+            if total is None:
+                total, owned = y, mine
+            else:
+                total, owned = self.into(np.add, total, y, total if owned else y if mine else None), True
         if total is None:
             total = self.context.state(np.zeros(self.space.N))
         self.write(activation, op.dest, total, op)
+
+    def into(self, operation: np.ufunc, a: Any, b: Any, out: Any) -> Any:
+        """a + b or a b in the field, in the storage of `out` where that is given and has the right numbers."""
+        if out is None or np.result_type(a, b) != out.dtype:
+            return self.context.state(operation(a, b))
+        operation(a, b, out=out)
+        return np.remainder(out, self.space.field.modulus, out=out) if self.space.field.exact else out
 
     def axpy(self, op: Axpy, activation: Activation) -> None:
         env, field = self.env(op, activation), self.space.field
