@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qvm.machine.result import Result, State
     from qwasm.ir.module import Module
     from qwasm.qpu.program import QpuProgram
+    from qwasm.rules import RuleSet
     from qwasm.space import Picture
 
 Parameter = int | float | Fraction | complex | str
@@ -88,6 +89,7 @@ class Compiled:
             threads=self.threads,
             passes=self.passes,
             origins=dict(self.origins),
+            rules=dict(self.module.rules) if self.module else {},
         )
         return machine.run(self.program, parameters=self.parameters)
 
@@ -99,6 +101,7 @@ def compile(
     *,
     level: int = DEFAULT_LEVEL,
     passes: str | None = None,
+    rules: Sequence[str | os.PathLike[str]] = (),
     data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
     limits: Limits | None = None,
     load: Sequence[str] = (),
@@ -109,6 +112,7 @@ def compile(
     source: the text itself, or a path (anything os.PathLike, or one line ending in .qw or .qwo).
     backend: "numpy" (the reference), "null", an installed backend, or "auto".
     level, passes: the optimisation preset 0..3, or an explicit pipeline such as "cse,dce".
+    rules: rule files (.qwr); every rule is proved again and the digests go into the provenance.
     data: folders from which `.use` may include.
     params: values for `.param` declarations, and N; strings take every form that -D takes.
 
@@ -121,7 +125,7 @@ def compile(
         text, name = str(source), "<string>"
     else:
         text, name = read_source(path, limits), os.fspath(path)
-    return compile_text(text, name, backend, threads, level, passes, roots(data, path), limits, load, params)
+    return compile_text(text, name, backend, threads, level, passes, roots(data, path), limits, load, params, rules)
 
 
 def roots(data: Any, path: Path | None) -> tuple[Path, ...]:
@@ -142,6 +146,7 @@ def compile_text(
     limits: Limits,
     load: Sequence[str],
     params: Mapping[str, Parameter],
+    rules: Sequence[str | os.PathLike[str]] = (),
 ) -> Compiled:
     """The journey itself, for text or object bytes that were read already."""
     from qwasm_passes.lower import lower
@@ -160,18 +165,35 @@ def compile_text(
     module, remarks = front(text, name, include, limits, load, params)
     told = warnings(module)  # before a pass gives an exponential another form
     pipeline = PRESETS[level] if passes is None else passes
-    ran = run_pipeline(module, pipeline)
+    known = rule_set(module, rules)
+    ran = run_pipeline(module, pipeline, rules=known)
     program = scheduled(lower(module), ran)
     return Compiled(
         module,
         program,
-        (*remarks, *told),
+        (*remarks, *told, *(known.remarks if known else ())),
         backend,
         threads,
         limits,
         tuple(ran),
         dict.fromkeys(params, "given"),
     )
+
+
+def rule_set(module: Module, files: Sequence[str | os.PathLike[str]]) -> RuleSet | None:
+    """The proved rules of the packs that a module uses and of files; their digests are noted in the module.
+
+    Raises what loading a rule file raises; None when there is none.
+    """
+    used = [name for name in module.sources if name.endswith(".qwr")]
+    if not used and not files:
+        return None
+    from qwasm.rules import combine, read_file, read_pack
+
+    packs = [read_pack(module.sources[name].encode(), name) for name in used]
+    found = combine([*packs, *(read_file(os.fspath(file)) for file in files)])
+    module.rules |= found.digests
+    return found
 
 
 def front(

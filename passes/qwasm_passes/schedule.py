@@ -44,7 +44,8 @@ class ScheduleSweeps:
 
 def scheduled(program: QpuProgram, steps: Iterable[str]) -> QpuProgram:
     """The program with the schedule of the last `schedule` step among the steps that ran, as they are spelled."""
-    from qwasm.passes.manager import make, parse_pipeline
+    from qwasm.passes.found import make
+    from qwasm.passes.pipeline import parse_pipeline
 
     for text in reversed(list(steps)):
         if text.split("{")[0] == ScheduleSweeps.name:

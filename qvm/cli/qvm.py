@@ -14,6 +14,7 @@ import click
 
 from qvm.cli.common import guarded, output, settings, show, size
 from qvm.cli.qwasmc import completion_script, load
+from qvm.cli.rules import rules as rules_group
 from qwasm import __version__
 from qwasm.diagnostics import fail
 
@@ -57,9 +58,7 @@ class Seconds(click.FloatRange):
 )
 @click.option("-O", "level", type=click.IntRange(0, 3), default=2, show_default=True, help="Optimisation preset.")
 @click.option("--passes", metavar="PIPELINE", help='An explicit pipeline, such as "cse,dce".')
-@click.option(
-    "--rules", multiple=True, callback=_later("--rules", "the prover"), metavar="F.qwr", help="Not in this version."
-)
+@click.option("--rules", multiple=True, metavar="F.qwr", help="Use the rules of this file; each is proved again.")
 @click.option("--approx", callback=_later("--approx", "the prover"), metavar="EPS", help="Not in this version.")
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Same bits for any number.")
 @click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Set a parameter, or N.")
@@ -119,6 +118,7 @@ def run(
         threads=threads,
         limits=limits,
         load=tuple(loaded),
+        rules=rules,
     )
     taken = files(compiled.program)
     for name in loaded:
@@ -165,6 +165,36 @@ def check(file: str, defines: tuple[str, ...], data: tuple[str, ...], as_json: b
 
 
 @qvm.command()
+@click.argument("identity")
+@click.option("--weight", default="1", show_default=True, metavar="W", help="w(n), which adj uses: 1, n^-1, n^(-1/2).")
+@click.option("--N", "size", default="all", show_default=True, metavar="N", help="all, inf (the infinite space), or one N.")
+@click.option("--vars", "variables", metavar="NAME: KIND, ...", help="Kinds: prime, qint, real, complex, arith, op.")
+@click.option("--where", multiple=True, metavar="COND", help='A condition on the names, such as "p != q".')
+@click.option("--given", multiple=True, metavar="FACT", help='A fact about the state: "p divides n", "n <= N/p".')
+@click.option("--json", "as_json", is_flag=True, help="One JSON object; with - one for each line of input.")
+@click.option("--emit", type=click.Choice(["lean"]), help="Print the statement and its certificate as Lean 4 text.")
+def prove(
+    identity: str,
+    weight: str,
+    size: str,
+    variables: str | None,
+    where: tuple[str, ...],
+    given: tuple[str, ...],
+    as_json: bool,
+    emit: str | None,
+) -> None:
+    """Decide whether IDENTITY, "LHS = RHS", holds; - reads JSON lines.
+
+    A name in an index is any prime, any other name a real number, unless --vars says otherwise; two names may be
+    equal unless --where says no.  Exit codes: 0 proved; 1 refuted, with the smallest counterexample; 4 unknown,
+    with the reason; 3 source error.  With - the code is 0 when every line was an identity, else 3.
+    """
+    from qvm.cli.prove import run as answer
+
+    answer(identity, weight, size, variables, where, given, as_json, emit)
+
+
+@qvm.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @click.option("--need", "needs", multiple=True, metavar="BACKEND", help="Fail unless this backend is here and loads.")
 def doctor(as_json: bool, needs: tuple[str, ...]) -> None:
@@ -185,6 +215,9 @@ def doctor(as_json: bool, needs: tuple[str, ...]) -> None:
 def completion(shell: str) -> None:
     """Print the completion script of a SHELL."""
     output(completion_script(shell, "qvm"), None)
+
+
+qvm.add_command(rules_group)
 
 
 def main() -> None:

@@ -51,6 +51,7 @@ def qwasmc() -> None:
 @click.option("--emit", metavar="STAGES", help=f"Stages to print, separated by commas: {', '.join(STAGES)}.")
 @click.option("-O", "level", type=click.IntRange(0, 3), default=2, show_default=True, help="Optimisation preset.")
 @click.option("--passes", metavar="PIPELINE", help='An explicit pipeline, such as "cse,dce".')
+@click.option("--rules", multiple=True, metavar="F.qwr", help="Use the rules of this file; each is proved again.")
 @click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Set a parameter, or N.")
 @click.option("--data", "data", multiple=True, metavar="DIR", help="A folder .use may read.")
 @click.option("--errors", type=click.Choice(["text", "json"]), default="text", help="How diagnostics look.")
@@ -60,6 +61,7 @@ def compile_command(
     emit: str | None,
     level: int,
     passes: str | None,
+    rules: tuple[str, ...],
     defines: tuple[str, ...],
     data: tuple[str, ...],
     errors: str,
@@ -71,7 +73,7 @@ def compile_command(
     for stage in wanted:
         if stage not in STAGES:
             raise fail("QW0705", f"--emit knows no stage {stage!r}", hint=f"choose from {', '.join(STAGES)}")
-    compiled = load(file, defines, data, level=level, passes=passes)
+    compiled = load(file, defines, data, level=level, passes=passes, rules=rules)
     show(compiled.diagnostics, errors == "json")
     if not wanted and out is not None:
         wanted = ["qwo"]
@@ -136,6 +138,7 @@ def load(file: str, defines: tuple[str, ...], data: tuple[str, ...], **options: 
         limits,
         options.pop("load", ()),
         settings(defines, "-D"),
+        options.pop("rules", ()),
     )
     remember(compiled.sources)
     return compiled

@@ -72,6 +72,7 @@ def provenance(
     backend: str,
     threads: int,
     passes: Sequence[str],
+    rules: Mapping[str, str],
 ) -> dict[str, Any]:
     """What a result was made from; digests, seeds and numbers as text."""
     from qwasm.qpu.text import print_qpu
@@ -79,7 +80,7 @@ def provenance(
     return {
         "program": program_digest(program),
         "qpu": f"sha256:{sha256(print_qpu(program).encode()).hexdigest()}",
-        "rules": [],
+        "rules": [{"file": name, "digest": digest} for name, digest in sorted(rules.items())],
         "space": str(program.space),
         "inputs": dict(sorted(inputs.items())),
         "parameters": {

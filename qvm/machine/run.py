@@ -30,8 +30,8 @@ class Machine:
     """Runs programs on one backend under limits and grants.
 
     backend: a name, "auto", or a Backend.  hooks: observers, see `Hook`.  seed: that of the
-    machine's own estimators.  passes, origins: what provenance says of the compilation and
-    of where parameters came from.
+    machine's own estimators.  passes, rules, origins: what provenance says of the compilation,
+    of the rule files in effect (name -> digest) and of where parameters came from.
     """
 
     backend: str | Backend = "numpy"
@@ -42,6 +42,7 @@ class Machine:
     threads: int = 1
     passes: Sequence[str] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, program: QpuProgram, parameters: Mapping[str, str] | None = None) -> Result:
         """Run the program's "main" and return its outputs.
@@ -90,7 +91,7 @@ class Machine:
     ) -> Provenance:
         """The provenance of a run."""
         asked = (dict(parameters or {}), dict(self.origins), self.seed, backend.name, self.threads, tuple(self.passes))
-        return Provenance(partial(provenance, program, context.inputs, *asked))
+        return Provenance(partial(provenance, program, context.inputs, *asked, dict(self.rules)))
 
     def tables(self, program: QpuProgram, context: Context) -> dict[str, Any]:
         """The arithmetic tables the program names, loaded and checked."""

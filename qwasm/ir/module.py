@@ -104,6 +104,7 @@ class Module:
     sources: dict[str, str] = field(default_factory=dict)  # file -> text, to show places
     digest: str = ""
     given: dict[str, Expr] = field(default_factory=dict)  # values that replaced defaults, and N
+    rules: dict[str, str] = field(default_factory=dict)  # rule file -> digest, of those in effect
 
     def walk(self) -> Iterator[Op]:
         """Every operation of every function, in program order."""

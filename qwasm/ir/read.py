@@ -24,6 +24,7 @@ from qwasm.ir.text import HEADER
 from qwasm.limits import DEFAULT
 from qwasm.syntax import parse, parse_expression, tree
 
+RULES_DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 TOKEN = re.compile(
     r"""\s*(?:(?P<value>%[A-Za-z_0-9]*\#[0-9]+)|(?P<operator>X`[^`]*`)|(?P<expression>`[^`]*`)|(?P<string>"(?:[^"\\]|\\.)*")
     |(?P<arrow>->)|(?P<number>-?[0-9]+(?:/[0-9]+)?)|(?P<word>[A-Za-z_][A-Za-z0-9_.]*(?:<[a-z]+>)?)|(?P<mark>[@^(){}=:,]))""",
@@ -132,6 +133,12 @@ class Reader:
                     name = line.take("word")
                     line.take("mark", "=")
                     module.tables[name] = self.string(line)
+                case "rules":
+                    name = self.string(line)
+                    line.take("mark", "=")
+                    module.rules[name] = self.string(line)
+                    if not RULES_DIGEST.match(module.rules[name]):
+                        raise line.wrong(f"{module.rules[name]!r} is no digest")
                 case "func":
                     function = self.function(line)
                     if function.name in module.functions:

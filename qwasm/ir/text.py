@@ -42,6 +42,7 @@ def print_module(module: Module, numbers: Numbers | None = None) -> str:
     lines += [f"param {name} = {attribute(value)}" for name, value in module.parameters.items()]
     lines += [f"given {name} = {attribute(value)}" for name, value in module.given.items()]
     lines += [f"table {name} = {quoted(file)}" for name, file in module.tables.items()]
+    lines += [f"rules {quoted(name)} = {quoted(digest)}" for name, digest in module.rules.items()]
     for function in module.functions.values():
         lines.append("")
         known = numbers.setdefault(function.name, {}) if numbers is not None else {}

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from qwasm.diagnostics import Span
 from qwasm.ir.module import Module, Op, Region, Value
 from qwasm.ir.registers import Aliases
+
+if TYPE_CHECKING:
+    from qwasm.rules.ruleset import RuleSet
 
 RemarkKind = Literal["passed", "missed", "analysis"]
 
@@ -54,6 +57,7 @@ class Context:
     module: Module
     limit: int | None = None
     dry: bool = False
+    rules: RuleSet | None = None  # the rules that passes may use besides the library
     rewrites: list[Rewrite] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     tries: dict[str, Tries] = field(default_factory=dict)

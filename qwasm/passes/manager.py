@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from qwasm.diagnostics import Diagnostic, QwasmError, Span, fail
 from qwasm.ir.copy import copied
@@ -23,6 +23,9 @@ from qwasm.ir.module import Module
 from qwasm.passes.context import Context, Remark, Rewrite, Tries
 from qwasm.passes.found import make, ours, owner
 from qwasm.passes.pipeline import Fix, Step, Steps, parse_pipeline, written
+
+if TYPE_CHECKING:
+    from qwasm.rules.ruleset import RuleSet
 
 PRESETS = {
     0: "",
@@ -70,9 +73,15 @@ class Observer(Protocol):
         ...
 
 
-def run_pipeline(module: Module, pipeline: str | Iterable[Step | Fix], *, verify_each: bool = False) -> list[str]:
+def run_pipeline(
+    module: Module,
+    pipeline: str | Iterable[Step | Fix],
+    *,
+    verify_each: bool = False,
+    rules: RuleSet | None = None,
+) -> list[str]:
     """Run the passes in order on the module, in place; the steps that ran, as a pipeline spells them."""
-    return [ran.step for ran in run_passes(module, pipeline, verify_each=verify_each)]
+    return [ran.step for ran in run_passes(module, pipeline, verify_each=verify_each, rules=rules)]
 
 
 def run_passes(
@@ -84,6 +93,7 @@ def run_passes(
     cost: Cost | None = None,
     observers: Sequence[Observer] = (),
     reproduce: Callable[[str], None] | None = None,
+    rules: RuleSet | None = None,
 ) -> list[Ran]:
     """Run the passes in order on the module, in place; what each did.
 
@@ -92,12 +102,13 @@ def run_passes(
     limit: how many rewrites may happen in all, for bisection.
     cost: what a module costs, the least first; a pass that may add work is undone when it is dearer after it.
     reproduce: is given the text that replays a step, when one fails.
+    rules: the rule set of the program and of --rules, for passes that apply rules.
 
     Raises QwasmError: QW0591 for a pass that fails, QW0592 for one that leaves a broken module, QW0593 for
     one that changes the meaning; QW0000 (exit 70) instead when the pass is the toolchain's own.
     """
     steps = parse_pipeline(pipeline) if isinstance(pipeline, str) else tuple(pipeline)
-    manager = Manager(module, verify_each, limit, cost, tuple(observers), reproduce)
+    manager = Manager(module, verify_each, limit, cost, tuple(observers), reproduce, rules)
     manager.run(steps, ())
     return manager.ran
 
@@ -112,6 +123,7 @@ class Manager:
     cost: Cost | None
     observers: tuple[Observer, ...]
     reproduce: Callable[[str], None] | None
+    rules: RuleSet | None = None
     ran: list[Ran] = field(default_factory=list)
 
     def run(self, steps: Steps, after: Steps) -> bool:
@@ -140,7 +152,7 @@ class Manager:
         made = make(step)
         guarded = self.cost is not None and getattr(made, "grows", True)
         kept = copied(self.module) if guarded or self.verify_each or self.reproduce is not None else None
-        context = Context(self.module, self.limit)
+        context = Context(self.module, self.limit, rules=self.rules)
         start = perf_counter()
         try:
             self.contained(step, made.run, context)

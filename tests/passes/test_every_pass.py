@@ -19,7 +19,8 @@ from qwasm.ir.build import build
 from qwasm.ir.text import parse_module, print_module
 from qwasm.ir.verify import verify
 from qwasm.passes.cost import module_cost
-from qwasm.passes.manager import PRESETS, found, load, run_passes
+from qwasm.passes.found import found, load
+from qwasm.passes.manager import PRESETS, run_passes
 from qwasm.syntax import parse
 from tests.compare import answer, examine
 from tests.differential import SLOW

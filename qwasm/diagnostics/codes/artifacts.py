@@ -6,6 +6,7 @@ import struct
 
 from qwasm.diagnostics.codes.building import ARTIFACTS
 from qwasm.diagnostics.codes.row import Code, Example
+from qwasm.diagnostics.codes.rules import ARTIFACTS as RULES
 
 _MACHINE_MAIN = ".space {space}\n.func main\n{body}\nend\n"
 
@@ -166,4 +167,4 @@ _COMMANDS: tuple[Code, ...] = (
     ),
 )
 
-ROWS: tuple[Code, ...] = tuple(sorted((*_MACHINE, *_COMMANDS, *ARTIFACTS), key=lambda row: row.code))
+ROWS: tuple[Code, ...] = tuple(sorted((*_MACHINE, *_COMMANDS, *ARTIFACTS, *RULES), key=lambda row: row.code))

@@ -6,6 +6,7 @@ from qwasm.diagnostics.codes.algebra import LIMITS as ALGEBRA
 from qwasm.diagnostics.codes.arithmetic import LIMITS
 from qwasm.diagnostics.codes.building import LIMITS as BUILDING
 from qwasm.diagnostics.codes.row import Code, Example
+from qwasm.diagnostics.codes.rules import LIMITS as RULES
 
 _SYNTAX: tuple[Code, ...] = (
     Code(
@@ -110,5 +111,5 @@ _MACHINE: tuple[Code, ...] = (
     ),
 )
 
-ALL = (*_SYNTAX, *ALGEBRA, *_SPECTRAL, *_MACHINE, *LIMITS, *BUILDING)
+ALL = (*_SYNTAX, *ALGEBRA, *_SPECTRAL, *_MACHINE, *LIMITS, *BUILDING, *RULES)
 ROWS: tuple[Code, ...] = tuple(sorted(ALL, key=lambda row: row.code))

@@ -5,5 +5,6 @@ from __future__ import annotations
 from qwasm.diagnostics.codes.algebra import REMARKS as ALGEBRA
 from qwasm.diagnostics.codes.building import REMARKS as BUILDING
 from qwasm.diagnostics.codes.row import Code
+from qwasm.diagnostics.codes.rules import REMARKS as RULES
 
-ROWS: tuple[Code, ...] = (*ALGEBRA, *BUILDING)
+ROWS: tuple[Code, ...] = (*ALGEBRA, *BUILDING, *RULES)

@@ -1,0 +1,103 @@
+"""Signatures of rule files: a DSSE envelope beside the file, checked when the extra [sign] is installed.
+
+`words.qwr.sig` is a JSON envelope (Dead Simple Signing Envelope, github.com/secure-systems-lab/dsse) whose
+payload is the canonical form of the pack and whose Ed25519 signatures are made with keys in the folder of
+trusted keys: one `NAME.pub` for each, the 64 hex digits of a raw public key.  A signature that does not fit
+refuses the whole file.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from qwasm.diagnostics import QwasmError, fail
+from qwasm.rules.pack import Pack
+
+TYPE = "application/vnd.qwasm.rules+json"
+MOST = 8 << 20
+Signed = Literal["none", "unchecked", "verified"]
+HINT = "take the file and its .sig from the same place, or remove the .sig"
+
+
+def signature_of(pack: Pack, keys: Path | None, required: bool = False) -> tuple[Signed, str]:
+    """Whether a pack is signed: (none | unchecked | verified, who signed or why it was not checked).
+
+    Raises QwasmError QW0558 when a signature does not fit the file, QW0559 when one is required and cannot
+    be shown.
+    """
+    beside = Path(f"{pack.file}.sig")
+    state, who = _signature(pack, beside, keys) if beside.is_file() else ("none", "there is no signature beside it")
+    if required and state != "verified":
+        raise fail("QW0559", f"{pack.file} carries no checked signature: {who}", hint="qvm rules check --keys DIR")
+    return state, who
+
+
+def _signature(pack: Pack, beside: Path, keys: Path | None) -> tuple[Signed, str]:
+    envelope = read_envelope(beside)
+    if envelope["payload"] != pack.canonical:
+        raise _mismatch(beside, "it signs other content")
+    if keys is None:
+        return "unchecked", "no folder of trusted keys is named"
+    try:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    except ImportError:
+        return "unchecked", "the extra is not installed: pip install 'qwasm-toolchain[sign]'"
+    message = pre_authentication(envelope["payload"])
+    for path in sorted(keys.glob("*.pub")):
+        try:
+            key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
+        except (ValueError, OSError):
+            raise fail("QW0558", f"{path} holds no public key", hint="64 hex digits of a raw Ed25519 key") from None
+        for signature in envelope["signatures"]:
+            try:
+                key.verify(signature, message)
+            except InvalidSignature:
+                continue
+            return "verified", path.stem
+    raise _mismatch(beside, f"no key in {keys} made it")
+
+
+def pre_authentication(payload: bytes) -> bytes:
+    """What DSSE signs: the type and the payload, each with its length before it."""
+    return b"DSSEv1 %d %s %d %s" % (len(TYPE), TYPE.encode(), len(payload), payload)
+
+
+def read_envelope(path: Path) -> dict[str, Any]:
+    """The payload and the signatures of an envelope, as bytes.  Raises QW0558 for anything malformed."""
+    try:
+        if path.stat().st_size > MOST:
+            raise _mismatch(path, f"it has more than {MOST} bytes")
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["payloadType"] != TYPE:
+            raise _mismatch(path, f"its payload is {content['payloadType']!r}")
+        return {
+            "payload": base64.b64decode(content["payload"], validate=True),
+            "signatures": [base64.b64decode(row["sig"], validate=True) for row in content["signatures"]],
+        }
+    except OSError as error:
+        raise _mismatch(path, error.strerror or "it cannot be read") from None
+    except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
+        raise _mismatch(path, "it is no DSSE envelope") from None
+
+
+def envelope(pack: Pack, sign: Any, keyid: str) -> bytes:
+    """The envelope of a pack; `sign` maps bytes to a signature, as the `sign` of an Ed25519 private key does."""
+    signature = base64.b64encode(sign(pre_authentication(pack.canonical))).decode()
+    content = {
+        "payloadType": TYPE,
+        "payload": base64.b64encode(pack.canonical).decode(),
+        "signatures": [{"keyid": keyid, "sig": signature}],
+    }
+    return json.dumps(content, sort_keys=True, indent=1).encode() + b"\n"
+
+
+def _mismatch(path: Path, why: str) -> QwasmError:
+    return fail("QW0558", f"the signature {path} does not fit the rule file: {why}", hint=HINT)
+
+
+__all__ = ["TYPE", "Signed", "envelope", "pre_authentication", "signature_of"]
