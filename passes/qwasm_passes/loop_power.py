@@ -23,7 +23,6 @@ from typing import ClassVar, Literal
 from qwasm.algebra.nodes import Power
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.reach import power_size
-from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import QwasmError
 from qwasm.ir.module import Module, Op, Value
 from qwasm.passes.context import Context
@@ -32,6 +31,7 @@ from qwasm.passes.operator_cost import passes
 from qwasm.qpu.cost import turns
 from qwasm.space import Space
 from qwasm_passes.linear import Uses, captured, operator_of, tame, uses
+from qwasm_passes.loops import bound
 
 GROWTH = 512  # bits that the state may grow by over all turns
 
@@ -104,13 +104,6 @@ def applied(loop: Op, space: Space) -> tuple[Operator, Op] | None:
     if operator is None or op.operands != [region.args[1]] or end.operands != op.results:
         return None
     return None if region.args[0] in op.captures.values() else (operator, op)
-
-
-def bound(op: Op, name: str) -> int:
-    """An end of a loop's range."""
-    value = op.attributes[name]
-    assert isinstance(value, Expr)
-    return value.integer() or 0
 
 
 __all__ = ["LoopPower"]
