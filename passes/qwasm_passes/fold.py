@@ -200,12 +200,8 @@ class Folding:
                     yield replaced(op, "fill", [], op.attributes, op.captures), "its expression does not read x"
             case "to.nspace" | "to.hilbert":
                 before = self.made.get(self.context.value(op.operands[0]))
-                if before is not None and before.name in ("to.nspace", "to.hilbert") and self.mild():
+                if before is not None and before.name in ("to.nspace", "to.hilbert") and mild(self.space):
                     yield self.context.value(before.operands[0]), f"it undoes {before.name}"
-
-    def mild(self) -> bool:
-        """Whether no number leaves its range by way of the other picture."""
-        return abs(float(self.space.weight.s)) / 2 * log2(self.space.N) <= BITS
 
     def zero(self, op: Op) -> Op:
         """The zero state."""
@@ -271,6 +267,11 @@ def plain(value: Attribute) -> bool:
     if not isinstance(value, Expr):
         return not isinstance(value, Operator) or not value.symbols
     return all(atom.name == "symbol" and k == int(k) and k > 0 for monomial, _ in value.terms for atom, k in monomial)
+
+
+def mild(space: Space) -> bool:
+    """Whether no moderate number leaves its range by way of the other picture."""
+    return abs(float(space.weight.s)) / 2 * log2(space.N) <= BITS
 
 
 def vanishes(x: Operator, space: Space) -> bool:

@@ -32,6 +32,8 @@ from qwasm.space import Space, Weight
 
 START = Cost(OPERATION)
 ENGINE = Cost(2_000_000)  # what the spectral engine does before it applies anything, beside passes over the state
+ROOTS = {"to.hilbert": 1, "to.nspace": 1, "qop.exp": 2}  # how often the roots of the weights are made in nspace
+ROOT = 40  # elements that one root counts for
 Places = Mapping[Value, int]
 
 
@@ -101,6 +103,8 @@ def operation_cost(op: Op, space: Space, places: Places | None = None) -> Cost:
     if row.micro == "axpy":
         return START + passes(space, 5, 3)
     engine = ENGINE + passes(space, 64, 32) if row.selfadjoint else NOTHING
+    if op.name in ROOTS and space.weight.s != 0 and (op.operands[0].type.picture == "nspace" or op.name == "to.nspace"):
+        engine += Cost(ROOT * space.N * ROOTS[op.name])
     return START + engine + Cost(row.work(Facts(op, row, space, places))) + passes(space, 1, 0)
 
 
