@@ -15,7 +15,8 @@ from qvm.machine.blocks import Activation
 from qvm.machine.context import Context
 from qvm.machine.resolve import Resolved
 from qwasm.instructions import errors
-from qwasm.scalar import NOWHERE, Distance, weakest
+from qwasm.scalar import NOWHERE, Distance, Scalar, weakest
+from qwasm.space import Picture
 
 
 def distance(
@@ -54,3 +55,12 @@ def distance(
     run.losses.clear()
     kind = weakest("bound", *(item.kind for item in off), *uncertain)
     return made.plus(Distance(size, kind, tuple(dict.fromkeys(reasons)))) if size else made
+
+
+def scaled(run: Context, c: Scalar, x: Any, off: Distance, picture: Picture) -> Distance:
+    """How far c x may be, for an x that is off by `off`."""
+    if not (c.error or off.size):
+        return off
+    size = errors.weighted(run, Resolved({}, picture), ((c, x, off.size),))
+    reasons = (*off.sources, *(("uncertain scalars",) if c.error else ()))
+    return Distance(size, weakest("bound", off.kind, c.kind), tuple(dict.fromkeys(reasons)))

@@ -16,7 +16,7 @@ import numpy as np
 
 from qvm.machine.blocks import Activation, Block, Turns
 from qvm.machine.context import Context
-from qvm.machine.distances import distance
+from qvm.machine.distances import distance, scaled
 from qvm.machine.hooks import Hook, Step
 from qvm.machine.resolve import (
     Env,
@@ -29,7 +29,7 @@ from qvm.machine.resolve import (
     resolve,
 )
 from qvm.machine.traps import as_integer, check_finite, check_scalar, decided, located, name_of
-from qwasm.algebra.ring import const
+from qwasm.algebra.ring import ONE, const
 from qwasm.clock import OutOfTime, look
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.instructions import errors, table
@@ -201,26 +201,37 @@ class Execution:
 
     # micro-operations -----------------------------------------------------------------------
     def sweep(self, op: Sweep, activation: Activation) -> None:
+        """The sum of its terms in order; what only this sweep holds is scaled and summed in place."""
         env = self.env(op, activation)
         total: Any = None
-        off = NOWHERE
+        owned, off = False, NOWHERE
         for term in op.terms:
-            y, off_by = activation.values[term.source], activation.distances[term.source]
+            y, mine = activation.values[term.source], term.operator is not None
+            off_by = activation.distances[term.source]
             if term.operator is not None:
                 operator = closed_operator(term.operator, env, op.span)
                 y = self.context.apply(operator, y, op.picture)
                 by_norm = partial(errors.linear, operator)
                 off_by = self.distance(by_norm, Resolved({}, op.picture), op, (term.source,), activation, y)
-            coefficient = closed_expression(term.coefficient, env)
-            if coefficient.rational() != 1:
-                number = self.context.evaluate(coefficient)
-                y = self.context.state(number * y)
-                off_by = replace(off_by, size=errors.product(abs(number), off_by.size))
+            if term.coefficient is not ONE:
+                c = closed_scalar(term.coefficient, env, self.space.field)
+                off_by = scaled(self.context, c, y, off_by, op.picture)
+                y, mine = self.into(np.multiply, self.context.number(c), y, y if mine else None), True
             off = off.plus(off_by)
-            total = y if total is None else self.context.state(total + y)
+            if total is None:
+                total, owned = y, mine
+            else:
+                total, owned = self.into(np.add, total, y, total if owned else y if mine else None), True
         if total is None:
             total = self.context.state(np.zeros(self.space.N))
         self.write(activation, op.dest, total, op, off)
+
+    def into(self, operation: np.ufunc, a: Any, b: Any, out: Any) -> Any:
+        """a + b or a b in the field, in the storage of `out` where that is given and has the right numbers."""
+        if out is None or np.result_type(a, b) != out.dtype:
+            return self.context.state(operation(a, b))
+        operation(a, b, out=out)
+        return np.remainder(out, self.space.field.modulus, out=out) if self.space.field.exact else out
 
     def axpy(self, op: Axpy, activation: Activation) -> None:
         env, field = self.env(op, activation), self.space.field

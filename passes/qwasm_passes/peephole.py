@@ -1,0 +1,99 @@
+"""Peephole: proved simplify rules on every operator that is applied, and on neighbouring applications as words.
+
+before:  fill q0, n mod 2 == 0 ; mul.p q1, q0, 2 ; div.p q2, q1, 2
+after:   fill q0, n mod 2 == 0          (q2 is q0: B[2] A[2] = P[2], and P[p] = I where p divides n)
+
+Operators are rewritten by the rules of the library, of the program and of `rules=FILE`, with what support
+analysis proves about the state they act on.  A chain of applications that nobody else reads is one operator for
+the rules; it becomes one application, or nothing at all, where that is cheaper.
+
+Right because every rule was proved when it was loaded, for every N or for this space, and a rule that needs a
+fact is used only where the analysis proved it.  It stops at operators whose coefficients may have no value,
+where the cost model finds the result dearer, and between instructions where something can be seen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar, Literal
+
+from qwasm.algebra.operators import Operator
+from qwasm.ir.module import Module, Value
+from qwasm.passes.context import Context
+from qwasm.rules import Facts, RuleSet, combine, library, read_file
+from qwasm.rules.facts import NOTHING
+from qwasm.space import Space
+from qwasm_passes.applications import Link, ask, links, worth
+from qwasm_passes.linear import Uses, tame, uses
+from qwasm_passes.support import support
+
+LEAVES = 256  # the largest operator that is looked into
+
+
+@dataclass(frozen=True, slots=True)
+class Peephole:
+    """Apply simplify rules; `rules` is `library` or a file used in its place, `max` bounds the applications."""
+
+    rules: str = "library"
+    max: int = 100_000
+    name: ClassVar[str] = "peephole"
+    kind: ClassVar[Literal["exact"]] = "exact"
+
+    def __post_init__(self) -> None:
+        if self.max < 0:
+            raise ValueError(f"max is 0 or more, not {self.max}")
+
+    def run(self, module: Module, context: Context) -> None:
+        """Ask for every chain that rules make simpler."""
+        known = uses(module)
+        given = [library() if self.rules == "library" else from_file(self.rules)]
+        given += [context.rules] if context.rules is not None else []
+        window = Window(module.space, support(module), known, given, self.max)
+        for link in links(module, known, window.simpler):
+            counted = (f"{name}, {count} times" if count > 1 else name for name, count in link.hits.items())
+            ask(link, context, "; ".join(counted) or "they undo each other")
+
+
+@dataclass(slots=True)
+class Window:
+    """What rules see: the space and the facts; and how many applications are left."""
+
+    space: Space
+    facts: dict[Value, Facts]
+    known: Uses
+    rules: list[RuleSet]
+    left: int
+
+    def simpler(self, link: Link) -> Link:
+        """The link with its operator rewritten, where that is no dearer."""
+        x = link.operator
+        if x.leaves > LEAVES or not tame(x, self.space):
+            return link
+        made, hits = self.rewritten(x, self.facts.get(link.source, NOTHING))
+        if made is x or made.symbols - x.symbols or not tame(made, self.space):
+            return link
+        if not worth(made, self.known, self.space) <= worth(x, self.known, self.space):
+            return link
+        self.left -= hits.total()
+        return Link(made, link.source, link.ops, link.hits + hits)
+
+    def rewritten(self, x: Operator, facts: Facts) -> tuple[Operator, Counter[str]]:
+        """X under all rules in turn, and how often each was applied."""
+        hits: Counter[str] = Counter()
+        if self.space.truncation == "free":
+            facts = Facts(facts.divisor)  # words that forget their cut have no use for it
+        for rules in self.rules:
+            x, applied = rules.simplify(x, facts, self.space, self.left - hits.total())
+            hits.update(one.rule for one in applied)
+        return x, hits
+
+
+@lru_cache(maxsize=8)
+def from_file(file: str) -> RuleSet:
+    """The proved rules of a file."""
+    return combine([read_file(file)])
+
+
+__all__ = ["Peephole"]
