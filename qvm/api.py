@@ -20,6 +20,7 @@ from qwasm.limits import DEFAULT, Limits
 if TYPE_CHECKING:
     from qvm.machine.result import Result, State
     from qwasm.ir.module import Module
+    from qwasm.passes.manager import Ran
     from qwasm.qpu.program import QpuProgram
     from qwasm.space import Picture
 
@@ -32,7 +33,7 @@ class Compiled:
     """A compiled program: its QIR module, its QPU program, and what the compiler remarked.
 
     Attributes: `module` (verified QIR; None when it was read from QPU text), `program` (QPU),
-    `diagnostics` (warnings and remarks), `sources` (file name -> text, to show places).
+    `diagnostics` (warnings and remarks), `sources` (file name -> text, to show places), `ran` (what each pass did).
     """
 
     module: Module | None
@@ -43,6 +44,7 @@ class Compiled:
     limits: Limits
     passes: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+    ran: tuple[Ran, ...] = ()
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -142,12 +144,16 @@ def compile_text(
     limits: Limits,
     load: Sequence[str],
     params: Mapping[str, Parameter],
+    switches: Mapping[str, Any] | None = None,
 ) -> Compiled:
-    """The journey itself, for text or object bytes that were read already."""
+    """The journey itself, for text or object bytes that were read already.
+
+    switches: keyword arguments of `run_passes`, such as `verify_each` and `observers`.
+    """
     from qwasm_passes.lower import lower
 
     from qwasm.ir.selfadjoint import warnings
-    from qwasm.passes.manager import PRESETS, run_pipeline
+    from qwasm.passes.manager import PRESETS, run_passes
 
     if headed(text, "qpu "):
         from qwasm.qpu.text import parse_qpu
@@ -156,9 +162,21 @@ def compile_text(
             raise fail("QW0212", "a QPU program has no parameters", hint="set them when it is compiled")
         program = parse_qpu(decoded(text), name)
         return Compiled(None, program, (), backend, threads, limits)
-    module, remarks = front(text, name, include, limits, load, params)
-    pipeline = PRESETS[level] if passes is None else passes
-    ran = run_pipeline(module, pipeline)
+    pipeline, switches = PRESETS[level] if passes is None else passes, switches or {}
+    if headed(text, "qwasm.repro "):
+        from qwasm.passes.reproducer import read_reproducer
+
+        replay = read_reproducer(decoded(text), name)
+        module, remarks = replay.module, list[Diagnostic]()
+        pipeline = replay.pipeline if passes is None else passes
+        switches = {"limit": replay.limit, "verify_each": replay.verify_each, **switches}
+    else:
+        module, remarks = front(text, name, include, limits, load, params)
+    try:
+        ran = run_passes(module, pipeline, cost=program_cost, **switches)
+    except QwasmError as error:
+        error.sources |= dict(module.sources)
+        raise
     program = lower(module)
     return Compiled(
         module,
@@ -167,9 +185,23 @@ def compile_text(
         backend,
         threads,
         limits,
-        tuple(ran),
+        tuple(one.step for one in ran),
         dict.fromkeys(params, "given"),
+        tuple(ran),
     )
+
+
+def program_cost(module: Module) -> tuple[int, int] | None:
+    """What a module costs in the cost model: state elements touched, then bytes at the peak; None if it cannot say."""
+    from qwasm_passes.lower import lower
+
+    from qwasm.qpu.cost import estimate
+
+    try:
+        found = estimate(lower(module))
+    except QwasmError:  # refused where it runs, with a better message
+        return None
+    return found.work, found.memory
 
 
 def front(
