@@ -21,6 +21,7 @@ from qwasm.limits import DEFAULT, Limits
 if TYPE_CHECKING:
     from qvm.machine.result import Result, State
     from qwasm.ir.module import Module
+    from qwasm.passes.manager import Ran
     from qwasm.qpu.program import QpuProgram
     from qwasm.rules import RuleSet
     from qwasm.space import Picture
@@ -34,7 +35,7 @@ class Compiled:
     """A compiled program: its QIR module, its QPU program, and what the compiler remarked.
 
     Attributes: `module` (verified QIR; None when it was read from QPU text), `program` (QPU),
-    `diagnostics` (warnings and remarks), `sources` (file name -> text, to show places).
+    `diagnostics` (warnings and remarks), `sources` (file name -> text, to show places), `ran` (what each pass did).
     """
 
     module: Module | None
@@ -45,6 +46,7 @@ class Compiled:
     limits: Limits
     passes: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+    ran: tuple[Ran, ...] = ()
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -148,13 +150,17 @@ def compile_text(
     load: Sequence[str],
     params: Mapping[str, Parameter],
     rules: Sequence[str | os.PathLike[str]] = (),
+    switches: Mapping[str, Any] | None = None,
 ) -> Compiled:
-    """The journey itself, for text or object bytes that were read already; under the time limit, where there is one."""
+    """The journey itself, for text or object bytes that were read already; under the time limit, where there is one.
+
+    switches: keyword arguments of `run_passes`, such as `verify_each` and `observers`.
+    """
     from qwasm_passes.lower import lower
     from qwasm_passes.schedule import scheduled
 
     from qwasm.ir.selfadjoint import warnings
-    from qwasm.passes.manager import PRESETS, run_pipeline
+    from qwasm.passes.manager import PRESETS, run_passes
 
     with time_limit(limits.timeout):
         if headed(text, "qpu "):
@@ -164,12 +170,24 @@ def compile_text(
                 raise fail("QW0212", "a QPU program has no parameters", hint="set them when it is compiled")
             program = parse_qpu(decoded(text), name)
             return Compiled(None, program, (), backend, threads, limits)
-        module, remarks = front(text, name, include, limits, load, params)
+        pipeline, switches = PRESETS[level] if passes is None else passes, switches or {}
+        if headed(text, "qwasm.repro "):
+            from qwasm.passes.reproducer import read_reproducer
+
+            replay = read_reproducer(decoded(text), name)
+            module, remarks = replay.module, list[Diagnostic]()
+            pipeline = replay.pipeline if passes is None else passes
+            switches = {"limit": replay.limit, "verify_each": replay.verify_each, **switches}
+        else:
+            module, remarks = front(text, name, include, limits, load, params)
         told = warnings(module)  # before a pass gives an exponential another form
-        pipeline = PRESETS[level] if passes is None else passes
         known = rule_set(module, rules)
-        ran = run_pipeline(module, pipeline, rules=known)
-        program = scheduled(lower(module), ran)
+        try:
+            ran = run_passes(module, pipeline, cost=program_cost, rules=known, **switches)
+        except QwasmError as error:
+            error.sources |= dict(module.sources)
+            raise
+        program = scheduled(lower(module), [one.step for one in ran])
         return Compiled(
             module,
             program,
@@ -177,8 +195,9 @@ def compile_text(
             backend,
             threads,
             limits,
-            tuple(ran),
+            tuple(one.step for one in ran),
             dict.fromkeys(params, "given"),
+            tuple(ran),
         )
 
 
@@ -196,6 +215,16 @@ def rule_set(module: Module, files: Sequence[str | os.PathLike[str]]) -> RuleSet
     found = combine([*packs, *(read_file(os.fspath(file)) for file in files)])
     module.rules |= found.digests
     return found
+
+
+def program_cost(module: Module) -> float | None:
+    """What a module costs in the cost model; None if it cannot say."""
+    from qwasm.passes.cost import module_cost
+
+    try:
+        return module_cost(module).time
+    except QwasmError:  # refused where it runs, with a better message
+        return None
 
 
 def front(

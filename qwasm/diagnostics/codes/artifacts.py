@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 from qwasm.diagnostics.codes.building import ARTIFACTS
+from qwasm.diagnostics.codes.optimising import ARTIFACTS as PASSES
 from qwasm.diagnostics.codes.row import Code, Example
 from qwasm.diagnostics.codes.rules import ARTIFACTS as RULES
 
@@ -167,4 +168,6 @@ _COMMANDS: tuple[Code, ...] = (
     ),
 )
 
-ROWS: tuple[Code, ...] = tuple(sorted((*_MACHINE, *_COMMANDS, *ARTIFACTS, *RULES), key=lambda row: row.code))
+ROWS: tuple[Code, ...] = tuple(
+    sorted((*_MACHINE, *_COMMANDS, *ARTIFACTS, *RULES, *PASSES), key=lambda row: row.code)
+)

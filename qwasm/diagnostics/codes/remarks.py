@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from qwasm.diagnostics.codes.algebra import REMARKS as ALGEBRA
 from qwasm.diagnostics.codes.building import REMARKS as BUILDING
+from qwasm.diagnostics.codes.optimising import REMARKS as PASSES
 from qwasm.diagnostics.codes.row import Code
 from qwasm.diagnostics.codes.rules import REMARKS as RULES
 
-ROWS: tuple[Code, ...] = (*ALGEBRA, *BUILDING, *RULES)
+ROWS: tuple[Code, ...] = (*ALGEBRA, *BUILDING, *RULES, *PASSES)
