@@ -146,6 +146,7 @@ def compile_text(
 ) -> Compiled:
     """The journey itself, for text or object bytes that were read already; under the time limit, where there is one."""
     from qwasm_passes.lower import lower
+    from qwasm_passes.schedule import scheduled
 
     from qwasm.ir.selfadjoint import warnings
     from qwasm.passes.manager import PRESETS, run_pipeline
@@ -159,13 +160,14 @@ def compile_text(
             program = parse_qpu(decoded(text), name)
             return Compiled(None, program, (), backend, threads, limits)
         module, remarks = front(text, name, include, limits, load, params)
+        told = warnings(module)  # before a pass gives an exponential another form
         pipeline = PRESETS[level] if passes is None else passes
         ran = run_pipeline(module, pipeline)
-        program = lower(module)
+        program = scheduled(lower(module), ran)
         return Compiled(
             module,
             program,
-            (*remarks, *warnings(module)),
+            (*remarks, *told),
             backend,
             threads,
             limits,

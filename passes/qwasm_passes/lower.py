@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, ClassVar, Literal, cast
 
 from qwasm.algebra.ring import ONE, Expr, const
 from qwasm.diagnostics import Span, fail
 from qwasm.instructions import Instruction, table
 from qwasm.ir.module import Function, Module, Op, Region, Value
+from qwasm.passes.context import Context
 from qwasm.qpu.letters import letters
 from qwasm.qpu.program import (
     Axpy,
@@ -47,6 +48,18 @@ from qwasm.space import Picture, Space
 from qwasm_passes.lifetimes import Lifetimes, lifetimes
 
 TERMINATORS = frozenset({"yield", "return"})
+
+
+@dataclass(frozen=True, slots=True)
+class Lower:
+    """Lower the module as the last step of a pipeline does, and refuse here what has no lowering."""
+
+    name: ClassVar[str] = "lower"
+    kind: ClassVar[Literal["bitexact"]] = "bitexact"
+
+    def run(self, module: Module, context: Context) -> None:
+        """An analysis: raises what `lower` raises, and asks for no change."""
+        lower(module)
 
 
 def lower(module: Module) -> QpuProgram:
@@ -243,6 +256,8 @@ class Lowering:
                     span=span,
                 )
             ]
+        if op.name == "sweep":
+            return [self.sweep(op, span)]
         row = table().get(op.name)
         if row is None:
             raise fail("QW0220", f"no instruction is called '{op.name}'", span, "install the package that declares it")
@@ -255,6 +270,16 @@ class Lowering:
             )
         refuse(row, op, self.module.space, span)
         return [self.micro(row, op, span)]
+
+    def sweep(self, op: Op, span: Span | None) -> Sweep:
+        """A fused sweep, term by term; the identity is no operator at all."""
+        operators, coefficients = (cast(tuple[Any, ...], op.attributes[key]) for key in ("operators", "coefficients"))
+        terms = tuple(
+            SweepTerm(coefficient, None if operator.is_identity else operator, source)
+            for operator, coefficient, source in zip(operators, coefficients, self.all(op.operands))
+        )
+        dest = self.slot(op.results[0])
+        return Sweep(dest=dest, terms=terms, picture=picture(op), captures=self.captures(op), span=span)
 
     def micro(self, row: Instruction, op: Op, span: Span | None) -> MicroOp:
         """The micro-operation that the row names; any other goes to the row's meaning."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -29,7 +28,7 @@ from qvm.machine.resolve import (
     resolve,
 )
 from qvm.machine.traps import as_integer, check_finite, check_scalar, decided, located, name_of
-from qwasm.algebra.ring import const
+from qwasm.algebra.ring import ONE, const
 from qwasm.clock import OutOfTime, look
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.instructions import errors, table
@@ -52,7 +51,8 @@ from qwasm.qpu.program import (
     Sweep,
     While,
 )
-from qwasm.scalar import NOWHERE, Distance, Scalar, widened
+from qwasm.scalar import NOWHERE, Distance, Scalar, weakest, widened
+from qwasm.space import Picture
 
 
 class Execution:
@@ -201,26 +201,46 @@ class Execution:
 
     # micro-operations -----------------------------------------------------------------------
     def sweep(self, op: Sweep, activation: Activation) -> None:
+        """The sum of its terms in order; what only this sweep holds is scaled and summed in place."""
         env = self.env(op, activation)
         total: Any = None
+        owned = False
         off = NOWHERE
         for term in op.terms:
             y, off_by = activation.values[term.source], activation.distances[term.source]
+            mine = term.operator is not None
             if term.operator is not None:
                 operator = closed_operator(term.operator, env, op.span)
                 y = self.context.apply(operator, y, op.picture)
                 by_norm = partial(errors.linear, operator)
                 off_by = self.distance(by_norm, Resolved({}, op.picture), op, (term.source,), activation, y)
-            coefficient = closed_expression(term.coefficient, env)
-            if coefficient.rational() != 1:
-                number = self.context.evaluate(coefficient)
-                y = self.context.state(number * y)
-                off_by = replace(off_by, size=errors.product(abs(number), off_by.size))
+            if term.coefficient is not ONE:
+                factor = closed_scalar(term.coefficient, env, self.space.field)
+                off_by = self.scaled(off_by, factor, y, op.picture)
+                y, mine = self.into(np.multiply, self.context.number(factor), y, y if mine else None), True
             off = off.plus(off_by)
-            total = y if total is None else self.context.state(total + y)
+            if total is None:
+                total, owned = y, mine
+            else:
+                total, owned = self.into(np.add, total, y, total if owned else y if mine else None), True
         if total is None:
             total = self.context.state(np.zeros(self.space.N))
         self.write(activation, op.dest, total, op, off)
+
+    def scaled(self, off: Distance, factor: Scalar, y: Any, picture: Picture) -> Distance:
+        """How far factor y may be."""
+        if not (off.size or factor.error):
+            return off
+        size = errors.weighted(self.context, Resolved({}, picture), ((factor, y, off.size),))
+        reasons = ("uncertain scalars",) if factor.error else ()
+        return Distance(size, weakest(off.kind, factor.kind), (*off.sources, *reasons))
+
+    def into(self, operation: np.ufunc, a: Any, b: Any, out: Any) -> Any:
+        """a + b or a b in the field, in the storage of `out` where that is given and has the right numbers."""
+        if out is None or np.result_type(a, b) != out.dtype:
+            return self.context.state(operation(a, b))
+        operation(a, b, out=out)
+        return np.remainder(out, self.space.field.modulus, out=out) if self.space.field.exact else out
 
     def axpy(self, op: Axpy, activation: Activation) -> None:
         env, field = self.env(op, activation), self.space.field

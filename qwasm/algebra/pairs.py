@@ -189,7 +189,7 @@ def exponential(x: Operator) -> Operator:
 
 def join_exponents(x: Operator, y: Operator) -> Operator | None:
     """X + Y when Y is a multiple of X, so that e^X e^Y = e^(X + Y); else None."""
-    c, d = _first(x), _first(y)
+    c, d = leading(x), leading(y)
     if c is None or d is None or len(c.terms) != 1 or len(d.terms) != 1 or not c.nonzero:
         return None
     ratio = d / c
@@ -198,7 +198,7 @@ def join_exponents(x: Operator, y: Operator) -> Operator | None:
     return scale(x, ONE + ratio)
 
 
-def _first(x: Operator) -> Expr | None:
+def leading(x: Operator) -> Expr | None:
     """The coefficient of the first term; for a family the first of its body."""
     while not x.words:
         if not x.nodes:

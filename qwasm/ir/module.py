@@ -56,7 +56,9 @@ class Op:
     """An operation: `name` is a mnemonic of the instruction table or a structural name.
 
     Structural names: loop, primes, hyperloop-free (nested loops), if, while, call, yield,
-    return, undef, halt.  `spans` holds one place, or several after a rewrite fused operations.
+    return, undef, halt, and sweep, which no program writes: the sum of coefficient times operator
+    applied to operand, term by term, that `fuse` makes of neighbouring combinations.  `spans` holds
+    one place, or several after a rewrite fused operations.
     """
 
     name: str

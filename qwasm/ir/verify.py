@@ -32,6 +32,7 @@ STRUCTURE = {
     "return": (frozenset(), 0),
     "undef": (frozenset(), 0),
     "halt": (frozenset(), 0),
+    "sweep": (frozenset({"operators", "coefficients"}), 0),
 }
 
 
@@ -216,6 +217,8 @@ class Scopes:
                     raise broken(op, "it gives one value")
             case "halt":
                 self.same(op, "values", types([*op.operands, *op.results]), [])
+            case "sweep":
+                self.sweep(op)
 
     def loop(self, op: Op) -> None:
         for name in ("low", "high"):
@@ -230,6 +233,25 @@ class Scopes:
         self.kinds[args[0]] = range_kind(str(op.attributes["domain"]), low)
         self.same(op, "carried values", types(op.operands), types(args[1:]))
         self.same(op, "results", types(op.results), types(op.operands))
+
+    def sweep(self, op: Op) -> None:
+        """The sum of coefficient times operator applied to operand: one of each for every operand, in one type."""
+        operators, coefficients = op.attributes["operators"], op.attributes["coefficients"]
+        if not isinstance(operators, tuple) or not isinstance(coefficients, tuple):
+            raise broken(op, "its operators and coefficients are lists")
+        if not len(operators) == len(coefficients) == len(op.operands) > 0:
+            raise broken(
+                op, f"it has {len(op.operands)} states, {len(operators)} operators, {len(coefficients)} factors"
+            )
+        for operator, coefficient in zip(operators, coefficients):
+            self.value(op, "operators", "operator", operator, ())
+            self.value(op, "coefficients", "scalars", coefficient, ())
+            place = op.spans[0] if op.spans else None
+            check_value("a coefficient of sweep", coefficient, self.module.space, place)
+            check_value("an operator of sweep", operator, self.module.space, place)
+        if op.operands[0].type.kind != "qstate" or len(op.results) != 1:
+            raise broken(op, "it makes one state of states")
+        self.same(op, "states", types([*op.operands, *op.results]), types([op.operands[0]] * (len(op.operands) + 1)))
 
     def constant(self, op: Op, name: str) -> None:
         value = op.attributes[name]

@@ -25,7 +25,12 @@ from qwasm.passes.context import Context, Rewrite
 from qwasm.plugins import distinct, listed, loaded, unusable
 
 GROUP = "qwasm.passes"
-PRESETS = {0: "", 1: "cse,dce", 2: "cse,dce", 3: "cse,dce"}
+PRESETS = {
+    0: "",
+    1: "cse,dce",
+    2: "cse,dce,reassoc,fuse,reassoc,loop-power,reassoc,factor,evolve-lower,dce",
+    3: "cse,dce,reassoc,fuse,reassoc,loop-power,reassoc,factor{width=4},evolve-lower,dce",
+}
 STEP = re.compile(r"\s*([A-Za-z][A-Za-z0-9_-]*)\s*(?:\{([^{}]*)\})?\s*\Z")
 OPTION = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*([^=]+?)\s*\Z")
 

@@ -1,0 +1,203 @@
+"""The cost model: what a module costs to run, so that a pass can ask whether its change pays.
+
+Regions are walked once and multiplied by the bounds of their loops, each branch of an `if` counts half,
+a call costs what its function does.  `operator_cost` prices one operator, `operation_cost` one operation,
+`module_cost` a program; all answer a `Cost`, ordered by the time of one fixed default machine, so that
+decisions do not depend on where a program is compiled.
+
+>>> from qwasm.ir.build import build
+>>> from qwasm.syntax import parse
+>>> text = ".space N = 10000\\n.func main\\nfill q0, n\\nloop k, {}\\nqop.apply q0, q0, A[2]\\nend\\nend"
+>>> once, often = (module_cost(build(parse(text.format(k)))[0]) for k in (1, 100))
+>>> 50 < often.time / once.time < 100
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from qwasm.algebra.operators import Operator
+from qwasm.algebra.ring import ONE, Expr
+from qwasm.diagnostics import QwasmError
+from qwasm.instructions import Instruction, table
+from qwasm.ir.module import Function, Module, Op, Region, Value
+from qwasm.passes.operator_cost import ELEMENT, NOTHING, OPERATION, Cost, operator_cost, passes, planning_cost
+from qwasm.qpu.cost import turns
+from qwasm.qpu.letters import letters
+from qwasm.qpu.spectral_cost import is_diagonal, is_selfadjoint, norm_size, shows_diagonal
+from qwasm.space import Space, Weight
+
+START = Cost(OPERATION)
+ENGINE = Cost(2_000_000)  # what the spectral engine does before it applies anything, beside passes over the state
+Places = Mapping[Value, int]
+
+
+def module_cost(module: Module) -> Cost:
+    """One run of main, every loop at its bound, and the planning of each operator once."""
+    known: dict[str, Cost] = {}
+    for name, function in module.functions.items():
+        known[name] = function_cost(function, module.space, known)
+    planned = dict.fromkeys(x for op in module.walk() for x in operators(op, module.space))
+    return sum((planning_cost(x, module.space) for x in planned), known["main"])
+
+
+def operators(op: Op, space: Space) -> list[Operator]:
+    """The operators that an operation applies."""
+    row = table().get(op.name)
+    operator = linear(op, row, space) if row is not None else None
+    if operator is not None:
+        return [operator]
+    values = [item for value in op.attributes.values() for item in (value if isinstance(value, tuple) else (value,))]
+    return [value for value in values if isinstance(value, Operator) and not value.is_identity]
+
+
+def function_cost(function: Function, space: Space, known: Mapping[str, Cost]) -> Cost:
+    """One call; `known` prices the functions above it."""
+    places: dict[Value, int] = {}  # a value of each loop variable, in the middle of its range
+    total = NOTHING
+    stack: list[tuple[Region, float]] = [(function.body, 1.0)]
+    while stack:
+        region, times = stack.pop()
+        for op in region.ops:
+            if op.name == "call":
+                total += (known[str(op.attributes["function"])] + START) * times
+            elif op.name == "if":
+                total += START * times
+                stack.extend((inner, times / 2) for inner in op.regions)
+            elif op.regions:
+                stack.append((op.regions[0], times * repetitions(op, places)))
+            else:
+                total += operation_cost(op, space, places) * times
+    return total
+
+
+def repetitions(op: Op, places: dict[Value, int]) -> int:
+    """How often a loop runs at most; notes the middle of its range for what depends on its variable."""
+    if op.name == "while":
+        return max(0, whole(op.attributes["bound"]))
+    low, high = whole(op.attributes["low"]), whole(op.attributes["high"])
+    places[op.regions[0].args[0]] = max(low, (low + high) // 2)
+    return turns(str(op.attributes["domain"]), low, high)
+
+
+def whole(value: Any) -> int:
+    """The integer that a bound is; 1 for what is none."""
+    return (value.integer() if isinstance(value, Expr) else int(value)) or 0
+
+
+def operation_cost(op: Op, space: Space, places: Places | None = None) -> Cost:
+    """One run of an operation without regions; loop variables at the values of `places`, if there."""
+    if op.name == "sweep":
+        return START + sweep_cost(op, space, places)
+    row = table().get(op.name)
+    if row is None:
+        return NOTHING
+    operator = linear(op, row, space)
+    if operator is not None:
+        return START + operator_cost(placed(operator, op, places), space) + passes(space, 1, 0)
+    if row.micro == "axpy":
+        return START + passes(space, 5, 3)
+    engine = ENGINE + passes(space, 64, 32) if row.selfadjoint else NOTHING
+    return START + engine + Cost(row.work(Facts(op, row, space, places))) + passes(space, 1, 0)
+
+
+def sweep_cost(op: Op, space: Space, places: Places | None = None) -> Cost:
+    """A fused sweep: each operator, a product where a coefficient is not 1, one sum for each further term."""
+    total = passes(space, 1, 0)
+    for k, (operator, c) in enumerate(zip(each(op, "operators"), each(op, "coefficients"))):
+        if isinstance(operator, Operator) and not operator.is_identity:
+            total += operator_cost(placed(operator, op, places), space)
+            total += passes(space, 1, 0) if c is not ONE else NOTHING
+        elif c is not ONE or k == 0:
+            total += passes(space, 1, 1)
+        total += passes(space, 2, 0) if k else NOTHING
+    return total
+
+
+def each(op: Op, name: str) -> tuple[Any, ...]:
+    """An attribute that is a list."""
+    value = op.attributes[name]
+    return value if isinstance(value, tuple) else (value,)
+
+
+def linear(op: Op, row: Instruction, space: Space) -> Operator | None:
+    """The operator X of an instruction that is psi -> X psi, else None."""
+    if row.micro != "sweep" or row.linear is None:
+        return None
+    from qwasm.algebra.ring import const
+
+    found = row.linear(letters(space.truncation), {**op.attributes, "N": const(space.N)})
+    return found if isinstance(found, Operator) else None
+
+
+def placed(operator: Operator, op: Op, places: Places | None) -> Operator:
+    """The operator at the middle of the loop variables it captures."""
+    known = {name: places[value] for name, value in op.captures.items() if value in places} if places else {}
+    try:
+        return operator.substitute(known) if known else operator
+    except QwasmError:
+        return operator
+
+
+class Facts(dict[str, Any]):
+    """The facts that the `work` of a row reads; an operator counts what its price is worth in elements."""
+
+    def __init__(self, op: Op, row: Instruction, space: Space, places: Places | None) -> None:
+        super().__init__(N=space.N, itemsize=space.field.itemsize, bytes=space.N * space.field.itemsize, states=1)
+        found = [placed(value, op, places) for value in op.attributes.values() if isinstance(value, Operator)]
+        self.space, self.op = space, op
+        asked = op.attributes.get(row.selfadjoint, found[0] if found else None)
+        self.operator = placed(asked, op, places) if isinstance(asked, Operator) else None
+        self["elements"] = round(sum(operator_cost(x, space).time for x in found) / ELEMENT)
+        self["method"] = op.attributes.get("method", "")
+        for name, value in op.attributes.items():
+            if name in self:
+                continue
+            if isinstance(value, tuple):
+                self[name] = len(value)
+            elif isinstance(value, Expr) and name in ("depth", "k", "probes"):
+                self[name] = max(0, whole(value))
+            else:
+                self[name] = value if isinstance(value, bool) else 1
+
+    def __missing__(self, name: str) -> Any:
+        x = self.operator
+        if x is None:
+            raise KeyError(name)
+        if name == "reach":
+            return reach(x, self.op, self.space)
+        asks = {
+            "selfadjoint": lambda: is_selfadjoint(x, self.space.weight),
+            "diagonal": lambda: is_diagonal(x),
+            "visible": lambda: shows_diagonal(x),
+            "single": lambda: len(x.words) == 1 and not x.nodes and "n" not in x.symbols,
+        }
+        if name not in asks:
+            raise KeyError(name)
+        self[name] = asks[name]()
+        return self[name]
+
+
+def reach(x: Operator, op: Op, space: Space) -> float | None:
+    """|t| times about the norm of X; None while a time is open."""
+    given = op.attributes.get("t", op.attributes.get("tau"))
+    items = given if isinstance(given, tuple) else (given,)
+    times = [abs(t.approx()) for t in items if isinstance(t, Expr) and t.is_constant]
+    return max(times) * size(x, space) if times else None
+
+
+@lru_cache(maxsize=1024)
+def size(x: Operator, space: Space) -> float:
+    """About the norm of X in the weight of the space; infinite where none is seen."""
+    return norm_size(x.substitute({"N": space.N}) if "N" in x.symbols else x, space)
+
+
+def growth(x: Operator, space: Space) -> float:
+    """About how much X can enlarge the entries of a state: its norm without a weight."""
+    return size(x, Space(space.N, Weight(), space.field, space.truncation))
+
+
+__all__ = ["NOTHING", "START", "Cost", "growth", "module_cost", "operation_cost", "operator_cost", "planning_cost"]
