@@ -77,7 +77,9 @@ def _array(given: Given, field: str) -> Any:
     return np.array(given.rows if given.field else given.rows[0], dtype=given.dtype or DTYPE[field])
 
 
-def answer(structure: Program, level: int = 2, threads: int = 1, withheld: str = "") -> Answer:
+def answer(
+    structure: Program, level: int = 2, threads: int = 1, withheld: str = "", passes: str | None = None
+) -> Answer:
     """Run a program with a folder and channels of its own: all that it names is granted, except `withheld`."""
     channels: dict[str, list[Any]] = {name: [] for name in program.channels(structure) - {withheld}}
     for given in structure.messages:
@@ -89,14 +91,14 @@ def answer(structure: Program, level: int = 2, threads: int = 1, withheld: str =
         for given in structure.files:
             np.save(folder / given.name, _array(given, structure.field))
         run = {"data": folder if files and withheld not in files else None, "channels": channels}
-        found = outputs(program.text(structure), level, run, threads=threads)
+        found = outputs(program.text(structure), level, run, threads=threads, passes=passes)
         left = {path.name: np.load(path) for path in sorted(folder.iterdir())}
     return Answer(found, left, {name: [np.asarray(m) for m in queue] for name, queue in channels.items()})
 
 
-def examine(structure: Program, level: int = 2) -> list[str]:
+def examine(structure: Program, level: int = 2, passes: str | None = None) -> list[str]:
     """Run a program on the machine and on the oracle; every disagreement as one line."""
-    expected, found = oracle.run(structure), answer(structure, level)
+    expected, found = oracle.run(structure), answer(structure, level, passes=passes)
     return disagreements(expected, found.outputs) + _outside(expected, found)
 
 

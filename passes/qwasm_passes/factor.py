@@ -27,7 +27,7 @@ from qwasm.algebra.products import singles
 from qwasm.algebra.ring import ONE, Expr
 from qwasm.ir.module import Attribute, Module, Op, Value
 from qwasm.passes.context import Context
-from qwasm.passes.cost import operator_cost
+from qwasm.passes.cost import Cost, operator_cost, planning_cost
 from qwasm.space import Space
 from qwasm_passes.linear import tame
 
@@ -73,11 +73,15 @@ def factored(x: Operator, space: Space, width: int) -> Operator:
     """The cheapest sum that `width` chains of groupings reach from X; X itself when none is cheaper."""
     if len(x) < 2 or len(x) > TERMS or not tame(x, space):
         return x
+
+    def price(y: Operator) -> Cost:
+        return planning_cost(y, space) + operator_cost(y, space)
+
     best, beam = x, [x]
     for _ in range(ROUNDS):
         reached = dict.fromkeys(y for x in beam for y in groupings(x))
-        beam = sorted(reached, key=lambda y: (operator_cost(y, space).time, y.digest))[:width]
-        if not beam or not operator_cost(beam[0], space) < operator_cost(best, space):
+        beam = sorted(reached, key=lambda y: (price(y).time, y.digest))[:width]
+        if not beam or not price(beam[0]) < price(best):
             break
         best = beam[0]
     return best if best.symbols == x.symbols else x

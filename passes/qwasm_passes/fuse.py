@@ -26,7 +26,7 @@ from qwasm.algebra.operators import Algebra, Operator
 from qwasm.algebra.ring import ONE, Expr, const
 from qwasm.ir.module import Attribute, Module, Op, Value
 from qwasm.passes.context import Context
-from qwasm.passes.cost import NOTHING, Cost, each, operation_cost
+from qwasm.passes.cost import NOTHING, Cost, each, operation_cost, operators
 from qwasm.space import Space
 from qwasm_passes.linear import Uses, bits, compose, joined, operator_of, regions_of, tame, uses
 
@@ -75,7 +75,7 @@ class Fuse:
                     found = self.grown(found, sums, known, module.space)
                 sums[op.results[0]] = found
             for found in sums.values():
-                ask(found, context, module.space)
+                ask(found, context, known, module.space)
 
     def grown(self, found: Sum, sums: dict[Value, Sum], known: Uses, space: Space) -> Sum:
         """The sum with the terms of each state that only it reads put in the place of the state."""
@@ -121,7 +121,7 @@ class Fuse:
         if len(fewer) >= len(found.terms) or joined([*ops, *found.ops]) is None:
             return None
         whole = Sum(fewer, (*ops, *found.ops))
-        if not price([built(whole)], space) < price([*ops, built(found)], space):
+        if not price([built(whole)], known, space) < price([*ops, built(found)], known, space):
             return None
         for term in found.terms:
             sums.pop(term.source, None)
@@ -182,19 +182,21 @@ def built(found: Sum) -> Op:
     return Op("sweep", operands, results, lists, captures, [], spans)
 
 
-def price(ops: Iterable[Op], space: Space) -> Cost:
-    """What instructions cost together."""
-    return sum((operation_cost(op, space) for op in ops), NOTHING)
+def price(ops: Iterable[Op], known: Uses, space: Space) -> Cost:
+    """What instructions cost together, and the planning of their operators once each."""
+    ops = list(ops)
+    needed = dict.fromkeys(x for op in ops for x in operators(op, space))
+    return sum((known.planning(x, space) for x in needed), sum((operation_cost(op, space) for op in ops), NOTHING))
 
 
-def ask(found: Sum, context: Context, space: Space) -> None:
+def ask(found: Sum, context: Context, known: Uses, space: Space) -> None:
     """Replace the last instruction of a sum by one that makes all of it, if that is cheaper, the others by nothing."""
     *others, last = found.ops
     if plain(last, space) == found:
         return
     new = built(found)
     why = f"{len(found.ops)} instructions are one sweep of {len(found.terms)} terms"
-    if price([new], space) < price(found.ops, space) and context.replace(last, (new,), why):
+    if price([new], known, space) < price(found.ops, known, space) and context.replace(last, (new,), why):
         for op in others:
             context.replace(op, (), why="part of the sweep that follows it")
 

@@ -26,7 +26,7 @@ from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import QwasmError
 from qwasm.instructions import table
 from qwasm.ir.module import Module, Op, Region, Value
-from qwasm.passes.cost import linear
+from qwasm.passes.cost import NOTHING, Cost, linear, operators, planning_cost
 from qwasm.space import Space
 
 BITS = 64  # coefficients of a tame operator lie between 2^-64 and 2^64
@@ -130,7 +130,11 @@ class Uses:
 
     count: dict[Value, int] = field(default_factory=dict)
     epoch: dict[Op, tuple[int, int]] = field(default_factory=dict)  # (region, effects above)
-    maker: dict[Value, Op] = field(default_factory=dict)
+    planned: dict[Operator, int] = field(default_factory=dict)  # how many instructions apply an operator
+
+    def planning(self, x: Operator, space: Space) -> Cost:
+        """What planning X costs an instruction; nothing where another instruction needs the plan as well."""
+        return NOTHING if self.planned.get(x, 0) > 1 else planning_cost(x, space)
 
     def once(self, value: Value) -> bool:
         """Whether a value is read in exactly one place."""
@@ -153,7 +157,8 @@ def uses(module: Module) -> Uses:
         for op in region.ops:
             found.epoch[op] = (number, seen)
             seen += observable(op)
-            found.maker.update((value, op) for value in op.results)
+            for x in operators(op, module.space):
+                found.planned[x] = found.planned.get(x, 0) + 1
             for value in (*op.operands, *op.captures.values()):
                 found.count[value] = found.count.get(value, 0) + 1
             regions.extend(op.regions)

@@ -31,7 +31,7 @@ from qwasm.passes.cost import START, growth, operator_cost
 from qwasm.passes.operator_cost import passes
 from qwasm.qpu.cost import turns
 from qwasm.space import Space
-from qwasm_passes.linear import captured, operator_of, tame
+from qwasm_passes.linear import Uses, captured, operator_of, tame, uses
 
 GROWTH = 512  # bits that the state may grow by over all turns
 
@@ -50,6 +50,7 @@ class LoopPower:
 
     def run(self, module: Module, context: Context) -> None:
         """Ask for every such loop."""
+        known = uses(module)
         for op in module.walk():
             if op.name != "loop":
                 continue
@@ -64,14 +65,14 @@ class LoopPower:
                 count = len(primes(low, high)) if high - low < 1 << 20 else -1
             else:
                 count = turns("ints", low, high)
-            power = self.power(operator, count, module.space)
+            power = self.power(operator, count, known, module.space)
             if power is None:
                 continue
             new = Op("qop.apply", list(op.operands), [Value(op.results[0].type, op.results[0].name)], {"X": power},
                      captured(power, inner.captures), [], (*op.spans, *inner.spans))  # fmt: skip
             context.replace(op, (new,), why=f"{count} turns are one application")
 
-    def power(self, x: Operator, count: int, space: Space) -> Operator | None:
+    def power(self, x: Operator, count: int, known: Uses, space: Space) -> Operator | None:
         """X^count where it is cheaper than the turns and keeps their meaning."""
         if count < 2 or not tame(x, space):
             return None
@@ -85,11 +86,10 @@ class LoopPower:
             power = x**count
         except (QwasmError, ValueError, OverflowError):
             return None
-        kept = any(isinstance(node, Power) for node in power.nodes)
-        turn = operator_cost(x, space) + START + passes(space, 1, 0)
-        if kept and operator_cost(x, space).elements * count > self.work:
+        once, turn = (operator_cost(y, space) + START + passes(space, 1, 0) for y in (power, x))
+        if any(isinstance(node, Power) for node in power.nodes) and turn.elements * count > self.work:
             return None
-        if not operator_cost(power, space) + START + passes(space, 1, 0) < turn * count:
+        if not known.planning(power, space) + once < known.planning(x, space) + turn * count:
             return None
         return power
 

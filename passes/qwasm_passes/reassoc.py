@@ -21,7 +21,7 @@ from typing import ClassVar, Literal
 from qwasm.algebra.operators import Operator
 from qwasm.ir.module import Module, Op, Value
 from qwasm.passes.context import Context
-from qwasm.passes.cost import START, Cost, operator_cost, planning_cost
+from qwasm.passes.cost import START, Cost, operator_cost
 from qwasm.passes.operator_cost import passes
 from qwasm.space import Space
 from qwasm_passes.linear import Uses, captured, compose, joined, operator_of, regions_of, tame, uses
@@ -59,7 +59,7 @@ class Reassoc:
                 operator = operator_of(op, module.space)
                 if operator is None:
                     continue
-                link = Link(cheapest(operator, module.space), op.operands[0], [op])
+                link = Link(cheapest(operator, known, module.space), op.operands[0], [op])
                 while self.grow(link, links, known, module.space):
                     pass
                 links[op.results[0]] = link
@@ -78,9 +78,9 @@ class Reassoc:
         product = compose(link.operator, before.operator, space)
         if product is None:
             return False
-        product = cheapest(product, space)
-        apart = price(before.operator, space) + price(link.operator, space)
-        if not price(product, space) < apart + START + passes(space, 1, 0):
+        product = cheapest(product, known, space)
+        apart = price(before.operator, known, space) + price(link.operator, known, space)
+        if not price(product, known, space) < apart + START + passes(space, 1, 0):
             return False
         link.operator, link.source, link.ops = product, before.source, [*before.ops, *link.ops]
         del links[before.ops[-1].results[0]]
@@ -105,19 +105,19 @@ class Reassoc:
                 context.replace(op, (), why="part of the application that follows it")
 
 
-def cheapest(x: Operator, space: Space) -> Operator:
+def cheapest(x: Operator, known: Uses, space: Space) -> Operator:
     """X as it is kept, or multiplied out where that is cheaper and has at most `LARGEST` terms."""
     if not x.nodes or x.symbols - {"N"}:
         return x
     out = x.expanded(LARGEST)
-    if out is None or out is x or not price(out, space) < price(x, space):
+    if out is None or out is x or not price(out, known, space) < price(x, known, space):
         return x
     return out if tame(x, space) else x
 
 
-def price(x: Operator, space: Space) -> Cost:
-    """Planning X and applying it once."""
-    return planning_cost(x, space) + operator_cost(x, space)
+def price(x: Operator, known: Uses, space: Space) -> Cost:
+    """Planning X, unless another instruction needs that plan as well, and applying it once."""
+    return known.planning(x, space) + operator_cost(x, space)
 
 
 __all__ = ["Reassoc"]

@@ -200,4 +200,15 @@ def growth(x: Operator, space: Space) -> float:
     return size(x, Space(space.N, Weight(), space.field, space.truncation))
 
 
-__all__ = ["NOTHING", "START", "Cost", "growth", "module_cost", "operation_cost", "operator_cost", "planning_cost"]
+__all__ = [
+    "NOTHING",
+    "START",
+    "Cost",
+    "growth",
+    "linear",
+    "module_cost",
+    "operation_cost",
+    "operator_cost",
+    "operators",
+    "planning_cost",
+]
