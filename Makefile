@@ -32,8 +32,9 @@ docs-check:      ## the reference pages equal what the program prints
 wheel-test:      ## build the wheel and run the tests against it, installed in a fresh environment
 	$(PYTHON) tests/wheel.py
 
-bench:           ## speed ratios against peers, interleaved in one run
+bench:           ## speed ratios against peers, interleaved in one run; writes docs/results/suite.md
 	$(PYTHON) -m pytest tests/benchmarks
+	$(PYTHON) -m tests.benchmarks.twenty docs/results/suite.md
 
 release-check:   ## every case in every space, thousands of generated programs; writes docs/results/differential.md
 	$(PYTHON) -m tests.release

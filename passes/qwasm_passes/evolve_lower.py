@@ -54,7 +54,9 @@ class EvolveLower:
             if op.name not in ("qop.exp", "qpu.evolve") or op.attributes.get("method"):
                 continue
             x, t = op.attributes["X"], op.attributes["t"]
-            if not isinstance(x, Operator) or not isinstance(t, Expr) or x.symbols or not t.is_constant:
+            if not isinstance(x, Operator) or not isinstance(t, Expr) or x.symbols:
+                continue
+            if not t.is_constant or not t.is_real:  # open, or a time that the engine refuses
                 continue
             for why, name, changed in forms(op, x, t, module.space):
                 results = [Value(value.type, value.name) for value in op.results]
