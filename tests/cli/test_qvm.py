@@ -147,6 +147,7 @@ def test_the_doctor_finds_this_installation_healthy() -> None:
     code, out, talk = run_command("qvm", "doctor", "--json")
     assert code == 0, out + talk
     assert json.loads(out)["probe"]["got"] == 158
+    assert json.loads(out)["speed"]["element"] > 0
 
 
 def test_profile_counts_micro_operations(program: Path) -> None:

@@ -9,8 +9,11 @@ import pytest
 from qwasm.algebra.operators import Algebra
 from qwasm.algebra.ring import const, symbol
 from qwasm.diagnostics import QwasmError
+from qwasm.ir.equal import same_module
 from qwasm.ir.module import Module, Op, Type, Value
+from qwasm.ir.text import parse_module, print_module
 from qwasm.ir.verify import verify
+from qwasm.passes.manager import run_passes
 from tests.ir.programs import main, module_of
 
 TEXT = main("""basis q0, 1
@@ -171,3 +174,23 @@ def test_the_refusal_names_the_operation_and_its_place() -> None:
     diagnostic = caught.value.diagnostics[0]
     assert "mul.p" in diagnostic.message
     assert diagnostic.span is not None and diagnostic.span.line == 14
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("coefficients = (`s0`, `3`,)", "coefficients = (`s0`,)", "1 factors"),
+        ("coefficients = (`s0`, `3`,)", "coefficients = (`n`, `3`,)", "captures and symbols differ"),
+        ("operators = (X`A[2]`, X`I`,)", "operators = (`2`, X`I`,)", "operators is not of kind operator"),
+        ("operators = (X`A[2]`, X`I`,), ", "", "its attributes are coefficients"),
+        ("sweep(%q0#0, %q1#1)", "sweep(%s0#2, %q1#1)", "makes one state of states"),
+    ],
+)
+def test_a_fused_sweep_has_an_operator_and_a_factor_for_each_state(old: str, new: str, why: str) -> None:
+    body = "fill q0, n\nfill q1, 1\nset s0, 2\nmul.p q2, q0, 2\nqop.combine q3, q2, q1, s0, 3\nreduce s1, q3, SUM"
+    module = module_of(main(body, space="N = 100_000"))
+    run_passes(module, "fuse", verify_each=True)
+    text = print_module(module)
+    assert same_module(parse_module(text), module) and old in text
+    with pytest.raises(QwasmError, match=why):
+        verify(parse_module(text.replace(old, new)))

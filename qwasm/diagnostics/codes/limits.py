@@ -87,11 +87,11 @@ _MACHINE: tuple[Code, ...] = (
         "Every loop has a constant bound, so the state elements that a program touches are known before it runs. A "
         "program over the limit is refused; `--max-work` raises the limit.",
         _machine(
-            'basis q0, 1\nloop k, 1000\n    mul.p q0, q0, 2\nend\nemit "q", q0',
+            'basis q0, 1\nloop k, 1000\n    mul q0, q0, q0\nend\nemit "q", q0',
             command="qvm run {file} --max-work 1000",
         ),
         _machine(
-            'basis q0, 1\nloop k, 1000\n    mul.p q0, q0, 2\nend\nemit "q", q0',
+            'basis q0, 1\nloop k, 1000\n    mul q0, q0, q0\nend\nemit "q", q0',
             command="qvm run {file} --max-work 1000000",
         ),
     ),
