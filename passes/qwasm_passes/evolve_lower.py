@@ -7,7 +7,7 @@ before:  qop.exp q1, q0, H, t               after:  qop.exp q1, q0, H, t, method
 A multiplication by f becomes one by e^{-tf}.  A one-sided operator, all of whose paths lead up or all
 down, is nilpotent on {1..N}, so its series ends; a multiple c I beside it is a factor e^{-tc}.  A self-adjoint
 operator is said to be one, so that the program shows what will run.  Every other X is left to the engine,
-whose choice, Taylor's series, was never slower than Krylov's when measured.
+whose choice, Taylor's series, was faster than Krylov's method in 22 of 24 measured cases.
 
 Right because all three are e^{-tX} itself.  It stops at times and operators still open, where a number could
 overflow, at a tolerance that the sum could miss by rounding (2 K u e^{|t| ||X||} > tol), in real32, and

@@ -9,7 +9,7 @@ decisions do not depend on where a program is compiled.
 >>> from qwasm.syntax import parse
 >>> text = ".space N = 10000\\n.func main\\nfill q0, n\\nloop k, {}\\nqop.apply q0, q0, A[2]\\nend\\nend"
 >>> once, often = (module_cost(build(parse(text.format(k)))[0]) for k in (1, 100))
->>> 50 < often.time / once.time < 100
+>>> once < often < once * 100
 True
 """
 

@@ -60,7 +60,7 @@ class Measured:
 
 def compiled(path: Path, level: int, N: int | None = None) -> Compiled:
     """A program of the suite at a level, on the reference backend; at the N it declares unless one is given."""
-    return qvm.compile(path, "numpy", level=level, **({} if N is None else {"N": N}))
+    return qvm.compile(path, "numpy", level=level) if N is None else qvm.compile(path, "numpy", level=level, N=N)
 
 
 def cost(program: Compiled) -> float:
@@ -71,7 +71,8 @@ def cost(program: Compiled) -> float:
 
 def outputs(program: Compiled) -> dict[str, Any]:
     """What a run emits: numbers with their error bars."""
-    return {name: (found.value, found.error) for name, found in program.run().outputs.items()}
+    found: dict[str, Any] = dict(program.run().outputs)
+    return {name: (number.value, number.error) for name, number in found.items()}
 
 
 def same(a: dict[str, Any], b: dict[str, Any], exact: bool) -> bool:

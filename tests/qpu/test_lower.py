@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pytest
 from qwasm_passes.lower import lower
 
 from qvm.conformance.cases import compiled
 from qvm.machine import Machine
+from qvm.machine.result import State
 from qwasm.diagnostics import QwasmError
 from qwasm.ir.module import Function, Module, Op, Region, Type, Value
 from qwasm.qpu.program import Free, Instruct, Loop, Move, Sweep
@@ -85,3 +88,41 @@ def test_a_body_three_thousand_blocks_deep_is_lowered_and_run() -> None:
         + 'emit "s", s0\nend\n'
     )
     assert Machine().run(compiled(text)).value("s") == 1
+
+
+def test_a_schedule_step_gives_the_program_its_schedule() -> None:
+    import qvm
+    from qwasm.qpu.text import print_qpu
+
+    text = ".space N = 1000\n.func main\nbasis q0, 1\nend"
+    plain, chosen = (
+        qvm.compile(text, passes=p).program for p in ("cse", "schedule{tile=64},cse,schedule{tile=5000},lower")
+    )
+    assert "tile=4096" in print_qpu(plain) and "tile=1000" in print_qpu(chosen)
+
+
+def test_the_lower_step_refuses_what_has_no_lowering() -> None:
+    from qwasm.passes.manager import run_passes
+
+    body = Region(ops=[Op("no.such"), Op("return")])
+    module = Module(Space(10), {"main": Function("main", (), body)})
+    with pytest.raises(QwasmError, match="no.such"):
+        run_passes(module, "lower")
+
+
+@pytest.mark.parametrize(
+    "space", ["N = 40", "N = 40, field = mod(101)", "N = 40, field = complex", "N = 40, field = real32"]
+)
+def test_a_fused_sweep_has_the_bits_of_its_instructions(space: str) -> None:
+    import qvm
+
+    body = "\n".join([
+        "fill q0, n mod 7", "fill q1, n mod 5 - 2", "set s0, 1/3", "set s1, 3",
+        "qop.apply q2, q0, A[2] + B[3]", "qop.combine q3, q2, q1, s0, s1", "qop.combine q4, q3, q0, 1, s0",
+        'emit "q", q4',
+    ])  # fmt: skip
+    text = f".space {space}\n.func main\n{body}\nend\n"
+    plain, fused = (qvm.compile(text, "numpy", passes=passes) for passes in ("", "fuse"))
+    assert len([op for op in fused.program.routines["main"].body if isinstance(op, Sweep)]) == 1
+    first, second = (cast(State, program.run().outputs["q"]) for program in (plain, fused))
+    assert np.array_equal(first.values, second.values)
