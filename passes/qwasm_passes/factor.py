@@ -71,7 +71,8 @@ class Factor:
 @lru_cache(maxsize=1024)
 def factored(x: Operator, space: Space, width: int) -> Operator:
     """The cheapest sum that `width` chains of groupings reach from X; X itself when none is cheaper."""
-    if len(x) < 2 or len(x) > TERMS or not tame(x, space):
+    kept = any(isinstance(node, (Product, Power)) for node in x.nodes)
+    if not kept or not 2 <= len(x) <= TERMS or not tame(x, space):
         return x
 
     def price(y: Operator) -> Cost:

@@ -40,14 +40,14 @@ TERMINATORS = frozenset({"yield", "return"})
 def operator_of(op: Op, space: Space) -> Operator | None:
     """The operator of an instruction that is psi -> X psi on one state, else None."""
     row = table().get(op.name)
-    if row is None or len(op.operands) != 1 or len(op.results) != 1:
-        return None
-    return linear(op, row, space)
+    return linear(op, row, space) if row is not None and len(op.operands) == len(op.results) == 1 else None
 
 
 @lru_cache(maxsize=4096)
 def tame(x: Operator, space: Space) -> bool:
     """Whether every coefficient and multiplier of X surely has a value, and a moderate one, in the space."""
+    if not x.nodes:
+        return all(bits(f, space) is not None for f in x.words.values())
 
     def visit(y: Operator, done: Callable[[Operator], bool]) -> bool:
         parts = [*y.words.values(), *y.nodes.values()]

@@ -3,14 +3,14 @@
 before:  loop k, 10 (q0) { q1 = qop.apply q0, A[2] ; yield q1 }
 after:   qop.apply q1, q0, A[1024]
 
-Where the power has a closed form (words, multiplications, cyclic shifts, exponentials) the loop is one
+Where the power has a closed form (words, multiplications, shifts) the loop is one
 term; any other X is applied n times by one instruction, which saves what starts and checks each turn.
 Recurrences x <- a x + b X x are of this kind once `fuse` has made them (a I + b X) x.
 
 Right because powers of matrices are associative.  It stops where the operator depends on the loop
 variable, where anything else happens in the loop, under free truncation where a path may leave 1..N
-between two turns, where the numbers could grow by more than 2^512 on the way (a turn that overflows
-fails), and, for powers without closed form, past `work` elements, since a time limit is looked at
+between two turns, where the numbers could grow by more than 2^512 on the way (2^64 in real32; a turn
+that overflows fails), and, for powers without closed form, past `work` elements, since a time limit is looked at
 between instructions.
 """
 
@@ -33,7 +33,8 @@ from qwasm.qpu.cost import turns
 from qwasm.space import Space
 from qwasm_passes.linear import Uses, captured, operator_of, tame, uses
 
-GROWTH = 512  # bits that the state may grow by over all turns
+GROWTH = {"real32": 64}  # bits that the state may grow by over all turns, fewer where floats are short
+FAR = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class LoopPower:
             return None
         if not space.field.exact:
             size = growth(x, space)
-            if not isfinite(size) or count * max(0.0, log2(max(size, 1e-300))) > GROWTH:
+            if not isfinite(size) or count * max(0.0, log2(max(size, 1e-300))) > GROWTH.get(space.field.kind, FAR):
                 return None
         try:
             if space.truncation == "free" and (x.symbols or power_size(x, count, space.N) != space.N):

@@ -20,7 +20,7 @@ from functools import lru_cache
 from typing import Any
 
 from qwasm.algebra.operators import Operator
-from qwasm.algebra.ring import ONE, Expr
+from qwasm.algebra.ring import ONE, Expr, const
 from qwasm.diagnostics import QwasmError
 from qwasm.instructions import Instruction, table
 from qwasm.ir.module import Function, Module, Op, Region, Value
@@ -50,8 +50,12 @@ def operators(op: Op, space: Space) -> list[Operator]:
     operator = linear(op, row, space) if row is not None else None
     if operator is not None:
         return [operator]
-    values = [item for value in op.attributes.values() for item in (value if isinstance(value, tuple) else (value,))]
-    return [value for value in values if isinstance(value, Operator) and not value.is_identity]
+    found: list[Operator] = []
+    for value in op.attributes.values():
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, Operator) and not item.is_identity:
+                found.append(item)
+    return found
 
 
 def function_cost(function: Function, space: Space, known: Mapping[str, Cost]) -> Cost:
@@ -127,9 +131,14 @@ def linear(op: Op, row: Instruction, space: Space) -> Operator | None:
     """The operator X of an instruction that is psi -> X psi, else None."""
     if row.micro != "sweep" or row.linear is None:
         return None
-    from qwasm.algebra.ring import const
+    return formed(op.name, tuple(op.attributes.items()), space)
 
-    found = row.linear(letters(space.truncation), {**op.attributes, "N": const(space.N)})
+
+@lru_cache(maxsize=1 << 14)
+def formed(mnemonic: str, attributes: tuple[tuple[str, Any], ...], space: Space) -> Operator | None:
+    """What the row of a linear instruction says its operator is."""
+    form = table()[mnemonic].linear
+    found = form(letters(space.truncation), {**dict(attributes), "N": const(space.N)}) if form is not None else None
     return found if isinstance(found, Operator) else None
 
 

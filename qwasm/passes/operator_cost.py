@@ -105,6 +105,9 @@ def operator_cost(x: Operator, space: Space) -> Cost:
 
 
 def _price(x: Operator, space: Space) -> Cost:
+    if not x.nodes:
+        return passes(space, 0, 1) + _words(x, space)
+
     def visit(y: Operator, done: Callable[[Operator], Cost]) -> Cost:
         total = passes(space, 0, 1)
         total += _words(y, space)
@@ -117,21 +120,20 @@ def _price(x: Operator, space: Space) -> Cost:
 
 def _words(x: Operator, space: Space) -> Cost:
     """The words of an operator: constant ones as strided terms, the others with an array of their own."""
-    u, v, length, plain = [], [], [], []
-    total = NOTHING
+    N, item = space.N, space.field.itemsize
+    heavy = RESIDUE if space.field.exact else 1
+    few = len(x.words) <= 4 * SHORT
+    work = traffic = 0.0
     for (m, M, e), f in x.words.items():
         if not isinstance(M, int) or not isinstance(m, int) or not isinstance(e, int):
-            total += passes(space, 1, 1)  # open inside a family that could not be closed
-            continue
-        if space.N < M:
-            continue
-        u.append(e)
-        v.append(m)
-        length.append(space.N // M)
-        plain.append(f is ONE)
-        if "n" in f.symbols:
-            total += Cost(0, length[-1] * space.field.itemsize)
-    return total + strided(space, *map(np.asarray, (u, v, length, plain))) if u else total
+            work += N  # open inside a family that could not be closed
+        elif N >= M:
+            length = N // M
+            steps = length * heavy * (1 if f is ONE else 2)
+            work += steps + TERM if few or length >= SHORT else steps * GATHER
+            traffic += length * (min(LINE, item * e) + 2 * min(LINE, item * m))
+            traffic += length * item if "n" in f.symbols else 0
+    return Cost(work, traffic)
 
 
 def strided(space: Space, u: NDArray[Any], v: NDArray[Any], length: NDArray[Any], plain: NDArray[Any]) -> Cost:
@@ -178,11 +180,18 @@ def _node(node: Node, c: Expr, done: Callable[[Operator], Cost], space: Space) -
 def planning_cost(x: Operator, space: Space) -> Cost:
     """What the arrays of X cost to make, once in a run: each coefficient and each multiplier is evaluated."""
 
-    def visit(y: Operator, done: Callable[[Operator], float]) -> float:
+    def words(y: Operator) -> float:
         total = float(PLAN)
         for (_, M, _), f in y.words.items():
             total += RATIONAL if f.rational() is not None else ROOT
             total += places(f, space.N // M if isinstance(M, int) else space.N)
+        return total
+
+    if not x.nodes:
+        return Cost(words(x))
+
+    def visit(y: Operator, done: Callable[[Operator], float]) -> float:
+        total = words(y)
         for node, c in y.nodes.items():
             total += places(c, space.N) + sum(done(inner) for inner in children(node))
             total += FAMILY if isinstance(node, Family) else 0
