@@ -70,7 +70,9 @@ def test_json_tells_an_error_that_covers_how_far_the_state_was_approximated(tmp_
 def test_a_state_tells_its_error_and_an_unknown_one_is_null_and_said(tmp_path: Path) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     path = tmp_path / "p.qw"
-    body = 'fill q0, n\nqop.exp q0, q0, A[2], 1\nemit "q", q0\nmap q0, q0, floor(x)\nat s0, q0, 1\nemit "s", s0'
+    body = (
+        'fill q0, n\nqop.exp q0, q0, A[2] + 3*B[2], 1\nemit "q", q0\nmap q0, q0, floor(x)\nat s0, q0, 1\nemit "s", s0'
+    )
     path.write_text(f".qwasm 1.0\n.space N = 20\n.func main\n{body}\nend\n")
     code, out, talk = run_command("qvm", "run", str(path), "--json")
     assert code == 0, talk
