@@ -195,6 +195,11 @@ def test_a_pass_takes_time_linear_in_the_program(name: str) -> None:
         ("fuse{max=1}", "max"),
         ("loop-power{work=-1}", "work"),
         ("schedule{tile=0}", "tile"),
+        ("fold{rounds=0}", "rounds"),
+        ("dce{rounds=0}", "rounds"),
+        ("normalize{terms=0}", "terms"),
+        ("peephole{max=-1}", "max"),
+        ("expand-macros{size=-1}", "size"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_refused(pipeline: str, said: str) -> None:
