@@ -130,7 +130,7 @@ MANY = """
 .diffusion c = p^(-1/2), primes(2, 20)
 .func main
     fill q0, 1/n
-    set s0, 2
+    at s0, q0, 1
     loop k, 5
         qop.apply q0, q0, A[2] + B[2]
     end

@@ -91,6 +91,8 @@ def test_peephole_takes_a_rule_file_in_place_of_the_library(tmp_path: Path) -> N
     text = '.space N = 100\n.func main\nfill q0, n mod 2 == 0\nmul.p q1, q0, 2\ndiv.p q2, q1, 2\nemit "x", q2\nend'
     (ran,) = run_passes(built(text), f"peephole{{rules={file}}}")
     assert not ran.rewrites
+    (ran,) = run_passes(built(text), "peephole{rules=given}")
+    assert len(ran.rewrites) == 1
     with pytest.raises(QwasmError) as caught:
         run_passes(built(text), f"peephole{{rules={tmp_path}/none.qwr}}")
     assert caught.value.exit_code != 70
