@@ -64,13 +64,13 @@ class DirichletFuse:
         def rewritten(link: Link) -> Link:
             made = fused(link.operator, space)
             new = made is not link.operator
-            if new and not total(made) <= total(link.operator):
+            if new and not costs(made) <= costs(link.operator):
                 return link
             if not new and (len(link.ops) == 1 or found(made, space) is None):
                 return link
             return Link(made, link.source, link.ops, link.hits + Counter({"dirichlet-fuse": 1}))
 
-        def total(x: Operator) -> Cost:
+        def costs(x: Operator) -> Cost:
             return worth(x, known, space) + series(space, False) * convolutions(x)
 
         for link in links(module, known, rewritten):
