@@ -20,6 +20,8 @@ from qwasm.space import Space
 from qwasm_passes.linear import Uses, captured, compose, joined, operator_of, regions_of, tame
 from qwasm_passes.reassoc import price
 
+AHEAD = 3  # applications that are taken in together
+
 
 @dataclass(slots=True)
 class Link:
@@ -50,26 +52,32 @@ def links(module: Module, known: Uses, rewritten: Rewriter) -> Iterator[Link]:
 
 
 def lengthened(link: Link, found: dict[Value, Link], known: Uses, space: Space, rewritten: Rewriter) -> Link | None:
-    """The link with the application that makes its source taken in, where nobody else reads that and it pays."""
-    before = found.get(link.source)
-    if before is None or not known.once(link.source):
-        return None
-    if not known.together(before.ops[-1], link.ops[-1]) or joined([*before.ops, *link.ops]) is None:
-        return None
-    if not tame(before.operator, space) or not tame(link.operator, space):
-        return None
-    product = compose(link.operator, before.operator, space)
-    if product is None:
-        return None
-    whole = Link(product, before.source, [*before.ops, *link.ops], before.hits + link.hits)
-    made = rewritten(whole)
-    if made.hits == whole.hits and not product.is_identity:
-        return None  # joining applications as they are is what `reassoc` does
-    apart = worth(before.operator, known, space) + worth(link.operator, known, space) + START + passes(space, 1, 0)
-    if not worth(made.operator, known, space) < apart:
-        return None
-    del found[before.ops[-1].results[0]]
-    return made
+    """The link with the applications that make its source taken in, where nobody else reads that and it pays.
+
+    A few are tried together, since what stands between two families may be in the way of neither.
+    """
+    whole, apart, taken = link, worth(link.operator, known, space), list[Value]()
+    while len(taken) < AHEAD:
+        before = found.get(whole.source)
+        if before is None or not known.once(whole.source):
+            return None
+        if not known.together(before.ops[-1], whole.ops[-1]) or joined([*before.ops, *whole.ops]) is None:
+            return None
+        if not tame(before.operator, space) or not tame(whole.operator, space):
+            return None
+        product = compose(whole.operator, before.operator, space)
+        if product is None:
+            return None
+        taken.append(whole.source)
+        whole = Link(product, before.source, [*before.ops, *whole.ops], before.hits + whole.hits)
+        made = rewritten(whole)
+        apart += worth(before.operator, known, space) + START + passes(space, 1, 0)
+        # joining applications that no rewrite has made simpler is what `reassoc` does
+        if (made.hits != whole.hits or product.is_identity) and worth(made.operator, known, space) < apart:
+            for value in taken:
+                del found[value]
+            return made
+    return None
 
 
 def worth(x: Operator, known: Uses, space: Space) -> Cost:

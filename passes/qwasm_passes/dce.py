@@ -10,7 +10,7 @@ stays although its result is unread, and so do halt, calls, and loops or branche
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -45,21 +45,25 @@ class Dce:
                 return
 
     def once(self, module: Module, context: Context) -> None:
-        """Ask for every operation and carried value to go that is unread now."""
+        """Ask, from the end, for every operation to go whose readers are gone, and for unread carried values."""
         order = list(module.walk())
-        used: set[Value] = set()
+        used: Counter[Value] = Counter()
         for op in order:
-            used.update(op.operands)
-            used.update(op.captures.values())
+            used.update((*op.operands, *op.captures.values()))
+        gone: set[Op] = set()
         kept: set[Op] = set()
         for op in reversed(order):
-            inner = any(child in kept for region in op.regions for child in region.ops)
-            if op.name not in ("yield", "return") and (inner or not harmless(op, module.space)):
+            holds_some = any(child in kept for region in op.regions for child in region.ops)
+            if op.name not in ("yield", "return") and (holds_some or not harmless(op, module.space)):
                 kept.add(op)
             if op.name in ("yield", "return"):
                 continue
-            if op not in kept and not any(value in used for value in op.results):
-                context.replace(op, (), why=f"nothing reads what {op.name} gives")
+            if op not in kept and not any(used[value] for value in op.results):
+                if context.replace(op, (), why=f"nothing reads what {op.name} gives"):
+                    for inner in op.walk():
+                        if inner not in gone:
+                            gone.add(inner)
+                            used.subtract((*inner.operands, *inner.captures.values()))
             elif op.name in ("loop", "while"):
                 slimmer(op, used, context)
 
@@ -95,14 +99,14 @@ def holds(field: Field, value: Expr) -> bool:
     return True
 
 
-def slimmer(op: Op, used: Collection[Value], context: Context) -> None:
+def slimmer(op: Op, used: Counter[Value], context: Context) -> None:
     """Ask for a loop without the values that it carries for nobody."""
     region = op.regions[0]
     first = len(region.args) - len(op.operands)
     last = region.ops[-1]
     keep = [
         index for index, result in enumerate(op.results)
-        if result in used or region.args[first + index] in used
+        if used[result] or used[region.args[first + index]]
     ]  # fmt: skip
     if len(keep) == len(op.results):
         return

@@ -35,11 +35,12 @@ from qwasm.passes.operator_cost import series
 from qwasm.space import Space
 from qwasm_passes.applications import Link, ask, links, worth
 from qwasm_passes.linear import bits, tame, uses
-from qwasm_passes.loop_power import GROWTH
 
 POINT = symbol("n", "nat")
 UNIT = call("==", POINT, ONE)  # the coefficients of I
 LARGEST = 16  # the largest power that is multiplied out
+GROWTH = {"real32": 64}  # bits that coefficients of an inverse may have, fewer where floats are short
+FAR = 512
 
 
 class Series(NamedTuple):
@@ -64,13 +65,13 @@ class DirichletFuse:
         def rewritten(link: Link) -> Link:
             made = fused(link.operator, space)
             new = made is not link.operator
-            if new and not total(made) <= total(link.operator):
+            if new and not costs(made) <= costs(link.operator):
                 return link
             if not new and (len(link.ops) == 1 or found(made, space) is None):
                 return link
             return Link(made, link.source, link.ops, link.hits + Counter({"dirichlet-fuse": 1}))
 
-        def total(x: Operator) -> Cost:
+        def costs(x: Operator) -> Cost:
             return worth(x, known, space) + series(space, False) * convolutions(x)
 
         for link in links(module, known, rewritten):
@@ -103,7 +104,7 @@ def has_inverse(x: Operator) -> bool:
 
 
 def moderate(x: Operator, space: Space) -> bool:
-    """Whether the coefficients of an inverse stay below 2^512.
+    """Whether the coefficients of an inverse stay below 2^512, 2^64 in real32.
 
     g = dinv(f) has g(n) f(1) = [n = 1] - sum over d > 1 of f(d) g(n/d): at most log2 N factors f/f(1), in fewer
     than n^2 orders (Kalmar, "A factorisatio numerorum problemajarol", 1931).
@@ -115,7 +116,7 @@ def moderate(x: Operator, space: Space) -> bool:
     if of is None or first is None or first.rational() in (None, 0):
         return False
     size = bits(of.f * (ONE / first), space)
-    return size is not None and (size + 2) * log2(2 * space.N) < GROWTH
+    return size is not None and (size + 2) * log2(2 * space.N) < GROWTH.get(space.field.kind, FAR)
 
 
 def one_sided(x: Operator, done: Callable[[Operator], Series | None]) -> Series | None:

@@ -224,18 +224,18 @@ class Folding:
         length = len(c)
         while len(c) > 1 and c[-1] is ZERO:
             c.pop()
-        if (length > 1 and not tame(x, self.space)) or (len(c) != length and len(c) > 2):
-            if not tame(x, self.space):
-                return
-            attributes = {**op.attributes, "c": tuple(c)}
-            yield replaced(op, op.name, op.operands, attributes, captured_by(op, c, x)), "its last coefficients are 0"
-        elif len(c) == 1:
+        if length > 1 and not tame(x, self.space):
+            return
+        if len(c) == 1:
             yield from self.scaled(op, c[0], op.operands[0])
         elif len(c) == 2 and not (c[0].symbols | c[1].symbols):
             algebra = Algebra(self.space.truncation)
             y = algebra.add(algebra.scale(c[0], algebra.identity()), algebra.scale(c[1], x))
             if tame(y, self.space):
                 yield from self.cheaper(op, y, op.operands[0], "a polynomial of degree 1 is one application")
+        if len(c) < length:
+            attributes = {**op.attributes, "c": tuple(c)}
+            yield replaced(op, op.name, op.operands, attributes, captured_by(op, c, x)), "its last coefficients are 0"
 
     def scaled(self, op: Op, c: Expr, x: Value) -> Iterator[tuple[Op | Value, str]]:
         """c x."""

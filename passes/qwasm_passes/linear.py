@@ -26,7 +26,7 @@ from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import QwasmError
 from qwasm.instructions import table
 from qwasm.ir.module import Module, Op, Region, Value
-from qwasm.passes.cost import NOTHING, Cost, linear, operators, planning_cost
+from qwasm.passes.cost import NOTHING, Cost, called, linear, operators, planning_cost, walk
 from qwasm.space import Space
 
 BITS = 64  # coefficients of a tame operator lie between 2^-64 and 2^64
@@ -157,11 +157,13 @@ def uses(module: Module) -> Uses:
         for op in region.ops:
             found.epoch[op] = (number, seen)
             seen += observable(op)
-            for x in operators(op, module.space):
-                found.planned[x] = found.planned.get(x, 0) + 1
             for value in (*op.operands, *op.captures.values()):
                 found.count[value] = found.count.get(value, 0) + 1
             regions.extend(op.regions)
+    for function in called(module):
+        for op in walk(function.body):
+            for x in operators(op, module.space):
+                found.planned[x] = found.planned.get(x, 0) + 1
     return found
 
 

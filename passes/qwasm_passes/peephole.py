@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from qwasm.algebra.operators import Operator
@@ -24,6 +25,7 @@ from qwasm.ir.module import Module, Value
 from qwasm.passes.context import Context
 from qwasm.rules import Facts, RuleSet, combine, library, read_file
 from qwasm.rules.facts import NOTHING
+from qwasm.rules.ruleset import installed
 from qwasm.space import Space
 from qwasm_passes.applications import Link, ask, links, worth
 from qwasm_passes.linear import Uses, tame, uses
@@ -34,7 +36,7 @@ LEAVES = 256  # the largest operator that is looked into
 
 @dataclass(frozen=True, slots=True)
 class Peephole:
-    """Apply simplify rules; `rules` is `library` or a file used in its place, `max` bounds the applications."""
+    """Apply simplify rules; `rules` is `library`, one theme of it such as `given`, or a file; `max` bounds the hits."""
 
     rules: str = "library"
     max: int = 100_000
@@ -48,7 +50,7 @@ class Peephole:
     def run(self, module: Module, context: Context) -> None:
         """Ask for every chain that rules make simpler."""
         known = uses(module)
-        given = [library() if self.rules == "library" else from_file(self.rules)]
+        given = [library() if self.rules == "library" else chosen(self.rules)]
         given += [context.rules] if context.rules is not None else []
         window = Window(module.space, support(module), known, given, self.max)
         for link in links(module, known, window.simpler):
@@ -91,9 +93,10 @@ class Window:
 
 
 @lru_cache(maxsize=8)
-def from_file(file: str) -> RuleSet:
-    """The proved rules of a file."""
-    return combine([read_file(file)])
+def chosen(name: str) -> RuleSet:
+    """The proved rules of one theme of the installed libraries, or of a file."""
+    packs = [pack for pack in installed() if Path(pack.file).stem == name]
+    return combine(packs or [read_file(name)])
 
 
 __all__ = ["Peephole"]

@@ -45,11 +45,13 @@ class ScheduleSweeps:
 def scheduled(program: QpuProgram, steps: Iterable[str]) -> QpuProgram:
     """The program with the schedule of the last `schedule` step among the steps that ran, as they are spelled."""
     from qwasm.passes.found import make
-    from qwasm.passes.pipeline import parse_pipeline
+    from qwasm.passes.pipeline import Step, parse_pipeline
 
     for text in reversed(list(steps)):
         if text.split("{")[0] == ScheduleSweeps.name:
-            found = make(parse_pipeline(text)[0])
+            (step,) = parse_pipeline(text)
+            assert isinstance(step, Step)
+            found = make(step)
             assert isinstance(found, ScheduleSweeps)
             return replace(program, schedule=found.schedule(program.space.N))
     return program

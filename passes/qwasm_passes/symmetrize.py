@@ -15,12 +15,13 @@ roots go past 2^64.  Opt-in: words, which are gathers in nspace, need a factor i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from qwasm.ir.module import Module, Op, Region, Type, Value
 from qwasm.passes.context import Context
-from qwasm.passes.cost import repetitions
+from qwasm.passes.cost import NOTHING, Cost, operation_cost, repetitions
 from qwasm.space import Space
 from qwasm_passes.fold import mild
 from qwasm_passes.linear import Uses, operator_of, uses
@@ -58,15 +59,12 @@ def movable(loop: Op, space: Space) -> bool:
 
 
 def move(loop: Op, known: Uses, context: Context) -> None:
-    """Ask for the loop between conversions, if it holds more conversions than that."""
+    """Ask for the loop between conversions, if that is cheaper."""
     (region,) = loop.regions
     inside = {value for op in region.ops for value in op.results} | set(region.args)
     outside = [value for op in region.ops for value in op.operands if value.type == NSPACE and value not in inside]
     entering = dict.fromkeys([*(value for value in loop.operands if value.type == NSPACE), *outside])
     leaving = [value for value in loop.results if value.type == NSPACE and known.count.get(value, 0)]
-    saved = 2 * sum(op.name == "qop.exp" for op in region.ops) * repetitions(loop, {})
-    if saved <= len(entering) + len(leaving):
-        return
     twins: dict[Value, Value] = {}
     before = [converted("to.hilbert", value, twin(value, twins)) for value in entering]
     args = [twin(value, twins) for value in region.args]
@@ -88,7 +86,15 @@ def move(loop: Op, known: Uses, context: Context) -> None:
             values.append(after[-1].results[0])
         else:
             values.append(operand)  # nobody reads it
-    context.replace(loop, [*before, new, *after], f"{saved} conversions of its exponentials go", values)
+    turns = repetitions(loop, {})
+    there = prices(region.ops, context.module.space) * turns
+    if prices(body, context.module.space) * turns + prices([*before, *after], context.module.space) < there:
+        context.replace(loop, [*before, new, *after], "its exponentials need no conversions", values)
+
+
+def prices(ops: Iterable[Op], space: Space) -> Cost:
+    """One run of operations without regions."""
+    return sum((operation_cost(op, space) for op in ops), NOTHING)
 
 
 def twin(value: Value, twins: dict[Value, Value]) -> Value:

@@ -15,7 +15,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -42,8 +42,29 @@ def module_cost(module: Module) -> Cost:
     known: dict[str, Cost] = {}
     for name, function in module.functions.items():
         known[name] = function_cost(function, module.space, known)
-    planned = dict.fromkeys(x for op in module.walk() for x in operators(op, module.space))
+    planned = dict.fromkeys(
+        x for function in called(module) for op in walk(function.body) for x in operators(op, module.space)
+    )
     return sum((planning_cost(x, module.space) for x in planned), known["main"])
+
+
+def called(module: Module) -> list[Function]:
+    """main and the functions that it calls, directly or not, main first."""
+    found = {"main": module.functions["main"]}
+    waiting = ["main"]
+    while waiting:
+        for op in walk(found[waiting.pop()].body):
+            name = str(op.attributes["function"]) if op.name == "call" else "main"
+            if name not in found:
+                found[name] = module.functions[name]
+                waiting.append(name)
+    return list(found.values())
+
+
+def walk(body: Region) -> Iterator[Op]:
+    """Every operation of a region, in program order."""
+    for op in body.ops:
+        yield from op.walk()
 
 
 def operators(op: Op, space: Space) -> list[Operator]:

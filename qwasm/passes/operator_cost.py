@@ -33,6 +33,7 @@ from qwasm.algebra.nodes import (
     Power,
     Product,
     Shift,
+    Unknown,
     children,
     expressions,
 )
@@ -174,6 +175,8 @@ def _node(node: Node, c: Expr, done: Callable[[Operator], Cost], space: Space) -
             return (done(base) * times + whole) * grown + scaled
         case Family():
             return _family(node, space) + scaled
+        case Unknown():
+            return whole
 
 
 @lru_cache(maxsize=4096)

@@ -130,7 +130,7 @@ MANY = """
 .diffusion c = p^(-1/2), primes(2, 20)
 .func main
     fill q0, 1/n
-    set s0, 2
+    at s0, q0, 1
     loop k, 5
         qop.apply q0, q0, A[2] + B[2]
     end
@@ -195,6 +195,11 @@ def test_a_pass_takes_time_linear_in_the_program(name: str) -> None:
         ("fuse{max=1}", "max"),
         ("loop-power{work=-1}", "work"),
         ("schedule{tile=0}", "tile"),
+        ("fold{rounds=0}", "rounds"),
+        ("dce{rounds=0}", "rounds"),
+        ("normalize{terms=0}", "terms"),
+        ("peephole{max=-1}", "max"),
+        ("expand-macros{size=-1}", "size"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_refused(pipeline: str, said: str) -> None:
