@@ -60,7 +60,7 @@ def functions_page() -> str:
 
 def passes_page() -> str:
     """Every installed pass with its options, and what the presets run."""
-    from qwasm.passes.manager import manual
+    from qwasm.passes.manual import manual
 
     return titled("passes", "Passes", manual())
 

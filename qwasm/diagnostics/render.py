@@ -54,7 +54,7 @@ def render(diagnostic: Diagnostic, sources: Mapping[str, str] | None = None) -> 
     lines += [f"  note: {printable(note)}" for note in diagnostic.notes]
     if diagnostic.hint:
         lines.append(f"  hint: {printable(diagnostic.hint)}")
-    if diagnostic.severity != "remark":
+    if diagnostic.severity != "remark" and diagnostic.code != "QW0000":
         lines.append(f"  more: qwasmc explain {diagnostic.code}")
     return "\n".join(lines)
 

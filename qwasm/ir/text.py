@@ -29,23 +29,31 @@ from qwasm.ir.module import Function, Module, Op, Region, Type, Value
 HEADER = "qwasm.ir 1"
 
 
-def print_module(module: Module) -> str:
-    """The whole module as text that `parse_module` reads back to an equal module."""
+Numbers = dict[str, dict[Value, int]]
+
+
+def print_module(module: Module, numbers: Numbers | None = None) -> str:
+    """The whole module as text that `parse_module` reads back to an equal module.
+
+    numbers: those that values had in earlier prints, by function, and will have in later ones; so the
+    texts before and after a pass differ only where the pass changed something.
+    """
     lines = [HEADER, f"space {module.space}", f"digest {quoted(module.digest)}"]
     lines += [f"param {name} = {attribute(value)}" for name, value in module.parameters.items()]
     lines += [f"given {name} = {attribute(value)}" for name, value in module.given.items()]
     lines += [f"table {name} = {quoted(file)}" for name, file in module.tables.items()]
     for function in module.functions.values():
         lines.append("")
-        lines += Printer().function(function)
+        known = numbers.setdefault(function.name, {}) if numbers is not None else {}
+        lines += Printer(known).function(function)
     return "\n".join(lines) + "\n"
 
 
 class Printer:
-    """Prints one function; values are numbered in the order they appear."""
+    """Prints one function; values are numbered in the order they appear, behind those that have a number."""
 
-    def __init__(self) -> None:
-        self.numbers: dict[Value, int] = {}
+    def __init__(self, numbers: dict[Value, int]) -> None:
+        self.numbers = numbers
 
     def value(self, value: Value) -> str:
         number = self.numbers.setdefault(value, len(self.numbers))

@@ -1,242 +1,278 @@
-"""The pass manager: pipelines are strings, passes come through one door.
+"""The pass manager: runs a pipeline, contains what fails in it, and keeps account of every rewrite.
 
-A pass is a dataclass whose fields are its options; `run(module, context)` asks for changes.
-Passes are found by entry-point group `qwasm.passes`; two packages with one name are an error.
+A pass cannot make a module worse than it was: one that raises leaves it as it was, one that breaks a
+rule of QIR is named, and what the cost model calls dearer is undone.  Observers look at each run.
 
->>> [str(step) for step in parse_pipeline("cse, dce{rounds=2}")]
-['cse', 'dce{rounds=2}']
+>>> from qwasm.syntax import parse
+>>> from qwasm.ir.build import build
+>>> module, _ = build(parse(".space N = 9\\n.func main\\nbasis q0, 1\\nmul.p q1, q0, 2\\nat s0, q0, 1\\nend"))
+>>> [(ran.step, len(ran.rewrites)) for ran in run_passes(module, "cse,fix(dce)")]
+[('cse', 0), ('dce', 3), ('dce', 0)]
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
-from functools import cache
-from importlib import import_module
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, ClassVar, Literal, Protocol, get_type_hints
+from typing import Protocol
 
-from qwasm.diagnostics import QwasmError, fail
-from qwasm.installed import Entry, entries
+from qwasm.diagnostics import Diagnostic, QwasmError, Span, fail
+from qwasm.ir.copy import copied
 from qwasm.ir.module import Module
-from qwasm.ir.scope import did_you_mean
-from qwasm.passes.context import Context, Rewrite
-from qwasm.plugins import distinct, listed, loaded, unusable
+from qwasm.passes.context import Context, Remark, Rewrite, Tries
+from qwasm.passes.found import make, ours, owner
+from qwasm.passes.pipeline import Fix, Step, Steps, parse_pipeline, written
 
-GROUP = "qwasm.passes"
 PRESETS = {0: "", 1: "cse,dce", 2: "cse,dce", 3: "cse,dce"}
-STEP = re.compile(r"\s*([A-Za-z][A-Za-z0-9_-]*)\s*(?:\{([^{}]*)\})?\s*\Z")
-OPTION = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*([^=]+?)\s*\Z")
-
-
-class Pass(Protocol):
-    """What a pass must be; the manager knows only this page.
-
-    `kind` says what a change may do to a result: nothing (bitexact), nothing over the reals
-    (exact), or something with a stated bound (approx).
-    """
-
-    name: ClassVar[str]
-    kind: ClassVar[Literal["bitexact", "exact", "approx"]]
-
-    def run(self, module: Module, context: Context) -> None:
-        """Ask the context for changes of the module."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One pass of a pipeline with the options it was given."""
-
-    name: str
-    options: tuple[tuple[str, Any], ...] = ()
-
-    def __str__(self) -> str:
-        inside = ",".join(f"{name}={spelled(value)}" for name, value in self.options)
-        return f"{self.name}{{{inside}}}" if inside else self.name
+Cost = Callable[[Module], tuple[int, ...] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What one step did: its rewrites in order and the seconds it took."""
+    """What one step did: its rewrites in order, what it remarked and tried, and the seconds it took.
+
+    `undone` says that its rewrites were taken back because they made the program dearer; `unproved` are
+    the places where translation validation could not decide.
+    """
 
     step: str
     rewrites: tuple[Rewrite, ...]
     seconds: float
+    remarks: tuple[Remark, ...] = ()
+    tries: tuple[tuple[str, Tries], ...] = ()
+    undone: bool = False
+    unproved: tuple[Remark, ...] = ()
 
     def __str__(self) -> str:
         return self.step
 
-
-@cache
-def found() -> dict[str, Entry]:
-    """Every installed pass by name.
-
-    Raises QwasmError QW0598 when two packages declare one name.
-    """
-    return distinct("pass", entries(GROUP))
+    @property
+    def changed(self) -> bool:
+        """Whether the module is another one than before."""
+        return bool(self.rewrites) and not self.undone
 
 
-def load(name: str) -> type[Any]:
-    """The class of a pass; raises QW0730 for an unknown name, QW0596 for what does not load or is no pass."""
-    entry = found().get(name)
-    if entry is None:
-        hint = did_you_mean(name, list(found())) or listed(found())
-        raise fail("QW0730", f"no pass is called {name!r}", None, hint)
-    cls: type[Any] = loaded(entry, GROUP)
-    if not (is_dataclass(cls) and hasattr(cls, "run") and hasattr(cls, "kind")):
-        raise unusable(entry, GROUP, "a pass is a dataclass with kind and run(module, context)")
-    return cls
+class Observer(Protocol):
+    """What is told before and after each step; it never changes a module."""
+
+    def before(self, step: Step, module: Module) -> None:
+        """A step is about to run."""
+        ...
+
+    def after(self, ran: Ran, module: Module) -> None:
+        """The same step has run, and this is what it left."""
+        ...
 
 
-def parse_pipeline(text: str) -> tuple[Step, ...]:
-    """The steps of a pipeline such as `cse,dce{rounds=2}`.
-
-    Raises QwasmError QW0730 for an unknown pass, QW0731 for text that is no pipeline, QW0732 for
-    an unknown option or a value that the pass does not take.
-    """
-    steps: list[Step] = []
-    for part in pieces(text):
-        match = STEP.match(part)
-        if match is None:
-            raise fail("QW0731", f"{part.strip()!r} is no step of a pipeline", None, "write cse,dce{rounds=2}")
-        name, inside = match[1], match[2]
-        steps.append(Step(name, options(load(name), name, inside or "")))
-        make(steps[-1])  # refuses a value that the pass cannot mean
-    return tuple(steps)
-
-
-def pieces(text: str) -> list[str]:
-    """The text cut at commas outside braces; blank text has no pieces."""
-    if not text.strip():
-        return []
-    parts, depth, start = [], 0, 0
-    for index, character in enumerate(text):
-        depth += (character == "{") - (character == "}")
-        if depth < 0 or depth > 1:
-            raise fail("QW0731", f"the braces of {text!r} do not match", None, "write cse,dce{rounds=2}")
-        if character == "," and depth == 0:
-            parts.append(text[start:index])
-            start = index + 1
-    if depth:
-        raise fail("QW0731", f"the braces of {text!r} do not match", None, "write cse,dce{rounds=2}")
-    return [*parts, text[start:]]
-
-
-def options(cls: type[Any], name: str, text: str) -> tuple[tuple[str, Any], ...]:
-    """The options of one step, typed as the fields of its class are."""
-    known: dict[str, Field[Any]] = {field.name: field for field in fields(cls)}
-    types = get_type_hints(cls)
-    given: dict[str, Any] = {}
-    for part in text.split(",") if text.strip() else ():
-        match = OPTION.match(part)
-        if match is None:
-            raise fail("QW0731", f"{part.strip()!r} is no option", None, f"write {name}{{option=value}}")
-        key, value = match[1], match[2]
-        if key not in known or key in given:
-            said = "is given twice" if key in given else "is none of its options"
-            raise fail(
-                "QW0732",
-                f"{name}: {key!r} {said}",
-                None,
-                did_you_mean(key, list(known)) or f"options: {', '.join(known) or 'none'}",
-            )
-        given[key] = typed(value, types[key], f"{name}{{{key}}}")
-    missing = [
-        field.name
-        for field in known.values()
-        if field.default is MISSING and field.default_factory is MISSING and field.name not in given
-    ]
-    if missing:
-        raise fail("QW0732", f"{name} needs the option {missing[0]!r}", None, f"{name}{{{missing[0]}=...}}")
-    return tuple(given.items())
-
-
-def typed(text: str, wanted: Any, where: str) -> Any:
-    """An option's text as a value of its type: int, float, bool or str."""
-    try:
-        if wanted is bool:
-            return {"true": True, "on": True, "false": False, "off": False}[text.lower()]
-        if wanted is int:
-            return int(text.replace("_", ""))
-        if wanted is float:
-            return float(text)
-    except (ValueError, KeyError):
-        raise fail(
-            "QW0732", f"{where} is of type {wanted.__name__}, not {text!r}", None, "true, false or a number"
-        ) from None
-    return text
-
-
-def spelled(value: Any) -> str:
-    """An option's value as a pipeline writes it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def make(step: Step) -> Pass:
-    """The pass of a step, its options set; raises QW0732 for a value the pass refuses."""
-    try:
-        made: Pass = load(step.name)(**dict(step.options))
-    except (TypeError, ValueError) as error:
-        raise fail(
-            "QW0732", f"{step.name}: {error}", None, f"qwasmc help passes shows the options of {step.name}"
-        ) from None
-    return made
-
-
-def run_pipeline(module: Module, pipeline: str | Iterable[Step], *, verify_each: bool = False) -> list[str]:
+def run_pipeline(module: Module, pipeline: str | Iterable[Step | Fix], *, verify_each: bool = False) -> list[str]:
     """Run the passes in order on the module, in place; the steps that ran, as a pipeline spells them."""
     return [ran.step for ran in run_passes(module, pipeline, verify_each=verify_each)]
 
 
 def run_passes(
-    module: Module, pipeline: str | Iterable[Step], *, verify_each: bool = False, limit: int | None = None
+    module: Module,
+    pipeline: str | Iterable[Step | Fix],
+    *,
+    verify_each: bool = False,
+    limit: int | None = None,
+    cost: Cost | None = None,
+    observers: Sequence[Observer] = (),
+    reproduce: Callable[[str], None] | None = None,
 ) -> list[Ran]:
     """Run the passes in order on the module, in place; what each did.
 
-    verify_each: verify the module after each pass, so that a wrong rewrite is found at its pass.
+    verify_each: verify the module after each pass and prove by normal form that its meaning was kept;
+    without it only what passes of other packages leave is verified.
     limit: how many rewrites may happen in all, for bisection.
+    cost: what a module costs, the least first; a pass that may add work is undone when it is dearer after it.
+    reproduce: is given the text that replays a step, when one fails.
+
+    Raises QwasmError: QW0591 for a pass that fails, QW0592 for one that leaves a broken module, QW0593 for
+    one that changes the meaning; QW0000 (exit 70) instead when the pass is the toolchain's own.
     """
     steps = parse_pipeline(pipeline) if isinstance(pipeline, str) else tuple(pipeline)
-    ran: list[Ran] = []
-    for step in steps:
+    manager = Manager(module, verify_each, limit, cost, tuple(observers), reproduce)
+    manager.run(steps, ())
+    return manager.ran
+
+
+@dataclass(slots=True)
+class Manager:
+    """One run of one pipeline over one module."""
+
+    module: Module
+    verify_each: bool
+    limit: int | None
+    cost: Cost | None
+    observers: tuple[Observer, ...]
+    reproduce: Callable[[str], None] | None
+    ran: list[Ran] = field(default_factory=list)
+
+    def run(self, steps: Steps, after: Steps) -> bool:
+        """Run steps, `after` being what comes behind them; whether anything changed."""
+        changed = False
+        for index, step in enumerate(steps):
+            rest = (*steps[index + 1 :], *after)
+            if isinstance(step, Step):
+                changed |= self.step(step, rest)
+                continue
+            for done in range(1, step.rounds + 1):
+                again = (Fix(step.steps, step.rounds - done),) if done < step.rounds else ()
+                if not self.run(step.steps, (*again, *rest)):
+                    break
+                changed = True
+            else:
+                last = self.ran[-1]
+                message = f"{step} still changed something in its last round, {step.rounds}"
+                self.ran[-1] = _with(last, remarks=(*last.remarks, Remark("missed", message)))
+        return changed
+
+    def step(self, step: Step, rest: Steps) -> bool:
+        """Run one pass; whether the module changed."""
+        for observer in self.observers:
+            observer.before(step, self.module)
+        made = make(step)
+        guarded = self.cost is not None and getattr(made, "grows", True)
+        kept = copied(self.module) if guarded or self.verify_each or self.reproduce is not None else None
+        context = Context(self.module, self.limit)
         start = perf_counter()
-        context = Context(module, limit)
-        make(step).run(module, context)
-        context.commit()
-        if limit is not None:
-            limit -= len(context.rewrites)
-        if verify_each:
-            check(module, step)
-        ran.append(Ran(str(step), tuple(context.rewrites), perf_counter() - start))
-    return ran
+        try:
+            self.contained(step, made.run, context)
+            seconds = perf_counter() - start
+            undone, unproved = self.examined(step, context, kept, guarded)
+        except QwasmError as error:
+            if self.reproduce is not None and kept is not None and _blames(error):
+                from qwasm.passes.reproducer import reproducer
+
+                self.reproduce(reproducer(kept, written((step, *rest)), self.limit, self.verify_each, error))
+            raise
+        if self.limit is not None:
+            self.limit -= len(context.rewrites)
+        tries = tuple(context.tries.items())
+        ran = Ran(
+            str(step), tuple(context.rewrites), seconds, tuple(context.remarks), tries, undone, tuple(unproved)
+        )
+        self.ran.append(ran)
+        for observer in self.observers:
+            observer.after(ran, self.module)
+        return ran.changed
+
+    def contained(self, step: Step, run: Callable[[Module, Context], object], context: Context) -> None:
+        """The pass itself.  A limit that it meets is a missed chance; anything else it raises is its fault.
+
+        Nothing it asked for since its last commit has happened then.
+        """
+        try:
+            answer = run(self.module, context)
+            if answer is not None:
+                raise TypeError(f"run returned a {type(answer).__name__}, and a pass asks its context for changes")
+            context.commit()
+        except QwasmError as error:
+            first = error.diagnostics[0]
+            if not first.code.startswith("QW04") or first.code in TIMES:
+                raise
+            context.remarks.append(Remark("missed", f"stopped at a limit: {first.message}"))
+        except Exception as error:
+            what = f"failed: {type(error).__name__}: {error}"
+            raise blamed(step, "QW0591", what, None, ()) from error
+
+    def examined(
+        self, step: Step, context: Context, kept: Module | None, guarded: bool
+    ) -> tuple[bool, tuple[Remark, ...]]:
+        """(undone, unproved) of what a pass left.  Raises QW0592 and QW0593."""
+        if self.verify_each or (context.rewrites and not ours(step.name)):
+            check(self.module, step)
+        unproved: tuple[Remark, ...] = ()
+        if self.verify_each and kept is not None:
+            from qwasm.passes.validate import validated
+
+            unproved = validated(step, kept, self.module, context)
+        if guarded and context.rewrites and kept is not None and self.cost is not None:
+            before, after = self.cost(kept), self.cost(self.module)
+            if before is not None and after is not None and after > before:
+                self.module.functions = kept.functions
+                context.remark("missed", f"undone: it would cost {_priced(after)}, and costs {_priced(before)} without")
+                return True, unproved
+        return False, unproved
+
+
+TIMES = frozenset({"QW0463"})  # a time limit ends everything, not one pass
+
+
+def _priced(cost: tuple[int, ...]) -> str:
+    """A cost as the model counts it."""
+    units = ("elements", "bytes")
+    return ", ".join(f"{count} {unit}" for count, unit in zip(cost, units))
+
+
+def _with(ran: Ran, **changes: tuple[Remark, ...]) -> Ran:
+    """The same account with something added."""
+    from dataclasses import replace
+
+    return replace(ran, **changes)  # type: ignore[arg-type]
+
+
+def _blames(error: QwasmError) -> bool:
+    """Whether an error says that a pass is at fault."""
+    return error.diagnostics[0].code in ("QW0000", "QW0591", "QW0592", "QW0593")
+
+
+def blamed(step: Step, code: str, what: str, span: Span | None, notes: Iterable[str]) -> QwasmError:
+    """The error that names a pass and who made it: with this code, or as the toolchain's bug."""
+    maker = owner(step.name)
+    if ours(step.name):
+        hint = "please report it with what --reproducer=FILE keeps; leave the pass out until it is mended"
+        return fail("QW0000", f"the toolchain has a bug: its pass {step} {what}", span, hint, notes)
+    hint = f"report it to {maker or 'its author'} with what --reproducer=FILE keeps, and leave the pass out"
+    shown = f"the pass {step} of '{maker}'" if maker else f"the pass {step}"
+    return fail(code, f"{shown} {what}", span, hint, notes)
 
 
 def check(module: Module, step: Step) -> None:
-    """Verify the module that a pass left; what it breaks is reported as the pass's fault."""
+    """Verify the module that a pass left; what it breaks is reported as the pass's fault, QW0592."""
     from qwasm.ir.verify import verify
 
     try:
         verify(module)
     except QwasmError as error:
         first = error.diagnostics[0]
-        hint = f"the pass {step} made it so: leave it out and report it"
-        raise fail(first.code, f"after {step}: {first.message}", first.span, hint) from None
+        raise blamed(step, "QW0592", f"broke the module: {first.message}", first.span, (f"rule {first.code}",)) from None
+    except Exception as error:  # what a pass may put into a module is anything
+        what = f"left something that is no module: {type(error).__name__}: {error}"
+        raise blamed(step, "QW0592", what, None, ()) from error
 
 
-def manual() -> str:
-    """The reference page of the installed passes and the presets, as Markdown."""
-    lines = [
-        "# Passes",
-        "",
-        "A pipeline is a list such as `cse,dce{rounds=2}`; `-O0` to `-O3` are pipelines with a name.",
+def remarks(ran: Iterable[Ran]) -> list[tuple[Ran, Remark]]:
+    """Everything the passes have to say: passed for each rewrite, then what they remarked, in order."""
+    found: list[tuple[Ran, Remark]] = []
+    for one in ran:
+        if not one.undone:
+            found += [(one, Remark("passed", _told(rewrite), rewrite.spans)) for rewrite in one.rewrites]
+        found += [(one, remark) for remark in (*one.remarks, *one.unproved)]
+    return found
+
+
+def _told(rewrite: Rewrite) -> str:
+    return f"{rewrite.rule}: {rewrite.why}" if rewrite.rule else rewrite.why
+
+
+REMARK_CODES = {"passed": "QW0930", "missed": "QW0931", "analysis": "QW0932"}
+UNPROVED = "QW0933"
+
+
+def as_diagnostics(ran: Iterable[Ran]) -> list[Diagnostic]:
+    """The remarks as diagnostics of severity remark, each at its first place."""
+    return [
+        Diagnostic(
+            UNPROVED if any(remark is other for other in one.unproved) else REMARK_CODES[remark.kind],
+            f"{one.step}: {remark.message}",
+            remark.spans[0] if remark.spans else None,
+            severity="remark",
+            notes=tuple(f"and {s.file}:{s.line}:{s.column}" for s in remark.spans[1:]),
+        )
+        for one, remark in remarks(ran)
     ]
-    for name in found():
-        cls = load(name)
-        text = (import_module(cls.__module__).__doc__ or cls.__doc__ or "").strip()
-        named = [f"`{field.name}={spelled(field.default)}`" for field in fields(cls)]
-        lines += ["", f"## `{name}` ({cls.kind})", "", text, "", f"Options: {', '.join(named) or 'none'}"]
-    lines += ["", "## Presets", "", "| level | pipeline |", "|---|---|"]
-    lines += [f"| `-O{level}` | {f'`{pipeline}`' if pipeline else 'nothing'} |" for level, pipeline in PRESETS.items()]
-    return "\n".join(lines) + "\n"
+
+
+__all__ = ["PRESETS", "Manager", "Observer", "Ran", "as_diagnostics", "blamed", "check", "run_passes", "run_pipeline"]

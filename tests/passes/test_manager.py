@@ -12,7 +12,9 @@ from qwasm.installed import Entry
 from qwasm.ir.module import Module
 from qwasm.ir.text import print_module
 from qwasm.passes.context import Context
-from qwasm.passes.manager import PRESETS, manual, parse_pipeline, run_passes, run_pipeline
+from qwasm.passes.manager import PRESETS, run_passes, run_pipeline
+from qwasm.passes.manual import manual
+from qwasm.passes.pipeline import parse_pipeline
 from qwasm.plugins import distinct
 from tests.ir.interpret import emitted
 from tests.ir.programs import PROGRAMS, main, module_of
@@ -138,12 +140,13 @@ class Breaks:
 
 
 def test_verifying_each_pass_names_the_one_that_broke_the_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    from qwasm.passes import manager
+    from qwasm.passes import found
 
-    monkeypatch.setattr(manager, "load", lambda name: Breaks)
+    monkeypatch.setattr(found, "load", lambda name: Breaks)
     with pytest.raises(QwasmError) as caught:
         run_passes(module_of(PROGRAMS["heat"]), "breaks", verify_each=True)
-    assert "after breaks" in caught.value.diagnostics[0].message
+    assert "the pass breaks broke the module" in caught.value.diagnostics[0].message
+    assert caught.value.diagnostics[0].code == "QW0592"
 
 
 def test_the_manual_shows_every_pass_and_preset() -> None:

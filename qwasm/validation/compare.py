@@ -1,0 +1,431 @@
+"""Comparing two modules: their effects in order, each with values that mean the same.
+
+The two programs are walked side by side.  Instructions without effects only give meanings; the walk stops
+at effects and at loops and branches.  Loops that stand against each other are compared by induction: carried
+values that start the same are taken to be the same, and that is right if they are the same after one turn.
+A loop that stands against none is run turn by turn where it is short.  What is shown is equality over the
+exact field of everything a program emits, stores, sends and asserts; that a value nobody reads would have
+overflowed is not looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from qwasm.algebra.ring import Expr, const, symbol
+from qwasm.arith.sieve import is_prime
+from qwasm.diagnostics import Span
+from qwasm.instructions import table
+from qwasm.ir.module import Function, Module, Op, Region, Value
+from qwasm.ir.ranges import range_kind
+from qwasm.validation.decide import Decision
+from qwasm.validation.meaning import Meaning, Source, Sources, closed, evaluated
+from qwasm.validation.needed import Needed, effective, impure_functions, needed
+
+DEEPEST = 64  # regions inside each other
+ROUNDS = 4  # in which carried values are paired
+TURNS = 64  # of a loop that stands against none
+STEPS = 4_096  # operations that such loops may run in all
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A place where two modules differ (refuted) or where it could not be decided (unknown).
+
+    `before` and `after` are the places in the two programs; `chain` are the places of the operations
+    that give the value in question, the nearest first.
+    """
+
+    verdict: Literal["refuted", "unknown"]
+    message: str
+    before: tuple[Span, ...] = ()
+    after: tuple[Span, ...] = ()
+    chain: tuple[Span, ...] = ()
+
+
+class Undecided(Exception):
+    """The comparison of a function cannot go on; the reason is its text."""
+
+
+def compare(before: Module, after: Module) -> list[Finding]:
+    """Where two modules on one space do not, or not provably, mean the same; empty when they do."""
+    if before.space != after.space:
+        return [Finding("refuted", f"the space {before.space} became {after.space}")]
+    sources, found = Sources(before.space), list[Finding]()
+    impure = impure_functions(before) | impure_functions(after)
+    for name, function in after.functions.items():
+        other = before.functions.get(name)
+        if other is None or other.results != function.results or len(other.body.args) != len(function.body.args):
+            found.append(Finding("unknown", f"the function {name} has no counterpart to be compared with"))
+            continue
+        found += Pair(sources, Side(other, impure, False), Side(function, impure, True)).run()
+    return found
+
+
+@dataclass(slots=True)
+class Side:
+    """One of the two functions: what it needs, what its values mean so far, who gave them."""
+
+    function: Function
+    impure: set[str]
+    second: bool
+    need: Needed = field(init=False)
+    values: dict[Value, Meaning] = field(default_factory=dict)
+    makers: dict[Value, Op] = field(default_factory=dict)
+    checked: list[tuple[Any, ...]] = field(default_factory=list)  # failing instructions that ran: they will not fail again
+    steps: int = 0
+
+    def __post_init__(self) -> None:
+        self.need = needed(self.function, self.impure)
+
+    def chain(self, value: Value) -> tuple[Span, ...]:
+        """The places of the operations behind a value, the nearest first."""
+        spans: dict[Span, None] = {}
+        waiting, seen = [value], set[Value]()
+        while waiting and len(seen) < 1_000:
+            value = waiting.pop(0)
+            maker = self.makers.get(value)
+            if maker is not None and value not in seen:
+                spans.update(dict.fromkeys(maker.spans))
+                waiting += [*maker.operands, *maker.captures.values()]
+            seen.add(value)
+        return tuple(spans)
+
+
+@dataclass(slots=True)
+class Walk:
+    """A region being walked: the operations still to come, branches that are surely taken laid into it."""
+
+    side: Side
+    sources: Sources
+    stack: list[tuple[Region, int, Op | None]]
+
+    def next(self) -> Op:
+        """The next effect, loop, branch or end; what stands before it has been given its meaning."""
+        side = self.side
+        self.sources.second = side.second
+        while True:
+            region, index, owner = self.stack.pop()
+            op = region.ops[index]
+            if op.name == "yield" and owner is not None:
+                side.values.update(zip(owner.results, (side.values.get(v, MISSING) for v in op.operands)))
+                continue
+            if op.name in ("yield", "return"):
+                return op
+            self.stack.append((region, index + 1, owner))
+            if op not in side.need.ops:
+                continue
+            side.makers.update(dict.fromkeys(op.results, op))
+            if op.name == "if":
+                condition = closed(op, side.values)["condition"]
+                chosen = condition.rational() if isinstance(condition, Expr) else None
+                if chosen is not None:
+                    self.stack.append((op.regions[0 if chosen else 1], 0, op))
+                    continue
+            if op.regions or (effective(op, side.impure) and not self.harmless(op)):
+                return op
+            self.give(op, evaluated(op, side.values, self.sources))
+
+    def give(self, op: Op, meanings: list[Meaning]) -> None:
+        self.side.values.update(zip(op.results, meanings))
+
+    def harmless(self, op: Op) -> bool:
+        """Whether an effect is surely none: an assertion of what is true, a check that passed before."""
+        if op.name == "assert":
+            condition = closed(op, self.side.values)["cond"]
+            return isinstance(condition, Expr) and condition.rational() not in (None, 0)
+        if op.name == "qop.normalize":
+            key = (op.name, *(self.side.values[value] for value in op.operands))
+            if any(all(self.sources.same(a, b) for a, b in zip(key[1:], old[1:])) for old in self.side.checked):
+                return True
+            self.side.checked.append(key)
+        return False
+
+
+MISSING: Meaning = symbol("_missing", "scalar")  # of a carried value that nobody needs
+
+
+@dataclass(slots=True)
+class Pair:
+    """Two functions side by side."""
+
+    sources: Sources
+    left: Side
+    right: Side
+
+    def run(self) -> list[Finding]:
+        """Compare them whole, with arguments that mean the same."""
+        a, b = self.left.function, self.right.function
+        for x, y in zip(a.body.args, b.body.args):
+            self.share(x, y)
+        found: list[Finding] = []
+        try:
+            ends = self.regions(a.body, b.body, found, 0)
+            if ends is not None:
+                for x, y in zip(*ends):
+                    self.values(x, y, f"a result of {a.name}", (), (), found)
+        except Undecided as why:
+            found.append(Finding("unknown", str(why)))
+        return found
+
+    def share(self, x: Value, y: Value, kind: str = "") -> None:
+        """Let two values mean the same, and nothing else that is known."""
+        source = self.sources.fresh(x.type, generic=True)
+        meaning = symbol(source.symbol, kind) if kind else self.sources.value(source)  # type: ignore[arg-type]
+        self.left.values[x] = self.right.values[y] = meaning
+
+    # ------------------------------------------------------------ regions
+
+    def regions(
+        self, a: Region, b: Region, found: list[Finding], depth: int
+    ) -> tuple[list[Value], list[Value]] | None:
+        """Walk two regions side by side; what they end with, or None when they part on the way."""
+        if depth > DEEPEST:
+            raise Undecided(f"regions inside each other deeper than {DEEPEST} are not compared")
+        walks = Walk(self.left, self.sources, [(a, 0, None)]), Walk(self.right, self.sources, [(b, 0, None)])
+        x, y = walks[0].next(), walks[1].next()
+        while True:
+            if x.name in ("yield", "return") and y.name in ("yield", "return"):
+                return x.operands, y.operands
+            if self.against(x, y):
+                if x.regions:
+                    self.structure(x, y, found, depth)
+                else:
+                    self.effect(x, y, found)
+                x, y = walks[0].next(), walks[1].next()
+            elif x.regions and x not in self.left.need.effects:
+                self.alone(self.left, x, depth)
+                x = walks[0].next()
+            elif y.regions and y not in self.right.need.effects:
+                self.alone(self.right, y, depth)
+                y = walks[1].next()
+            else:
+                found.append(self.parted(x, y))
+                return None
+
+    def against(self, x: Op, y: Op) -> bool:
+        """Whether two stops are worth comparing: the same instruction, loops over the same range, like branches."""
+        if x.name != y.name or len(x.results) != len(y.results) and not x.regions:
+            return False
+        if not x.regions:
+            return all(x.attributes.get(name) == y.attributes.get(name) for name in ("name", "path", "channel"))
+        if (x in self.left.need.effects) != (y in self.right.need.effects):
+            return False
+        if x.name == "if":
+            conditions = (closed(op, side.values)["condition"] for op, side in ((x, self.left), (y, self.right)))
+            return self.sources.same(*conditions)
+        return all(x.attributes[name] == y.attributes[name] for name in x.attributes if name != "condition")
+
+    def parted(self, x: Op, y: Op) -> Finding:
+        """The finding where two walks cannot go on together."""
+        if any(op.regions or op.name in ("alloc.qfield", "free.qfield") for op in (x, y)):
+            return Finding("unknown", f"{told(x)} stands against {told(y)}, and they were not compared", x.spans, y.spans)
+        ends = ("yield", "return")
+        if y.name in ends:
+            return Finding("refuted", f"{told(x)} is gone", x.spans, y.spans, x.spans)
+        if x.name in ends:
+            return Finding("refuted", f"{told(y)} was not there", x.spans, y.spans, y.spans)
+        return Finding("refuted", f"{told(y)} came where {told(x)} was", x.spans, y.spans, (*y.spans, *x.spans))
+
+    def effect(self, x: Op, y: Op, found: list[Finding]) -> None:
+        """Two effects of one kind: their values mean the same; what they give is the same then."""
+        left, right = closed(x, self.left.values), closed(y, self.right.values)
+        for p, q in zip(x.operands, y.operands):
+            self.values(p, q, told(y), x.spans, y.spans, found)
+        for name in left.keys() | right.keys():
+            a, b = left.get(name), right.get(name)
+            decision, source = self.sources.decided(a, b)
+            if decision.verdict != "proved":
+                chain = [span for value in y.captures.values() for span in self.right.chain(value)]
+                chain += [span for value in x.captures.values() for span in self.left.chain(value)]
+                found.append(finding(told(y), decision, source, x.spans, y.spans, tuple(chain)))
+        for p, q in zip(x.results, y.results):
+            if "input" in effects(x) or x.name == "alloc.qfield" or x.name == "call":
+                self.share(p, q)
+            else:
+                for op, side in ((x, self.left), (y, self.right)):
+                    self.sources.second = side.second
+                    side.values.update(zip(op.results, evaluated(op, side.values, self.sources)))
+
+    def values(
+        self, p: Value, q: Value, what: str, before: tuple[Span, ...], after: tuple[Span, ...], found: list[Finding]
+    ) -> None:
+        """Two values mean the same, or there is a finding."""
+        a, b = self.left.values.get(p, MISSING), self.right.values.get(q, MISSING)
+        decision, source = self.sources.decided(a, b)
+        if decision.verdict == "proved":
+            return
+        chain = (*self.right.chain(q), *self.left.chain(p))
+        found.append(finding(what, decision, source, before, after, chain))
+
+    # ------------------------------------------------------------ loops and branches
+
+    def structure(self, x: Op, y: Op, found: list[Finding], depth: int) -> None:
+        """Two loops or branches of one kind."""
+        if x.name == "if":
+            self.branches(x, y, found, depth)
+            return
+        first = 1 if x.name == "loop" else 0
+        pairs = self.paired(x, y)
+        for attempt in range(ROUNDS + 1):
+            if attempt == ROUNDS:
+                pairs = []
+            inner: list[Finding] = []
+            self.enter(x, y, pairs, first)
+            ends = self.regions(x.regions[0], y.regions[0], inner, depth + 1)
+            if ends is None:
+                break
+            kept = [(i, j) for i, j in pairs if self.same(ends[0][i], ends[1][j])]
+            if len(kept) == len(pairs):
+                break
+            pairs = kept
+        if x.name == "while":
+            left, right = closed(x, self.left.values)["condition"], closed(y, self.right.values)["condition"]
+            if not self.sources.same(left, right):
+                inner.append(Finding("unknown", f"the condition {left} became {right}", x.spans, y.spans))
+        found += inner
+        for side, op in ((self.left, x), (self.right, y)):
+            side.values.update({value: self.sources.value(self.sources.fresh(value.type)) for value in op.results})
+        for i, j in pairs:
+            self.share(x.results[i], y.results[j])
+
+    def paired(self, x: Op, y: Op) -> list[tuple[int, int]]:
+        """Carried values that start the same, those with one name first."""
+        free = [i for i, value in enumerate(x.results) if carried(x, i, self.left)]
+        pairs = []
+        for j, value in enumerate(y.results):
+            if not carried(y, j, self.right):
+                continue
+            alike = [
+                i for i in free
+                if x.results[i].type == value.type and self.same(x.operands[i], y.operands[j])
+            ]  # fmt: skip
+            if alike:
+                i = min(alike, key=lambda i: (x.results[i].name != value.name, abs(i - j)))
+                free.remove(i)
+                pairs.append((i, j))
+        return pairs
+
+    def same(self, p: Value, q: Value) -> bool:
+        return self.sources.same(self.left.values.get(p, MISSING), self.right.values.get(q, MISSING))
+
+    def enter(self, x: Op, y: Op, pairs: list[tuple[int, int]], first: int) -> None:
+        """Give the arguments of two loop bodies their meanings: paired ones the same, others none that is known."""
+        a, b = x.regions[0].args, y.regions[0].args
+        for side, args in ((self.left, a), (self.right, b)):
+            side.values.update({value: self.sources.value(self.sources.fresh(value.type)) for value in args})
+        if first:
+            low = x.attributes["low"]
+            assert isinstance(low, Expr)
+            self.share(a[0], b[0], range_kind(str(x.attributes["domain"]), low))
+        for i, j in pairs:
+            self.share(a[first + i], b[first + j])
+
+    def branches(self, x: Op, y: Op, found: list[Finding], depth: int) -> None:
+        """Two branches on one condition: both sides of each are compared, and the results are made of them."""
+        ends = [self.regions(p, q, found, depth + 1) for p, q in zip(x.regions, y.regions)]
+        for side, op, which in ((self.left, x, 0), (self.right, y, 1)):
+            self.sources.second = side.second
+            for index, value in enumerate(op.results):
+                given = [side.values.get(end[which][index], MISSING) for end in ends if end is not None]
+                side.values[value] = chosen(self.sources, closed(op, side.values)["condition"], given, value)
+
+    # ------------------------------------------------------------ without a counterpart
+
+    def alone(self, side: Side, op: Op, depth: int) -> None:
+        """Give the results of a loop or branch without effects their meanings, by running it where that is short."""
+        if depth > DEEPEST:
+            raise Undecided(f"regions inside each other deeper than {DEEPEST} are not compared")
+        if op.name == "if":
+            condition = closed(op, side.values)["condition"]
+            ends = [self.inside(side, region, depth) for region in op.regions]
+            for index, value in enumerate(op.results):
+                given = [side.values.get(end[index], MISSING) for end in ends]
+                side.values[value] = chosen(self.sources, condition, given, value)
+            return
+        turns = turns_of(op)
+        state = [side.values.get(value, MISSING) for value in op.operands]
+        if turns is None or side.steps + len(turns) * len(op.regions[0].ops) > STEPS:
+            state = [self.sources.value(self.sources.fresh(value.type)) for value in op.results]
+            turns = []
+        for k in turns:
+            side.steps += len(op.regions[0].ops)
+            side.values.update(zip(op.regions[0].args, [k, *state]))
+            state = [side.values.get(value, MISSING) for value in self.inside(side, op.regions[0], depth)]
+        side.values.update(zip(op.results, state))
+
+    def inside(self, side: Side, region: Region, depth: int) -> list[Value]:
+        """Walk a region without effects by itself; what it ends with."""
+        walk = Walk(side, self.sources, [(region, 0, None)])
+        while (op := walk.next()).name not in ("yield", "return"):
+            self.alone(side, op, depth + 1)
+        return op.operands
+
+
+def finding(
+    what: str,
+    decision: Decision,
+    source: Source | None,
+    before: tuple[Span, ...],
+    after: tuple[Span, ...],
+    chain: tuple[Span, ...],
+) -> Finding:
+    """The finding for a value that is not proved to be the same; a state that is not general may hide a difference."""
+    at = decision.difference
+    if at is None:
+        return Finding("unknown", f"{what}: it could not be decided whether its value is the same", before, after, chain)
+    if not at.row:
+        return Finding("refuted", f"{what}: its value {at.before} became {at.after}", before, after, chain)
+    where = f"row {at.row}, column {at.column}" if at.column else f"row {at.row}"
+    said = f"the operators behind its value differ at {where}: {at.before} became {at.after}"
+    sure = source is None or source.generic or source.state != "any"
+    hidden = "" if sure else "; the state they act on may hide it"
+    return Finding("refuted" if sure else "unknown", f"{what}: {said}{hidden}", before, after, chain)
+
+
+def carried(op: Op, index: int, side: Side) -> bool:
+    """Whether somebody needs a value that a loop carries, in it or behind it."""
+    argument = op.regions[0].args[len(op.regions[0].args) - len(op.operands) + index]
+    return op.results[index] in side.need.values or argument in side.need.values
+
+
+def chosen(sources: Sources, condition: Any, given: list[Meaning], value: Value) -> Meaning:
+    """What a branch gives: what both sides give, or a source made of the condition and both."""
+    if len(given) == 2 and sources.same(*given):
+        return given[0]
+    return sources.value(sources.shared(("if",), (condition, *given), value.type))
+
+
+def turns_of(op: Op) -> list[Expr] | None:
+    """The values of a loop variable, at most TURNS; None for more, and for `while`."""
+    if op.name != "loop":
+        return None
+    low, high = (integer(op.attributes[end]) for end in ("low", "high"))
+    if high - low >= TURNS:
+        return None
+    prime = op.attributes["domain"] == "primes"
+    return [const(k) for k in range(low, high + 1) if not prime or (k > 1 and is_prime(k))]
+
+
+def integer(value: Any) -> int:
+    """A constant of a verified module."""
+    found = value.integer()
+    assert isinstance(found, int)
+    return found
+
+
+def effects(op: Op) -> frozenset[str]:
+    row = table().get(op.name)
+    return row.effects if row is not None else frozenset()
+
+
+def told(op: Op) -> str:
+    """An operation in a sentence."""
+    named = next((op.attributes[name] for name in ("name", "path", "channel", "function") if name in op.attributes), "")
+    if op.name in ("yield", "return"):
+        return "the end"
+    return f'{op.name} "{named}"' if named else op.name
+
+
+__all__ = ["Finding", "compare"]
