@@ -21,6 +21,7 @@ from qwasm.limits import DEFAULT, Limits
 if TYPE_CHECKING:
     from qvm.machine.result import Result, State
     from qwasm.ir.module import Module
+    from qwasm.passes.manager import Ran
     from qwasm.qpu.program import QpuProgram
     from qwasm.space import Picture
 
@@ -33,7 +34,7 @@ class Compiled:
     """A compiled program: its QIR module, its QPU program, and what the compiler remarked.
 
     Attributes: `module` (verified QIR; None when it was read from QPU text), `program` (QPU),
-    `diagnostics` (warnings and remarks), `sources` (file name -> text, to show places).
+    `diagnostics` (warnings and remarks), `sources` (file name -> text, to show places), `ran` (what each pass did).
     """
 
     module: Module | None
@@ -44,6 +45,7 @@ class Compiled:
     limits: Limits
     passes: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+    ran: tuple[Ran, ...] = ()
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -143,12 +145,15 @@ def compile_text(
     limits: Limits,
     load: Sequence[str],
     params: Mapping[str, Parameter],
+    switches: Mapping[str, Any] | None = None,
 ) -> Compiled:
-    """The journey itself, for text or object bytes that were read already; under the time limit, where there is one."""
+    """The journey itself, for text or object bytes that were read already; under the time limit, where there is one.
+
+    switches: keyword arguments of `run_passes`, such as `verify_each` and `observers`.
+    """
     from qwasm_passes.lower import lower
 
     from qwasm.ir.selfadjoint import warnings
-    from qwasm.passes.manager import PRESETS, run_pipeline
 
     with time_limit(limits.timeout):
         if headed(text, "qpu "):
@@ -158,9 +163,11 @@ def compile_text(
                 raise fail("QW0212", "a QPU program has no parameters", hint="set them when it is compiled")
             program = parse_qpu(decoded(text), name)
             return Compiled(None, program, (), backend, threads, limits)
-        module, remarks = front(text, name, include, limits, load, params)
-        pipeline = PRESETS[level] if passes is None else passes
-        ran = run_pipeline(module, pipeline)
+        if headed(text, "qwasm.repro "):
+            module, remarks, ran = replayed(decoded(text), name, passes, switches or {})
+        else:
+            module, remarks = front(text, name, include, limits, load, params)
+            ran = optimised(module, level, passes, switches or {})
         program = lower(module)
         return Compiled(
             module,
@@ -169,9 +176,48 @@ def compile_text(
             backend,
             threads,
             limits,
-            tuple(ran),
+            tuple(one.step for one in ran),
             dict.fromkeys(params, "given"),
+            tuple(ran),
         )
+
+
+def optimised(module: Module, level: int, passes: str | None, switches: Mapping[str, Any]) -> list[Ran]:
+    """Run a preset, or an explicit pipeline, on the module, in place; what each pass did."""
+    from qwasm.passes.manager import PRESETS, run_passes
+
+    try:
+        return run_passes(module, PRESETS[level] if passes is None else passes, cost=program_cost, **switches)
+    except QwasmError as error:
+        error.sources |= dict(module.sources)
+        raise
+
+
+def replayed(
+    text: str, name: str, passes: str | None, switches: Mapping[str, Any]
+) -> tuple[Module, list[Diagnostic], list[Ran]]:
+    """The module of a reproducer after its pipeline, or an explicit one, has run under its switches."""
+    from qwasm.passes.reproducer import read_reproducer
+
+    found = read_reproducer(text, name)
+    own = {"limit": found.limit, "verify_each": found.verify_each}
+    pipeline = found.pipeline if passes is None else passes
+    return found.module, [], optimised(found.module, 0, pipeline, {**own, **switches})
+
+
+def program_cost(module: Module) -> tuple[int, int] | None:
+    """What a module costs in the cost model: state elements touched, then bytes at the peak; None if it cannot say."""
+    from qwasm_passes.lower import lower
+
+    from qwasm.qpu.cost import estimate
+
+    try:
+        found = estimate(lower(module))
+    except QwasmError as error:
+        if error.diagnostics[0].code == "QW0463":  # out of time
+            raise
+        return None  # refused where it runs, with a better message
+    return found.work, found.memory
 
 
 def front(

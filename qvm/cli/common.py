@@ -34,7 +34,7 @@ def say(text: str) -> None:
         click.echo(text, err=True)
 
 
-def show(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
+def show(diagnostics: Iterable[Diagnostic], as_json: bool = False, most: int = 20) -> None:
     """Write diagnostics to standard error, rendered or as one JSON object a line."""
     from qwasm.diagnostics import render
 
@@ -44,7 +44,7 @@ def show(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
         for diagnostic in diagnostics:
             say(json.dumps(render.as_json(diagnostic)))
         return
-    text = render.render_all(diagnostics, sources)
+    text = render.render_all(diagnostics, sources, most)
     if text:
         say(text)
 

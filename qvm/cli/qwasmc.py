@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qvm.cli.common import guarded, output, remember, settings, show, write_whole
+from qvm.cli.find import bisect, reduce
+from qvm.cli.optimiser import OPTIONAL, Watch, pipeline_options, watch_options
 from qwasm import __version__
 from qwasm.diagnostics import fail
 
@@ -26,6 +28,7 @@ class CompileByDefault(click.Group):
     """A group whose first word may be a file: `qwasmc heat.qw` means `qwasmc compile heat.qw`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        args = [OPTIONAL.get(word, word) for word in args]
         if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
             args = ["compile", *args]
         return super().parse_args(ctx, args)
@@ -40,6 +43,7 @@ def qwasmc() -> None:
     qwasmc FILE.qw               check and compile, print nothing but remarks
     qwasmc FILE.qw -o OUT.qwo    write an object
     qwasmc FILE.qw --emit=ir     print a stage
+    qwasmc FILE.repro            replay a fault that --reproducer kept
 
     Exit codes: 0 ok; 2 usage; 3 source error; 4 limit; 5 refused; 7 storage; 70 bug.
     """
@@ -49,10 +53,8 @@ def qwasmc() -> None:
 @click.argument("file", type=click.Path())
 @click.option("-o", "out", metavar="OUT", help="Write here: the object, or the first emitted stage.")
 @click.option("--emit", metavar="STAGES", help=f"Stages to print, separated by commas: {', '.join(STAGES)}.")
-@click.option("-O", "level", type=click.IntRange(0, 3), default=2, show_default=True, help="Optimisation preset.")
-@click.option("--passes", metavar="PIPELINE", help='An explicit pipeline, such as "cse,dce".')
-@click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Set a parameter, or N.")
-@click.option("--data", "data", multiple=True, metavar="DIR", help="A folder .use may read.")
+@pipeline_options
+@watch_options
 @click.option("--errors", type=click.Choice(["text", "json"]), default="text", help="How diagnostics look.")
 def compile_command(
     file: str,
@@ -63,16 +65,20 @@ def compile_command(
     defines: tuple[str, ...],
     data: tuple[str, ...],
     errors: str,
+    watch: Watch,
 ) -> None:
     """Compile FILE (.qw text or .qwo object)."""
     from qwasm.ir.objects import write_object
+    from qwasm.passes.manager import PRESETS
 
     wanted = [stage.strip() for stage in emit.split(",")] if emit is not None else []
     for stage in wanted:
         if stage not in STAGES:
             raise fail("QW0705", f"--emit knows no stage {stage!r}", hint=f"choose from {', '.join(STAGES)}")
-    compiled = load(file, defines, data, level=level, passes=passes)
+    watch.announce(PRESETS[level] if passes is None else passes)
+    compiled = load(file, defines, data, level=level, passes=passes, switches=watch.switches())
     show(compiled.diagnostics, errors == "json")
+    watch.report(compiled.ran, errors == "json")
     if not wanted and out is not None:
         wanted = ["qwo"]
     if "qwo" in wanted and (len(wanted) > 1 or out is None):
@@ -120,7 +126,7 @@ def load(file: str, defines: tuple[str, ...], data: tuple[str, ...], **options: 
 
     path = Path(file)
     limits = options.pop("limits", None) or DEFAULT
-    if path.suffix not in (".qw", ".qwo", ".qir", ".qpu", ""):
+    if path.suffix not in (".qw", ".qwo", ".qir", ".qpu", ".repro", ""):
         raise fail("QW0704", f"{file} is no program: not .qw, .qwo, .qir or .qpu", hint="rename it to end in .qw")
     text = read_source(path, limits)
     if path.suffix != ".qwo":
@@ -136,6 +142,7 @@ def load(file: str, defines: tuple[str, ...], data: tuple[str, ...], **options: 
         limits,
         options.pop("load", ()),
         settings(defines, "-D"),
+        options.pop("switches", None),
     )
     remember(compiled.sources)
     return compiled
@@ -229,6 +236,10 @@ def completion_script(shell: str, program: str) -> str:
         raise fail("QW0703", f"no completion for {shell!r}", hint="bash, zsh or fish")
     variable = f"_{program.upper()}_COMPLETE"
     return f"# source this file from your {shell} start-up file\n{generator(qwasmc, {}, program, variable).source()}"
+
+
+qwasmc.add_command(bisect)
+qwasmc.add_command(reduce)
 
 
 def main() -> None:

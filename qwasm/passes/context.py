@@ -138,7 +138,9 @@ class Context:
             met.update(inner for op in list(met) for inner in op.walk())
             strange = next((op for op in self._new if op not in met), None)
             if strange is not None:
-                raise ValueError(f"the module holds no such {strange.name}: it was replaced before, or never stood there")
+                raise ValueError(
+                    f"the module holds no such {strange.name}: it was replaced before, or never stood there"
+                )
         self._new.clear()
         return True
 

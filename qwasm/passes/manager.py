@@ -150,9 +150,7 @@ class Manager:
         if self.limit is not None:
             self.limit -= len(context.rewrites)
         tries = tuple(context.tries.items())
-        ran = Ran(
-            str(step), tuple(context.rewrites), seconds, tuple(context.remarks), tries, undone, tuple(unproved)
-        )
+        ran = Ran(str(step), tuple(context.rewrites), seconds, tuple(context.remarks), tries, undone, tuple(unproved))
         self.ran.append(ran)
         for observer in self.observers:
             observer.after(ran, self.module)
@@ -237,7 +235,9 @@ def check(module: Module, step: Step) -> None:
         verify(module)
     except QwasmError as error:
         first = error.diagnostics[0]
-        raise blamed(step, "QW0592", f"broke the module: {first.message}", first.span, (f"rule {first.code}",)) from None
+        raise blamed(
+            step, "QW0592", f"broke the module: {first.message}", first.span, (f"rule {first.code}",)
+        ) from None
     except Exception as error:  # what a pass may put into a module is anything
         what = f"left something that is no module: {type(error).__name__}: {error}"
         raise blamed(step, "QW0592", what, None, ()) from error

@@ -94,7 +94,9 @@ def _strings(text: str, count: int) -> list[str]:
 
 
 def _malformed(why: str) -> QwasmError:
-    return fail("QW0595", f"this is no reproducer: {why}", None, "make it again: qwasmc FILE.qw --reproducer=FILE.repro")
+    return fail(
+        "QW0595", f"this is no reproducer: {why}", None, "make it again: qwasmc FILE.qw --reproducer=FILE.repro"
+    )
 
 
 __all__ = ["Reproducer", "read_reproducer", "reproducer"]

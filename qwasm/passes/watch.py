@@ -42,8 +42,8 @@ class Prints:
     _text: str = ""
 
     def before(self, step: Step, module: Module) -> None:
-        """Remember the first text; later ones are known from the step before."""
-        if self.diffs and not self._text:
+        """Remember the first text and its numbers; later ones are known from the step before."""
+        if not self._text:
             self._text = print_module(module, self._numbers)
 
     def after(self, ran: Ran, module: Module) -> None:

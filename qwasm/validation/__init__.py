@@ -2,7 +2,8 @@
 
 >>> from qwasm.syntax import parse
 >>> from qwasm.ir.build import build
->>> def program(line): return build(parse(f".space N = 9\\n.func main\\nrandom q0, 1\\n{line}\\nat s0, q1, 1\\nemit \\"x\\", s0\\nend"))[0]
+>>> text = ".space N = 9\\n.func main\\nrandom q0, 1\\n{}\\nat s0, q1, 1\\nemit \\"x\\", s0\\nend"
+>>> def program(lines): return build(parse(text.format(lines)))[0]
 >>> left, right = program("mul.p q2, q0, 2\\nmul.p q1, q2, 3"), program("qop.apply q1, q0, A[6]")
 >>> compare(left, right)
 []

@@ -73,7 +73,9 @@ class Side:
     need: Needed = field(init=False)
     values: dict[Value, Meaning] = field(default_factory=dict)
     makers: dict[Value, Op] = field(default_factory=dict)
-    checked: list[tuple[Any, ...]] = field(default_factory=list)  # failing instructions that ran: they will not fail again
+    checked: list[tuple[Any, ...]] = field(
+        default_factory=list
+    )  # failing instructions that ran: they will not fail again
     steps: int = 0
 
     def __post_init__(self) -> None:
@@ -177,9 +179,7 @@ class Pair:
 
     # ------------------------------------------------------------ regions
 
-    def regions(
-        self, a: Region, b: Region, found: list[Finding], depth: int
-    ) -> tuple[list[Value], list[Value]] | None:
+    def regions(self, a: Region, b: Region, found: list[Finding], depth: int) -> tuple[list[Value], list[Value]] | None:
         """Walk two regions side by side; what they end with, or None when they part on the way."""
         if depth > DEEPEST:
             raise Undecided(f"regions inside each other deeper than {DEEPEST} are not compared")
@@ -206,7 +206,7 @@ class Pair:
 
     def against(self, x: Op, y: Op) -> bool:
         """Whether two stops are worth comparing: the same instruction, loops over the same range, like branches."""
-        if x.name != y.name or len(x.results) != len(y.results) and not x.regions:
+        if x.name != y.name or (len(x.results) != len(y.results) and not x.regions):
             return False
         if not x.regions:
             return all(x.attributes.get(name) == y.attributes.get(name) for name in ("name", "path", "channel"))
@@ -220,7 +220,9 @@ class Pair:
     def parted(self, x: Op, y: Op) -> Finding:
         """The finding where two walks cannot go on together."""
         if any(op.regions or op.name in ("alloc.qfield", "free.qfield") for op in (x, y)):
-            return Finding("unknown", f"{told(x)} stands against {told(y)}, and they were not compared", x.spans, y.spans)
+            return Finding(
+                "unknown", f"{told(x)} stands against {told(y)}, and they were not compared", x.spans, y.spans
+            )
         ends = ("yield", "return")
         if y.name in ends:
             return Finding("refuted", f"{told(x)} is gone", x.spans, y.spans, x.spans)
@@ -374,7 +376,9 @@ def finding(
     """The finding for a value that is not proved to be the same; a state that is not general may hide a difference."""
     at = decision.difference
     if at is None:
-        return Finding("unknown", f"{what}: it could not be decided whether its value is the same", before, after, chain)
+        return Finding(
+            "unknown", f"{what}: it could not be decided whether its value is the same", before, after, chain
+        )
     if not at.row:
         return Finding("refuted", f"{what}: its value {at.before} became {at.after}", before, after, chain)
     where = f"row {at.row}, column {at.column}" if at.column else f"row {at.row}"

@@ -18,7 +18,6 @@ from typing import Literal, NamedTuple
 
 from qwasm.algebra.exact import exact_matrix
 from qwasm.algebra.nodes import word_order
-from qwasm.algebra.operators import Algebra
 from qwasm.algebra.ring import ZERO, Expr
 from qwasm.algebra.value import Operator
 from qwasm.diagnostics import QwasmError

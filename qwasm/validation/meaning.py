@@ -140,7 +140,7 @@ class Sources:
                 found = decide(x, y, self.space, source.state)
                 if found.verdict != "proved" and (worst[0] is PROVED or found.verdict == "refuted"):
                     worst = (found, source)
-            return worst if worst[0].verdict != "unknown" else (self.inside(a, b) or worst)
+            return worst if a.keys() == b.keys() else (self.inside(a, b) or worst)
         if isinstance(a, Operator) and isinstance(b, Operator):
             return decide(cut(a) or a, cut(b) or b, self.space), None
         if isinstance(a, Expr) and isinstance(b, Expr):
@@ -224,7 +224,7 @@ def evaluated(op: Op, values: Mapping[Value, Meaning], sources: Sources) -> list
 
 
 def closed(op: Op, values: Mapping[Value, Meaning]) -> dict[str, Any]:
-    """The attributes with captured symbols replaced by what they mean; as they are, with the meanings, if that fails."""
+    """The attributes with captured symbols replaced by what they mean; beside the meanings where that fails."""
     bound = {name: values[value] for name, value in op.captures.items()}
     env = {name: meaning for name, meaning in bound.items() if isinstance(meaning, Expr)}
     if not env:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qwasm.diagnostics import QwasmError
 from qwasm.syntax import format_source, parse, parse_expression, print_expression, print_program
-from tests.conftest import Golden
+from qwasm.testing.golden import Golden
 
 FOLDER = Path(__file__).parents[1] / "golden" / "syntax"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 from qwasm.diagnostics.codes.building import ARTIFACTS
+from qwasm.diagnostics.codes.optimising import ARTIFACTS as PASSES
 from qwasm.diagnostics.codes.row import Code, Example
 
 _MACHINE_MAIN = ".space {space}\n.func main\n{body}\nend\n"
@@ -166,4 +167,4 @@ _COMMANDS: tuple[Code, ...] = (
     ),
 )
 
-ROWS: tuple[Code, ...] = tuple(sorted((*_MACHINE, *_COMMANDS, *ARTIFACTS), key=lambda row: row.code))
+ROWS: tuple[Code, ...] = tuple(sorted((*_MACHINE, *_COMMANDS, *ARTIFACTS, *PASSES), key=lambda row: row.code))

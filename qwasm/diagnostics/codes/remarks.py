@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qwasm.diagnostics.codes.algebra import REMARKS as ALGEBRA
 from qwasm.diagnostics.codes.building import REMARKS as BUILDING
+from qwasm.diagnostics.codes.optimising import REMARKS as PASSES
 from qwasm.diagnostics.codes.row import Code
 
-ROWS: tuple[Code, ...] = (*ALGEBRA, *BUILDING)
+ROWS: tuple[Code, ...] = (*ALGEBRA, *BUILDING, *PASSES)
