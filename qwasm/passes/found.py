@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 from functools import cache
 from itertools import product
-from typing import Any, ClassVar, Literal, Protocol, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Protocol, get_args, get_origin, get_type_hints
 
 from qwasm.diagnostics import fail
 from qwasm.installed import Entry, entries
@@ -36,8 +36,15 @@ class Pass(Protocol):
     method `schedule_space(module)` that gives the steps of itself worth running on a module.
     """
 
-    name: ClassVar[str]
-    kind: ClassVar[Literal["bitexact", "exact", "approx"]]
+    @property
+    def name(self) -> str:
+        """Its name in a pipeline."""
+        ...
+
+    @property
+    def kind(self) -> Literal["bitexact", "exact", "approx"]:
+        """What it may do to a result."""
+        ...
 
     def run(self, module: Module, context: Context) -> None:
         """Ask the context for changes of the module."""

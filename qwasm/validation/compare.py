@@ -33,6 +33,8 @@ STEPS = 4_096  # operations that such loops may run in all
 class Finding:
     """A place where two modules differ (refuted) or where it could not be decided (unknown).
 
+    Refuted means that an effect, or a state that an effect's value is computed from, is another one; a state
+    that differs only where nobody looks counts, for a pass keeps the states that it rewrites.
     `before` and `after` are the places in the two programs; `chain` are the places of the operations
     that give the value in question, the nearest first.
     """

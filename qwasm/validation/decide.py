@@ -84,8 +84,8 @@ def decide(x: Operator, y: Operator, space: Space, state: State = "any") -> Deci
         if space.N <= ENTRY_BY_ENTRY:
             return by_entries(left, right, space, state)
         grown = (left - right).expanded(TERMS)
-        if grown is not None and not grown.nodes and state != "ones":
-            return by_words(left, right, pruned(grown, space.N, state), space)
+        if grown is not None and not grown.nodes:
+            return by_words(left, right, pruned(grown, space.N, state), space, state)
     except (QwasmError, ValueError, ArithmeticError):  # past a limit, or exponentials, which have no exact entries
         pass
     return UNKNOWN
@@ -139,15 +139,18 @@ def sum_of_row(matrix: dict[tuple[int, int], Expr], n: int, N: int) -> Expr:
     return Expr.sum(matrix.get((n, k), ZERO) for k in range(1, N + 1))
 
 
-def by_words(x: Operator, y: Operator, difference: Operator, space: Space) -> Decision:
-    """The first of the entries at which a word of the difference begins, or another one ends, that is not 0."""
+def by_words(x: Operator, y: Operator, difference: Operator, space: Space, state: State) -> Decision:
+    """The first of the entries at which a word of the difference begins, or another one ends, that is not 0.
+
+    Of the state of ones the sums of rows are looked at instead.
+    """
     if any(not isinstance(index, int) for triple in difference.words for index in triple):
         return UNKNOWN
     places: set[tuple[int, int]] = set()
     for triple in sorted(difference.words, key=word_order):
         m, M, e = map(int, triple)  # type: ignore[arg-type]
         ends = [space.N // other + 1 for _, other, _ in difference.words if isinstance(other, int)][:POINTS]
-        places |= {(m * k, e * k) for k in (*range(1, POINTS + 1), *ends) if M * k <= space.N}
+        places |= {(m * k, 0 if state == "ones" else e * k) for k in (*range(1, POINTS + 1), *ends) if M * k <= space.N}
     for row, column in sorted(places):
         if differs(entry(difference, row, column, space.N), space.field):
             values = [z.expanded(TERMS) for z in (x, y)]
@@ -157,12 +160,15 @@ def by_words(x: Operator, y: Operator, difference: Operator, space: Space) -> De
 
 
 def entry(x: Operator, row: int, column: int, N: int) -> Expr:
-    """One entry of the matrix of a sum of closed words: those with row = m k, column = e k, k <= N // M."""
+    """One entry of the matrix of a sum of closed words: those with row = m k, column = e k, k <= N // M.
+
+    Column 0 stands for the sum of the row.
+    """
     total = []
     for (m, M, e), f in x.words.items():
         assert isinstance(m, int) and isinstance(M, int) and isinstance(e, int)
         k, rest = divmod(row, m)
-        if not rest and k * e == column and k * M <= N:
+        if not rest and column in (0, k * e) and k * M <= N:
             total.append(f.substitute({"n": k}))
     return Expr.sum(total)
 

@@ -79,5 +79,13 @@ def test_the_walk_works_as_written(walk: Path, tmp_path: Path) -> None:
     assert shown, "a walk shows at least one command"
 
 
+def test_the_package_of_the_pass_walk_is_the_one_in_the_examples() -> None:
+    folder = ROOT / "examples" / "own_pass"
+    fences = FENCE.findall((ROOT / "docs" / "walks" / "pass.md").read_text(encoding="utf-8"))
+    files = {title: content for _, title, content in fences if title}
+    kept = [path for path in folder.rglob("*") if path.suffix in (".toml", ".py", ".qw")]
+    assert {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in kept} == files
+
+
 def test_there_is_a_walk_for_each_extension_point() -> None:
     assert {"instruction", "pass", "backend"} <= {walk.stem for walk in WALKS}
