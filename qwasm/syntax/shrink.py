@@ -8,7 +8,7 @@ Zeller, Hildebrandt, "Simplifying and isolating failure-inducing input", 2002, f
 >>> text = ".space N = 64\\n.func main\\nloop k, 9\\nbasis q0, 3\\nmul.p q1, q0, 2\\nend\\nend"
 >>> print(print_program(shrink(parse(text), lambda program: "mul.p" in print_program(program))), end="")
 .func main
-    mul.p q0, q0, 1
+    mul.p q1, q0, 1
 end
 """
 
@@ -186,7 +186,7 @@ def parts(node: tree.Node) -> Iterator[tree.Node]:
                 yield part[0][1] if len(part) == 1 else replace(node, factors=(("*", part[0][1]), *part[1:]))
         case tree.Number(value=value):
             small = [Fraction(1), Fraction(2), Fraction(int(value) // 2), value - 1]
-            for number in dict.fromkeys(n for n in small if 0 <= n < abs(value)):
+            for number in dict.fromkeys(n for n in small if 1 <= n < abs(value)):
                 yield tree.Number(node.span, number)
         case tree.Unary(operand=part) | tree.Power(base=part) | tree.Family(body=part):
             yield part
