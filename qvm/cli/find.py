@@ -6,9 +6,6 @@ the results are compared with those of the program as it was written, on the ref
 
 from __future__ import annotations
 
-import shlex
-import subprocess
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -38,6 +35,9 @@ class Command:
 
     def code(self, data: bytes, name: str) -> int:
         """The exit code of the command for a file of this content; 124 when it takes too long."""
+        import subprocess
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix="qwasm-check-") as folder:
             path = Path(folder) / name
             path.write_bytes(data)
@@ -57,6 +57,8 @@ def command(check: str | None, seconds: float) -> Command | None:
     """The check that was given.  Raises QW0709 for text that is no command or names no file."""
     if check is None:
         return None
+    import shlex
+
     try:
         words = tuple(shlex.split(check))
     except ValueError as error:

@@ -1,7 +1,7 @@
 """Cost: peak memory and work of a QPU program, in Python integers, before anything is allocated.
 
-Work counts state elements touched, at least one for each micro-operation and each turn of a
-loop; for exponentials, traces and spectra it is an estimate from above, made from |t| times a
+Work counts state elements touched, at least one for each micro-operation but `free` and each
+turn of a loop; for exponentials, traces and spectra it is an estimate from above, made from |t| times a
 bound of the operator's norm.  Loops have constant bounds, so counts are products; an operator
 that depends on a loop variable is charged at the dearer end of its range, in every turn.  Memory
 is the largest sum of live states, plans and workspaces, and all that is emitted or sent, which
@@ -187,8 +187,7 @@ class Walk:
                 self.hold(frame, op.dest, frame.states.get(op.source, 0), shared=True)
                 if op.source in frame.ends:
                     frame.ends[op.dest] = frame.ends[op.source]
-            case Free():
-                self.charge(1, op, frame)
+            case Free():  # no work: a pass that shortens a lifetime has made nothing dearer
                 for slot in op.slots:
                     self.hold(frame, slot, 0)
             case _:
