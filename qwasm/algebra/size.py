@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import log
 
-from qwasm.algebra.indices import Index, as_expr
+from qwasm.algebra.indices import Index, as_expr, still_open
 from qwasm.algebra.members import MOST, closed_range, last_index
-from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift, node_symbols
+from qwasm.algebra.nodes import (
+    Dirichlet,
+    Exp,
+    Family,
+    Inverse,
+    Node,
+    Outer,
+    Power,
+    Product,
+    Shift,
+    Unknown,
+    node_symbols,
+)
 from qwasm.algebra.reach import between, power_size
 from qwasm.algebra.value import Operator, fold
 from qwasm.algebra.words import IDENTITY
@@ -48,6 +60,8 @@ def _node(node: Node, done: Callable[[Operator], Cost], space: Space) -> Cost:
     if node_symbols(node) - {"n"}:
         return 0, 0
     match node:
+        case Unknown():
+            raise still_open(node.name)
         case Shift():
             return N, ROW
         case Dirichlet():
