@@ -36,7 +36,8 @@ bench:           ## speed ratios against peers, interleaved in one run; writes d
 	$(PYTHON) -m pytest tests/benchmarks
 	$(PYTHON) -m tests.benchmarks.twenty docs/results/suite.md
 
-release-check:   ## every case in every space, thousands of generated programs; writes docs/results/differential.md
+release-check:   ## machine and prover against their oracles, thousands of cases each; writes docs/results
 	$(PYTHON) -m tests.release
+	$(PYTHON) -m tests.prover.release
 
 check: lint types floors test docs-check wheel-test  ## everything that CI does

@@ -16,7 +16,7 @@ from qwasm.prover.cases import Case, cases_at
 from qwasm.prover.claim import Budget, Claim
 from qwasm.prover.normal import Normalizer
 from qwasm.prover.search import Concrete, Place, Search, lower
-from qwasm.prover.terms import OverBudget, Sum
+from qwasm.prover.strings import OverBudget, Sum
 
 
 class FiniteSearch(Search):
@@ -68,7 +68,9 @@ class FiniteSearch(Search):
             chosen = self.numbers(value, conditions, {n: v for n, v in numbers.items() if isinstance(v, int)})
             if chosen is None:
                 continue
-            found = Place(N, row, col, self.shown(case, {**{n: v for n, v in numbers.items() if isinstance(v, int)}, **chosen}))
+            found = Place(
+                N, row, col, self.shown(case, {**{n: v for n, v in numbers.items() if isinstance(v, int)}, **chosen})
+            )
             if self.best is None or (row, col) < (self.best.row, self.best.col):
                 self.best = found
             return

@@ -18,6 +18,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from qwasm.prover.checker.scalars import (
+    ARITIES,
     MOST,
     ONE,
     NotCovered,
@@ -43,6 +44,17 @@ def size(x: Index) -> int:
     return prod(p**e for p, e in x.items())
 
 
+def without_inverses(factors: list[Any]) -> list[Any]:
+    """The factors of a product, inverses next to what they invert left out."""
+    kept: list[Any] = []
+    for x in factors:
+        if kept and (x == ["inv", kept[-1]] or kept[-1] == ["inv", x]):
+            kept.pop()
+        else:
+            kept.append(x)
+    return kept
+
+
 class Path(NamedTuple):
     """A word under way: at n = m k it stands at y k, under L k <= N for L in `bounds`, with the multipliers `met`."""
 
@@ -57,6 +69,8 @@ class Path(NamedTuple):
 
     def rescaled(self, u: Index) -> Path:
         """The same path for the k that are multiples of u."""
+        if not u:
+            return self
         met = tuple((f, env, n, y + u) for f, env, n, y in self.met)
         return self._replace(m=self.m + u, bounds=tuple(b + u for b in self.bounds), y=self.y + u, met=met)
 
@@ -83,7 +97,7 @@ class Words(Scalars):
         ((names, c),) = self.value(x, env).items()
         if c != int(c) or not all(type(e) is int and e > 0 and self.countable(y) for y, e in names):
             raise Refused("no index")
-        code = Counter(factor(int(c))) + Counter(dict(names))
+        code = Counter({**factor(int(c)), **dict(names)})
         if self.finite and (names or c > self.scope):
             if not all(self.prime(y) for y, _ in names):
                 raise NotCovered("an open index at one N")
@@ -132,6 +146,8 @@ class Words(Scalars):
     def walk(self, x: Any, paths: list[Path], env: Any) -> list[Path]:
         """All paths through an operator, its outermost letter first."""
         head, *rest = x
+        if len(rest) != ARITIES.get(head, len(rest)):
+            raise Refused(f"{head} with {len(rest)} arguments")
         if head == "sum":
             paths = [p for part in rest for p in self.walk(part, paths, env)]
         elif head == "comm":
@@ -142,7 +158,7 @@ class Words(Scalars):
         elif head == "power" and rest[0][0] in ("A", "B") and type(rest[1]) is not int:
             paths = self.walk([rest[0][0], ["^", rest[0][1], rest[1]]], paths, env)
         elif head in ("product", "power"):
-            for part in rest if head == "product" else [rest[0]] * min(rest[1], MOST):
+            for part in without_inverses(rest) if head == "product" else [rest[0]] * min(rest[1], MOST):
                 paths = self.walk(part, paths, env)
         else:
             paths = [q for p in paths for q in self.letter(head, rest, p, env)]
@@ -165,8 +181,8 @@ class Words(Scalars):
                 if len(places) < 2 + len(rest[1]):
                     return []
                 m, e, *M = places
-                if not all(any(self.below(x, u) for u in M) for x in (m, e)):
-                    raise Refused("a word that leaves 1..N")
+                if not all(any(self.below(x, u) for u in M) for x in (m, e)) or len({*map(frozen, M)}) < len(M):
+                    raise Refused("a word that leaves 1..N, or says a bound twice")
                 p = self.step("B", m, p)
                 paths = self.weighed([p._replace(bounds=(*p.bounds, *(p.y + u for u in M)))], rest[3], env, "k")
                 return [q._replace(y=q.y + e) for q in paths]
@@ -186,7 +202,7 @@ class Words(Scalars):
         raise NotCovered(f"the operator {head}")
 
     def weighed(self, paths: list[Path], f: Any, env: Any, n: str) -> list[Path]:
-        """The paths times f at the points where they stand; [q divides n] keeps the multiples of q."""
+        """The paths times f at the points where they stand."""
         match f:
             case ["+", *parts]:
                 return [p for part in parts for p in self.weighed(paths, part, env, n)]
@@ -194,14 +210,6 @@ class Words(Scalars):
                 return reduce(lambda weighed, part: self.weighed(weighed, part, env, n), parts, paths)
             case ["not", part]:
                 return self.weighed(paths, ["+", 1, ["*", -1, part]], env, n)
-            case ["!=", a, b]:
-                return self.weighed(paths, ["not", ["==", a, b]], env, n)
-            case ["==", ["mod", x, q], 0]:
-                value = self.value(x, {**env, n: atom("@")})
-                if len(value) == 1 and ("@", 1) in next(iter(value)):
-                    a, c = self.index(q, env), self.index(x, {**env, n: ONE})
-                    if a is None or c is None or self.plain(a + c):
-                        return [] if a is None or c is None else [self.reach(p, a, c) for p in paths]
         return [p._replace(met=(*p.met, (f, env, n, p.y))) for p in paths]
 
     def inside(self, x: Poly, low: Any, high: Any, env: Any) -> Poly:
@@ -213,12 +221,13 @@ class Words(Scalars):
         """One step of the walk by A, B, P or Q."""
         if head in "AQ":
             return p._replace(y=p.y + a if head == "A" else p.y, bounds=(*p.bounds, p.y + a))
-        p = self.reach(p, a, Counter())
+        p = self.reach(p, a, ONE_INDEX)
         return p._replace(y=p.y - a if head == "B" else p.y)
 
     def reach(self, p: Path, a: Index, c: Index) -> Path:
         """The part of a path where a divides the point times c: u divides v k for coprime u and v, so u divides k."""
-        u, v = a - (p.y + c), (p.y + c) - a
+        point = p.y + c if c else p.y
+        u, v = a - point, point - a
         if u and v and not self.plain(u + v):  # coprime in form alone: a new piece
             p, u = p.ended(), a - c
         return p.rescaled(u)
@@ -239,24 +248,32 @@ class Words(Scalars):
                         c *= self.value(f, {**env, n: monomial(y.items()) * here})
                     shapes.append((size(p.m) * k, size(p.y) * k) if entries else (p.m, self.maximum(p.bounds), p.y))
                 else:
-                    shapes.append(p[:2] if p[0] in ("exp", "inv") else ("formal", p))
+                    c *= p[-1]
+                    shapes.append(("letter", p[:2]))
             for names, f in c.items():
-                yield self.canonical(shapes, names, path.primes, f)
+                yield self.canonical(shapes, names, path, f)
 
-    def canonical(self, shapes: list[Any], names: frozenset[Any], primes: int, c: Any) -> tuple[Any, Any]:
+    def canonical(self, shapes: list[Any], names: frozenset[Any], path: Path, c: Any) -> tuple[Any, Any]:
         """A term: bound integers that always go together convolved, bound primes in their least order."""
-        shapes = [(Counter(s[0]), [Counter(u) for u in s[1]], Counter(s[2])) if len(s) == 3 else s for s in shapes]
-        places = [x for s in shapes if len(s) == 3 for x in (s[0], *s[1], s[2])]
-        for x in (*self.generic, *(f"${i + 1}" for i in range(primes))):
-            if self.scope == "all" and any(self.below(Counter([x]), u) for s in shapes if len(s) == 3 for u in s[1]):
-                names = names.difference(*self.sign(">=", atom("N") - atom(x)))  # x <= N is sure
-        names, functions, c = gathered(places, names, c)
-        words = [
-            (frozen(s[0]), frozenset(map(frozen, self.maximum(tuple(s[1])))), frozen(s[2])) if len(s) == 3 else s
-            for s in shapes
-        ]
-        key = (tuple(words), names, functions, primes)
-        if 1 < primes < 6:
-            orders = ({f"${i}": f"${j}" for i, j in enumerate(o, 1)} for o in permutations(range(1, primes + 1)))
+        functions: tuple[Any, ...] = ()
+        if self.scope == "all" and any(x[0] == "?" for x, _ in names if type(x) is tuple):
+            names = self.without_sure_bounds(shapes, names, path.primes)
+        if path.ints:
+            shapes = [(Counter(s[0]), [Counter(u) for u in s[1]], Counter(s[2])) if len(s) == 3 else s for s in shapes]
+            places = [x for s in shapes if len(s) == 3 for x in (s[0], *s[1], s[2])]
+            names, functions, c = gathered(places, names, c)
+            shapes = [(s[0], self.maximum(tuple(s[1])), s[2]) if len(s) == 3 else s for s in shapes]
+        words = [(frozen(s[0]), frozenset(map(frozen, s[1])), frozen(s[2])) if len(s) == 3 else s for s in shapes]
+        key = (tuple(words), names, functions, path.primes)
+        if 1 < path.primes < 6:
+            orders = ({f"${i}": f"${j}" for i, j in enumerate(o, 1)} for o in permutations(range(1, path.primes + 1)))
             key = min((renamed(key, order) for order in orders), key=show)
         return key, c
+
+    def without_sure_bounds(self, shapes: list[Any], names: frozenset[Any], primes: int) -> frozenset[Any]:
+        """The monomial without [p <= N] where p lies below a bound of the word, which is 0 for smaller N."""
+        tops = [u for s in shapes if len(s) == 3 for u in s[1]]
+        for x in (*self.generic, *(f"${i + 1}" for i in range(primes))):
+            if any(self.below(Counter([x]), u) for u in tops):
+                names = names.difference(*self.sign(">=", atom("N") - atom(x)))
+        return names

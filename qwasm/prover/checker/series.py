@@ -18,7 +18,7 @@ from qwasm.prover.checker.scalars import NotCovered, names_in, renamed, show
 
 
 def gathered(places: list[Counter[Any]], names: frozenset[Any], c: Any) -> tuple[frozenset[Any], tuple[Any, ...], Any]:
-    """(monomial, convolutions, coefficient) without the functions of bound integers; in `places` they become ##0, ..."""
+    """(monomial, convolutions, coefficient): without functions of bound integers, which become ##0, ... in `places`."""
     groups: dict[Any, list[str]] = {}
     for d in sorted({d for x in places for d in x if type(d) is str and d[0] == "#"}):
         groups.setdefault(tuple(x[d] for x in places), []).append(d)
@@ -53,7 +53,8 @@ def convolved(functions: list[Any], c: Any) -> tuple[Any, tuple[Any, ...]]:
         else:
             left.append(f)
     for f, g in combinations(left, 2):
-        inverse = f ^ g == {mu} and all(x == "#" or x[0] == "lambda" for x, _ in f & g)
+        powers = all(x == "#" or x[0] == "lambda" for x, _ in f & g)
+        inverse = powers and f ^ g in ({mu}, {(("mu", "#"), 2), (("lambda", "#"), 1)})
         for a, b in ((f, g), (g, f)):
             inverse = inverse or a == {(("dinv", (frozenset([(b, 1)]),), frozenset([(frozenset([("#", 1)]), 1)])), 1)}
         if inverse:
