@@ -17,8 +17,8 @@ from qwasm.algebra.nodes import (
     Power,
     Product,
     Shift,
-    children,
     Unknown,
+    children,
     node_symbols,
 )
 from qwasm.algebra.reach import between, power_size

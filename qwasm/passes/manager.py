@@ -209,18 +209,12 @@ class Manager:
             before, after = self.cost(kept), self.cost(self.module)
             if before is not None and after is not None and after > before:
                 self.module.functions = kept.functions
-                context.remark("missed", f"undone: it would cost {_priced(after)}, and costs {_priced(before)} without")
+                context.remark("missed", f"undone: it would cost {after:.3g}, and costs {before:.3g} without")
                 return True, unproved
         return False, unproved
 
 
 TIMES = frozenset({"QW0463"})  # a time limit ends everything, not one pass
-
-
-def _priced(cost: tuple[int, ...]) -> str:
-    """A cost as the model counts it."""
-    units = ("elements", "bytes")
-    return ", ".join(f"{count} {unit}" for count, unit in zip(cost, units))
 
 
 def _with(ran: Ran, **changes: tuple[Remark, ...]) -> Ran:

@@ -10,7 +10,7 @@ from qwasm.ir.build import build
 from qwasm.ir.text import print_module
 from qwasm.passes.manager import run_passes
 from qwasm.syntax import parse
-from tests.conftest import Golden
+from qwasm.testing.golden import Golden
 
 FOLDER = Path(__file__).parents[1] / "golden" / "passes"
 START = "fill q0, 1/n\nfill q1, 1\nfill q2, n\nset s0, 2"

@@ -168,6 +168,4 @@ _COMMANDS: tuple[Code, ...] = (
     ),
 )
 
-ROWS: tuple[Code, ...] = tuple(
-    sorted((*_MACHINE, *_COMMANDS, *ARTIFACTS, *RULES, *PASSES), key=lambda row: row.code)
-)
+ROWS: tuple[Code, ...] = tuple(sorted((*_MACHINE, *_COMMANDS, *ARTIFACTS, *RULES, *PASSES), key=lambda row: row.code))
