@@ -15,22 +15,26 @@ where the cost model finds the result dearer, and between instructions where som
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
+from qwasm.algebra.nodes import Family, Power, Product
 from qwasm.algebra.operators import Operator
+from qwasm.algebra.words import IDENTITY
 from qwasm.ir.module import Module, Value
 from qwasm.passes.context import Context
-from qwasm.rules import Facts, RuleSet, combine, library, read_file
-from qwasm.rules.facts import NOTHING
-from qwasm.rules.ruleset import installed
+from qwasm.rules.facts import NOTHING, Facts, least
 from qwasm.space import Space
 from qwasm_passes.applications import Link, ask, links, worth
 from qwasm_passes.linear import Uses, tame, uses
 from qwasm_passes.support import support
 
+if TYPE_CHECKING:
+    from qwasm.rules import RuleSet
+
+THEMES = ("library", "given")  # of ours, proved when they are first needed
 LEAVES = 256  # the largest operator that is looked into
 
 
@@ -50,9 +54,9 @@ class Peephole:
     def run(self, module: Module, context: Context) -> None:
         """Ask for every chain that rules make simpler."""
         known = uses(module)
-        given = [library() if self.rules == "library" else chosen(self.rules)]
-        given += [context.rules] if context.rules is not None else []
-        window = Window(module.space, support(module), known, given, self.max)
+        window = Window(module.space, support(module), known, self.rules, context.rules, self.max)
+        if self.rules not in THEMES:
+            window.load()  # a file that is wrong is wrong whether or not it is needed
         for link in links(module, known, window.simpler):
             counted = (f"{name}, {count} times" if count > 1 else name for name, count in link.hits.items())
             ask(link, context, "; ".join(counted) or "they undo each other")
@@ -65,15 +69,39 @@ class Window:
     space: Space
     facts: dict[Value, Facts]
     known: Uses
-    rules: list[RuleSet]
+    theme: str
+    own: RuleSet | None  # of the program
     left: int
+    loaded: list[RuleSet] = field(default_factory=list)
+
+    def load(self) -> list[RuleSet]:
+        """The rules, proved when the first operator asks for them."""
+        if not self.loaded:
+            self.loaded = [chosen(self.theme), *([self.own] if self.own is not None else [])]
+        return self.loaded
+
+    def promising(self, x: Operator, facts: Facts) -> bool:
+        """Whether a rule could pay: one word in normal form is at its cheapest, unless facts make it the identity."""
+        if len(x) == 1 and x.words:
+            ((triple, f),) = x.words.items()
+            if "n" not in f.symbols:
+                m, M, e = triple
+                if not (isinstance(m, int) and isinstance(M, int) and isinstance(e, int)):
+                    return False
+                return triple != IDENTITY and least((m, M, e), facts) == IDENTITY
+        if self.theme == "given" and self.own is None:
+            return facts != NOTHING and any(isinstance(node, (Product, Power, Family)) for node in x.nodes)
+        return True
 
     def simpler(self, link: Link) -> Link:
         """The link with its operator rewritten, where that is no dearer."""
         x = link.operator
-        if x.leaves > LEAVES or not tame(x, self.space):
+        facts = self.facts.get(link.source, NOTHING)
+        if self.space.truncation == "free":
+            facts = Facts(facts.divisor)  # words that forget their cut have no use for it
+        if x.leaves > LEAVES or not self.promising(x, facts) or not tame(x, self.space):
             return link
-        made, hits = self.rewritten(x, self.facts.get(link.source, NOTHING))
+        made, hits = self.rewritten(x, facts)
         if made is x or made.symbols - x.symbols or not tame(made, self.space):
             return link
         if not worth(made, self.known, self.space) <= worth(x, self.known, self.space):
@@ -84,9 +112,7 @@ class Window:
     def rewritten(self, x: Operator, facts: Facts) -> tuple[Operator, Counter[str]]:
         """X under all rules in turn, and how often each was applied."""
         hits: Counter[str] = Counter()
-        if self.space.truncation == "free":
-            facts = Facts(facts.divisor)  # words that forget their cut have no use for it
-        for rules in self.rules:
+        for rules in self.load():
             x, applied = rules.simplify(x, facts, self.space, self.left - hits.total())
             hits.update(one.rule for one in applied)
         return x, hits
@@ -95,6 +121,11 @@ class Window:
 @lru_cache(maxsize=8)
 def chosen(name: str) -> RuleSet:
     """The proved rules of one theme of the installed libraries, or of a file."""
+    from qwasm.rules import combine, library, read_file
+    from qwasm.rules.ruleset import installed
+
+    if name == "library":
+        return library()
     packs = [pack for pack in installed() if Path(pack.file).stem == name]
     return combine(packs or [read_file(name)])
 

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 PRESETS = {
     0: "",
     1: "cse,licm,dce",
-    2: "expand-macros,fold,cse,licm,dce,peephole{rules=given},dirichlet-fuse,reassoc,fuse,reassoc,loop-power,reassoc,"
-    "factor,evolve-lower,dce",
+    2: "expand-macros,fold,cse,licm,dce,dirichlet-fuse,reassoc,fuse,reassoc,loop-power,reassoc,factor,evolve-lower,dce",
     3: "expand-macros,fold,cse,licm,dce,normalize,peephole,dirichlet-fuse,reassoc,fuse,reassoc,loop-power,reassoc,"
     "factor{width=4},evolve-lower,symmetrize,dce",
 }
