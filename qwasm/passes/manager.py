@@ -32,7 +32,7 @@ PRESETS = {
     1: "cse,licm,dce",
     2: "expand-macros,fold,cse,licm,dce,dirichlet-fuse,reassoc,fuse,reassoc,loop-power,reassoc,factor,evolve-lower,dce",
     3: "expand-macros,fold,cse,licm,dce,normalize,peephole,dirichlet-fuse,reassoc,fuse,reassoc,loop-power,reassoc,"
-    "factor{width=4},evolve-lower,symmetrize,dce",
+    "factor{width=4},evolve-lower,dce",
 }
 Cost = Callable[[Module], float | None]
 

@@ -141,7 +141,7 @@ PAYS = {
     "licm": "fill q0, n\nfill q2, 1\nloop k, 20\nqop.exp q1, q0, K[2], 1/4\nqop.combine q2, q2, q1, 1, 1/2\nend",
     "normalize": "fill q0, n\nqop.apply q2, q0, A[2] + B[100003] + B[100019] + 2*B[100043]",
     "peephole": "fill q0, n mod 2 == 0\nloop k, 20\nmul.p q1, q0, 2\ndiv.p q0, q1, 2\nend\nmul q2, q0, q0",
-    "dirichlet-fuse": "fill q2, n\nloop k, 20\narith.sum q1, q2, mu\ndiv.p q1, q1, 2\narith.sum q2, q1, 1\nend",
+    "dirichlet-fuse": "fill q2, n\nloop k, 5\narith.sum q1, q2, mu\ndiv.p q1, q1, 2\narith.sum q2, q1, 1\nend",
     "symmetrize": "fill q2, 1/n\nloop k, 20\nqop.exp q2, q2, K[2], 1/4\nend",
 }
 
