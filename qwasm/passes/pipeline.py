@@ -137,13 +137,18 @@ class _Reader:
             if not 1 <= rounds <= MOST_ROUNDS:
                 raise fail("QW0732", f"fix{{rounds}} is 1 to {MOST_ROUNDS}, not {rounds}", self.place(start, 3))
             return Fix(steps, rounds)
-        from qwasm.passes.found import load
+        from qwasm.passes.found import load, make
 
         try:
             cls = load(name)
         except QwasmError as error:
             raise _placed(error, self.place(start, len(name))) from None
-        return Step(name, self.options(cls, name, start))
+        step = Step(name, self.options(cls, name, start))
+        try:
+            make(step)  # refuses a value that the pass cannot mean
+        except QwasmError as error:
+            raise _placed(error, self.place(start, self.at - start)) from None
+        return step
 
     def options(self, cls: type[Any], name: str, start: int) -> tuple[tuple[str, Any], ...]:
         """The braces behind a step, or none."""
