@@ -252,9 +252,19 @@ def front(
         module = read_object(text, limits)
         if not params:
             return module, []
-        return rebuild(module, params, limits)
+        return rebuild(module, params, limits, unpacked)
     program = parse(text, name, limits, tuple(load))
-    return build(program, params, lambda wanted: include_source(wanted, include, limits), limits)
+    return build(program, params, lambda wanted: include_source(wanted, include, limits), limits, unpacked)
+
+
+def unpacked(data: bytes, file: str) -> list[tuple[str, tuple[str, ...], str]]:
+    """The macros of a rule pack that a program uses: name, parameters and expansion.
+
+    Raises what reading a rule file raises.
+    """
+    from qwasm.rules import read_pack
+
+    return [(macro.name, macro.parameters, macro.expansion) for macro in read_pack(data, file).macros]
 
 
 def headed(text: str | bytes, head: str) -> bool:

@@ -21,7 +21,7 @@ from qwasm.algebra.ring import Expr
 from qwasm.collection import held_back
 from qwasm.diagnostics import Diagnostic, QwasmError, Reporter, Span, fail
 from qwasm.ir.body import Body
-from qwasm.ir.declare import Declarations, Given, Loader
+from qwasm.ir.declare import Declarations, Given, Loader, Unpacker
 from qwasm.ir.elaborate import Elaborator
 from qwasm.ir.module import Function, Module, Op, Type
 from qwasm.ir.scope import IMPLICIT_REGISTER, REGISTER_KINDS, Scope, did_you_mean
@@ -141,22 +141,28 @@ def build(
     parameters: Mapping[str, Given] | None = None,
     loader: Loader | None = None,
     limits: Limits = DEFAULT,
+    unpacker: Unpacker | None = None,
 ) -> tuple[Module, list[Diagnostic]]:
     """The module of a program, and the remarks made on the way.
 
     parameters: values for .param lines, and N; texts are read as -D reads them.
     loader: gives the bytes of a .use path, or raises.
+    unpacker: reads the macros of a rule pack that is used; without one they are no names of the program.
     Raises QwasmError with every error found, at most `limits.errors`.
     """
     with held_back():
-        return built(program, parameters or {}, loader, limits)
+        return built(program, parameters or {}, loader, limits, unpacker)
 
 
 def built(
-    program: tree.Program, parameters: Mapping[str, Given], loader: Loader | None, limits: Limits
+    program: tree.Program,
+    parameters: Mapping[str, Given],
+    loader: Loader | None,
+    limits: Limits,
+    unpacker: Unpacker | None = None,
 ) -> tuple[Module, list[Diagnostic]]:
     """What `build` promises, step by step."""
-    declarations = Declarations(limits, parameters, loader, Reporter())
+    declarations = Declarations(limits, parameters, loader, Reporter(), unpacker)
     try:
         return assembled(program, declarations, limits)
     except QwasmError as error:

@@ -6,7 +6,7 @@ The first line that needs N finds the space complete: `.space` stands above the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import isfinite
@@ -29,6 +29,8 @@ from qwasm.syntax import tree
 
 Given = str | int | float | Fraction | complex | Expr
 Loader = Callable[[str], bytes]
+Packed = Iterable[tuple[str, tuple[str, ...], str]]  # the macros of a rule pack: name, parameters, expansion
+Unpacker = Callable[[bytes, str], Packed]
 
 
 @dataclass(slots=True)
@@ -39,6 +41,7 @@ class Declarations:
     given: Mapping[str, Given]
     loader: Loader | None
     reporter: Reporter
+    unpacker: Unpacker | None = None
     scope: Scope = field(default_factory=Scope)
     space: Space | None = None
     parameters: dict[str, Expr] = field(default_factory=dict)
@@ -208,10 +211,21 @@ class Declarations:
         self.shown[path] = data.decode("utf-8", "replace")
         if path.endswith(".qwr"):  # proved when the program is optimised; its text belongs to the program
             self.sources[path] = self.shown[path]
+            for name, parameters, expansion in self.unpacker(data, path) if self.unpacker is not None else ():
+                self.packed(name, parameters, expansion, path, statement.span)
             return None
         program = parse(data, path, self.limits)
         self.sources[path] = program.text or data.decode("utf-8", "replace")
         return program
+
+    def packed(self, name: str, parameters: tuple[str, ...], expansion: str, path: str, place: Span) -> None:
+        """Bind a macro of a rule pack as if a .macro line stood in place of the .use line."""
+        from qwasm.syntax import parse_expression
+
+        file = f"{name} of {path}"
+        self.shown[file] = expansion
+        body = parse_expression(expansion, file, limits=self.limits)
+        define(tree.MacroDef(place, name, parameters, body), self.scope, self.elaborator, self.tables)
 
 
 def define(statement: tree.Statement, scope: Scope, elaborator: Elaborator, tables: dict[str, str]) -> None:

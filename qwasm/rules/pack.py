@@ -87,7 +87,8 @@ class Macro:
     origin: Values = (("by", "hand"),)
 
     def __str__(self) -> str:
-        return f"{self.name}({', '.join(self.parameters)}) = {self.expansion}"
+        call = f"({', '.join(self.parameters)})" if self.parameters else ""
+        return f"{self.name}{call} = {self.expansion}"
 
 
 @dataclass(frozen=True)

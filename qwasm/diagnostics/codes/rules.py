@@ -158,6 +158,8 @@ ARTIFACTS: tuple[Code, ...] = (
     ),
 )
 
+_SUM = ".qwasm 1.0\n.space N = 4\n.func main\n    fill q0, 1\n    qop.apply q1, q0, A[2] + B[3]\nend\n"
+
 REMARKS: tuple[Code, ...] = (
     Code(
         "QW0950",
@@ -174,5 +176,13 @@ REMARKS: tuple[Code, ...] = (
         "installed. The rules are proved anyway; who wrote them is not known.",
         _rules("", x_qwr_sig=_envelope(_EMPTY)),
         _rules(""),
+    ),
+    Code(
+        "QW0952",
+        "a program that is not mined",
+        "`qvm rules mine` and `qvm rules count` look at the programs of a folder that compile as they stand; the "
+        "others are left out and said, and so is what lies beyond the limits.",
+        Example(_SUM, "qvm rules mine {dir}", {"broken.qw": ".func main\n"}),
+        Example(_SUM, "qvm rules mine {dir}", {"other.qw": _SUM}),
     ),
 )
