@@ -1,0 +1,232 @@
+"""Approximations: the cheaper forms that lemmas offer for one operation, each with its bound.
+
+Each offer is a list of operations whose last result stands for that of the operation, off by at most `delta` times the
+norm of the state it reads.  `offers` finds the ones whose delta is at most a share of the budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, exp, factorial, floor, isfinite, log10
+from typing import Any
+
+from qwasm.algebra.families import family
+from qwasm.algebra.nodes import Family, Power
+from qwasm.algebra.operators import Algebra, Operator
+from qwasm.algebra.ring import ONE, Expr, I, const
+from qwasm.algebra.words import IDENTITY, Triple
+from qwasm.ir.module import Attribute, Op, Value
+from qwasm.passes.cost import Cost, operation_cost
+from qwasm.rules.bounds import Bound, norm
+from qwasm.rules.lemmas import LEMMAS
+from qwasm.scalar import OUTWARD
+from qwasm.space import Space
+from qwasm_passes.evolve_lower import UNIT, forms
+from qwasm_passes.linear import operator_of, tame
+
+STEPS = (1, 2, 4, 8)  # of a split exponential
+TERMS = 40  # of a series
+REACH = 30  # |t| norm(X) past which e^(|t| norm(X)) is no help
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One way to do without exactness: the lemma, its bound for these operators, the number, the operations."""
+
+    lemma: str
+    bound: Bound
+    delta: Fraction
+    ops: tuple[Op, ...]
+    cost: Cost
+
+
+def offers(op: Op, space: Space, share: Fraction) -> Iterator[tuple[str, float, Offer | None]]:
+    """(lemma, its bound as a number, the offer if that is within the share), as far as lemmas fit the operation."""
+    if op.name == "qop.exp" and not op.attributes.get("method"):
+        x, t = op.attributes["X"], op.attributes["t"]
+        if isinstance(x, Operator) and isinstance(t, Expr) and not x.symbols and t.is_constant and t.is_real:
+            yield from series(op, x, t, space, share)
+            yield from splittings(op, x, t, space, share)
+        return
+    applied = operator_of(op, space)
+    if applied is not None and not applied.symbols:
+        yield from merged(op, applied, space, share)
+        yield from dropped(op, applied, space, share)
+
+
+def upward(bound: float) -> Fraction:
+    """A number of three digits that is not below the bound."""
+    if not bound:
+        return Fraction(0)
+    digits = Fraction(10) ** (floor(log10(bound)) - 2)
+    return ceil(Fraction(bound) / digits) * digits
+
+
+def offer(lemma: str, given: dict[str, Any], ops: list[Op], op: Op, space: Space, more: float = 0.0) -> Offer | None:
+    """The offer of these operations in place of op, its results marked; `more` is added for rounding."""
+    bound = LEMMAS[lemma].bounded(given)
+    value = bound.value(space) + more
+    if not isfinite(value):
+        return None
+    delta = upward(value)
+    last, result = ops[-1].results[0], op.results[0]
+    made = Value(result.type, result.name)
+    mark = Op("within", [last, op.operands[0]], [made], {"delta": const(delta), "by": lemma})
+    marked = (*ops, mark)
+    return Offer(lemma, bound, delta, marked, sum((operation_cost(x, space) for x in marked), Cost()))
+
+
+def within(found: Offer | None, share: Fraction) -> bool:
+    return found is not None and found.delta <= share
+
+
+# ---------------------------------------------------------------- exponentials
+
+
+def reach(x: Operator, t: Expr, space: Space) -> float:
+    """|t| norm(X), rounded up."""
+    return float(abs(t.approx())) * norm(x, space) * OUTWARD
+
+
+def series(op: Op, x: Operator, t: Expr, space: Space, share: Fraction) -> Iterator[tuple[str, float, Offer | None]]:
+    """The first terms of e^{-tX}, as many as the share asks for."""
+    name, size = "truncated-exponential", reach(x, t, space)
+    if not size < REACH or not tame(x, space):
+        return
+    turned = (I if op.attributes.get("unitary") else ONE) * t
+    for K in range(1, TERMS + 1):
+        rounding = 2 * K * UNIT * exp(size)
+        tail = size ** (K + 1) / factorial(K + 1) * exp(size) + rounding
+        if tail * OUTWARD**4 > share and K < TERMS:
+            continue
+        c: Attribute = tuple((-turned) ** k * const(Fraction(1, factorial(k))) for k in range(K + 1))
+        new = Op("qop.poly", list(op.operands), [fresh(op)], {"X": x, "c": c})
+        found = offer(name, {"X": x, "t": t, "K": const(K)}, [new], op, space, rounding)
+        yield name, tail, found if within(found, share) else None
+        return
+
+
+def splittings(op: Op, x: Operator, t: Expr, space: Space, share: Fraction) -> Iterator[tuple[str, float, Offer | None]]:
+    """Products of exponentials of two parts of X, with as few steps as the share asks for."""
+    for y, z in parts(x):
+        if not (tame(y, space) and tame(z, space) and reach(y, t, space) + reach(z, t, space) < REACH):
+            continue
+        for name in ("trotter", "strang"):
+            found = None
+            for r in STEPS:
+                given = {"X": y, "Y": z, "t": t, "r": const(r)}
+                size = LEMMAS[name].bounded(given).value(space)
+                if size <= share:
+                    found = offer(name, given, product(name, op, y, z, t / r, r, space), op, space)
+                    break
+            yield name, size, found if within(found, share) else None
+
+
+def product(name: str, op: Op, y: Operator, z: Operator, step: Expr, r: int, space: Space) -> list[Op]:
+    """The r steps as operations: the rightmost factor acts first, and half steps that meet are one."""
+    factors = [(z, step), (y, step)] * r
+    if name == "strang":
+        factors = [(y, step / 2), (z, step), *[(y, step), (z, step)] * (r - 1), (y, step / 2)]
+    ops: list[Op] = []
+    source = op.operands[0]
+    for part, time in factors:
+        ops.append(exponential(op, source, part, time, space))
+        source = ops[-1].results[0]
+    return ops
+
+
+def exponential(op: Op, source: Value, x: Operator, t: Expr, space: Space) -> Op:
+    """e^{-tX} of a value in its cheapest exact form."""
+    attributes = {k: v for k, v in op.attributes.items() if k in ("unitary", "tol")}
+    plain = Op("qop.exp", [source], [fresh(op)], {"X": x, "t": t, **attributes})
+    found = [Op(name, [source], plain.results, changed) for _, name, changed in forms(plain, x, t, space)]
+    return min([plain, *found], key=lambda each: operation_cost(each, space))
+
+
+def parts(x: Operator) -> Iterator[tuple[Operator, Operator]]:
+    """Pairs with the sum X: multiplication and the rest, what leads up and the rest."""
+    for belongs in (lambda triple: triple == IDENTITY, leads_up):
+        mine, rest = separated(x, belongs)
+        for node, c in x.nodes.items():
+            if isinstance(node, Family) and node.kind == "sum" and not node.body.nodes:
+                inner = (
+                    family("sum", node.variable, node.domain, node.low, node.high, body) * c
+                    for body in separated(node.body, belongs)
+                )
+                mine, rest = (part + more for part, more in zip((mine, rest), inner))
+            else:
+                rest += Operator(x.truncation, {}, {node: c})
+        if not mine.is_zero and not rest.is_zero:
+            yield mine, rest
+
+
+def separated(x: Operator, belongs: Callable[[Triple], bool]) -> tuple[Operator, Operator]:
+    """The words of X that belong, and the others."""
+    mine = {triple: f for triple, f in x.words.items() if belongs(triple)}
+    rest = {triple: f for triple, f in x.words.items() if triple not in mine}
+    return Operator(x.truncation, mine, {}), Operator(x.truncation, rest, {})
+
+
+def leads_up(triple: Triple) -> bool:
+    """Whether a word reads psi further up, as A[e] does."""
+    m, _, e = triple
+    ratio = (const(e) if isinstance(e, int) else e) / (const(m) if isinstance(m, int) else m)
+    value = ratio.rational()
+    return value > 1 if value is not None else ratio.is_integer
+
+
+# ---------------------------------------------------------------- applications
+
+
+def merged(op: Op, x: Operator, space: Space, share: Fraction) -> Iterator[tuple[str, float, Offer | None]]:
+    """(I + Y)^k as one exponential."""
+    if len(x.nodes) != 1 or x.words:
+        return
+    [(node, c)] = x.nodes.items()
+    if not isinstance(node, Power) or c is not ONE or not isinstance(node.exponent, int):
+        return
+    y = node.base - Algebra(x.truncation).identity()
+    if y.is_zero or not tame(y, space):
+        return
+    k = const(node.exponent)
+    size = LEMMAS["merged-steps"].bounded({"X": y, "k": k}).value(space)
+    found = None
+    if size <= share:
+        new = exponential(Op("qop.exp", op.operands, op.results), op.operands[0], -y, k, space)
+        found = offer("merged-steps", {"X": y, "k": k}, [new], op, space)
+    yield "merged-steps", size, found if within(found, share) else None
+
+
+def dropped(op: Op, x: Operator, space: Space, share: Fraction) -> Iterator[tuple[str, float, Offer | None]]:
+    """X without its smallest words, as many as the share covers."""
+    if len(x) < 2:
+        return
+    algebra = Algebra(x.truncation)
+    words = [Operator(x.truncation, {k: f}, {}) for k, f in x.words.items()]
+    sizes = sorted(((norm(word, space), i) for i, word in enumerate(words)))
+    least, left, small = sizes[0][0] if sizes else 0.0, share, []
+    for size, i in sizes:
+        left -= Fraction(size) if isfinite(size) else share + 1
+        if left < 0 or len(small) + 1 == len(x):
+            break
+        small.append(words[i])
+    if not sizes:
+        return
+    found = None
+    while small and found is None:
+        z = algebra.sum(small)
+        new = Op("qop.apply", list(op.operands), [fresh(op)], {"X": x - z})
+        found = offer("dropped-terms", {"X": x - z, "Z": z}, [new], op, space)
+        if not within(found, share):
+            found, small = None, small[:-1]
+    yield "dropped-terms", least, found
+
+
+def fresh(op: Op) -> Value:
+    """A value like the result of an operation."""
+    return Value(op.results[0].type, op.results[0].name)
+
+
+__all__ = ["Offer", "offers", "upward"]
