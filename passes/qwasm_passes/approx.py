@@ -60,7 +60,7 @@ class Approx:
             best = self.best(op, module, share, context)
             if best is None:
                 continue
-            why = f"{best.lemma}: off by at most {float(best.delta):.3g} = {best.bound}, {count} times"
+            why = f"off by at most {float(best.delta):.3g} = {best.bound}, {count} times"
             if context.replace(op, best.ops, why, best.ops[-1].results, rule=best.lemma):
                 spent, made = spent + best.delta * count, made + 1
         assert spent <= self.budget

@@ -2,7 +2,7 @@
 
 >>> from qwasm.ir.build import build
 >>> from qwasm.syntax import parse
->>> text = ".space N = 9\\n.func main\\nbasis q0, 1\\nloop k, 5\\nloop 4\\nmul.p q0, q0, 2\\nend\\nend\\nend"
+>>> text = ".space N = 9\\n.func main\\nbasis q0, 1\\nloop j, 5\\nloop k, 4\\nmul.p q0, q0, 2\\nend\\nend\\nend"
 >>> module, _ = build(parse(text))
 >>> {op.name: count for op, count in executions(module).items()}["mul.p"]
 20
