@@ -25,7 +25,7 @@ from typing import ClassVar, Literal
 from qwasm.ir.module import Module, Op
 from qwasm.passes.context import Context
 from qwasm.passes.cost import operation_cost
-from qwasm_passes.approximations import Offer, offers
+from qwasm_passes.approximations import Offer, offers, subject
 from qwasm_passes.executions import executions
 
 
@@ -50,7 +50,7 @@ class Approx:
             context.remark("missed", f"no lemma holds in {space.field} under {space.truncation} truncation")
             return
         runs = executions(module)
-        wanted = {op: count for op, count in runs.items() if count and any(True for _ in offers(op, space, Fraction(0)))}
+        wanted = {op: count for op, count in runs.items() if count and subject(op, space) is not None}
         if not wanted:
             context.remark("missed", "no lemma is about an operation of this program")
             return
@@ -60,7 +60,8 @@ class Approx:
             best = self.best(op, module, share, context)
             if best is None:
                 continue
-            why = f"off by at most {float(best.delta):.3g} = {best.bound}, {count} times"
+            times = f", {count} times" if count > 1 else ""
+            why = f"off by at most {float(best.delta):.3g}{times}, from {best.bound}"
             if context.replace(op, best.ops, why, best.ops[-1].results, rule=best.lemma):
                 spent, made = spent + best.delta * count, made + 1
         assert spent <= self.budget
@@ -72,8 +73,11 @@ class Approx:
         space = module.space
         found = list(offers(op, space, share))
         usable = [offer for _, _, offer in found if offer is not None]
-        for name, _, offer in found:
+        for name, _, _ in found:
             context.tried(name)
+        if not found:
+            context.remark("missed", "its norm is too large for the bounds of lemmas, or has no proven bound", [op])
+            return None
         if not usable:
             name, size, _ = min(found, key=lambda item: item[1])
             said = f"the share {float(share):.3g} is below every bound; the smallest is {size:.3g}, of {name}"

@@ -42,18 +42,35 @@ class Offer:
     cost: Cost
 
 
+def subject(op: Op, space: Space) -> Operator | None:
+    """The operator of an operation that some lemma is about, its N written in; None for any other operation."""
+    if op.name == "qop.exp":
+        t, given = op.attributes["t"], op.attributes["X"]
+        if op.attributes.get("method") or not isinstance(t, Expr) or not (t.is_constant and t.is_real):
+            return None
+        x = given if isinstance(given, Operator) else None
+    else:
+        x = operator_of(op, space)
+        if x is None or not (len(x) > 1 or any(isinstance(node, Power) for node in x.nodes)):
+            return None
+    if x is not None and "N" in x.symbols:
+        x = x.substitute({"N": space.N})
+    return None if x is None or x.symbols else x
+
+
 def offers(op: Op, space: Space, share: Fraction) -> Iterator[tuple[str, float, Offer | None]]:
     """(lemma, its bound as a number, the offer if that is within the share), as far as lemmas fit the operation."""
-    if op.name == "qop.exp" and not op.attributes.get("method"):
-        x, t = op.attributes["X"], op.attributes["t"]
-        if isinstance(x, Operator) and isinstance(t, Expr) and not x.symbols and t.is_constant and t.is_real:
-            yield from series(op, x, t, space, share)
-            yield from splittings(op, x, t, space, share)
+    x = subject(op, space)
+    if x is None:
         return
-    applied = operator_of(op, space)
-    if applied is not None and not applied.symbols:
-        yield from merged(op, applied, space, share)
-        yield from dropped(op, applied, space, share)
+    if op.name == "qop.exp":
+        t = op.attributes["t"]
+        assert isinstance(t, Expr)
+        yield from series(op, x, t, space, share)
+        yield from splittings(op, x, t, space, share)
+    else:
+        yield from merged(op, x, space, share)
+        yield from dropped(op, x, space, share)
 
 
 def upward(bound: float) -> Fraction:
@@ -108,7 +125,9 @@ def series(op: Op, x: Operator, t: Expr, space: Space, share: Fraction) -> Itera
         return
 
 
-def splittings(op: Op, x: Operator, t: Expr, space: Space, share: Fraction) -> Iterator[tuple[str, float, Offer | None]]:
+def splittings(
+    op: Op, x: Operator, t: Expr, space: Space, share: Fraction
+) -> Iterator[tuple[str, float, Offer | None]]:
     """Products of exponentials of two parts of X, with as few steps as the share asks for."""
     for y, z in parts(x):
         if not (tame(y, space) and tame(z, space) and reach(y, t, space) + reach(z, t, space) < REACH):
@@ -206,14 +225,14 @@ def dropped(op: Op, x: Operator, space: Space, share: Fraction) -> Iterator[tupl
     algebra = Algebra(x.truncation)
     words = [Operator(x.truncation, {k: f}, {}) for k, f in x.words.items()]
     sizes = sorted(((norm(word, space), i) for i, word in enumerate(words)))
-    least, left, small = sizes[0][0] if sizes else 0.0, share, []
+    if not sizes:
+        return
+    left, small = share, list[Operator]()
     for size, i in sizes:
         left -= Fraction(size) if isfinite(size) else share + 1
         if left < 0 or len(small) + 1 == len(x):
             break
         small.append(words[i])
-    if not sizes:
-        return
     found = None
     while small and found is None:
         z = algebra.sum(small)
@@ -221,7 +240,7 @@ def dropped(op: Op, x: Operator, space: Space, share: Fraction) -> Iterator[tupl
         found = offer("dropped-terms", {"X": x - z, "Z": z}, [new], op, space)
         if not within(found, share):
             found, small = None, small[:-1]
-    yield "dropped-terms", least, found
+    yield "dropped-terms", sizes[0][0], found
 
 
 def fresh(op: Op) -> Value:
@@ -229,4 +248,4 @@ def fresh(op: Op) -> Value:
     return Value(op.results[0].type, op.results[0].name)
 
 
-__all__ = ["Offer", "offers", "upward"]
+__all__ = ["Offer", "offers", "subject", "upward"]

@@ -62,7 +62,9 @@ FOLDER = click.Path(exists=True, file_okay=False)
 @click.option("--profile", is_flag=True, help="Print time per micro-operation to standard error.")
 @click.option("--max-memory", metavar="SIZE", help="Refuse programs that need more, such as 2G.")
 @click.option("--max-work", metavar="N", help="Refuse programs that touch more state elements, such as 1e12.")
-@click.option("--timeout", type=Finite("number of seconds", min=0, min_open=True), metavar="S", help="Stop after S seconds.")
+@click.option(
+    "--timeout", type=Finite("number of seconds", min=0, min_open=True), metavar="S", help="Stop after S seconds."
+)
 @click.option("--data", multiple=True, type=FOLDER, metavar="DIR", help="Grant a folder; none is granted otherwise.")
 @click.option("--load", "loads", multiple=True, metavar="NAME=FILE", help="The state LOAD reads in a listing.")
 @click.option("--channel", "channels", multiple=True, metavar="NAME=FILE", help="Grant a channel to SEND and RECV.")

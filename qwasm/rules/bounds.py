@@ -128,7 +128,9 @@ class Bound:
 
 def written(monomial: Monomial, c: Fraction) -> str:
     """One term as text."""
-    factors = [atom.text if k == 1 else f"{atom.text}^{k}" for atom, k in sorted(monomial, key=lambda x: x[0].text[::-1])]
+    factors = [
+        atom.text if k == 1 else f"{atom.text}^{k}" for atom, k in sorted(monomial, key=lambda x: x[0].text[::-1])
+    ]
     return "*".join([str(c), *factors] if c != 1 or not factors else factors)
 
 
@@ -259,7 +261,7 @@ class Reader:
         return Bound.number(1 / c)
 
     def wrong(self, node: tree.Node) -> QwasmError:
-        return fail("QW0563", f"{print_expression(node)} has no place in a bound", node.span, HINT)  # type: ignore[arg-type]
+        return fail("QW0563", f"{print_expression(node)} has no place in a bound", node.span, HINT)
 
 
 def parts(node: tree.Node) -> tuple[tree.Node, ...]:

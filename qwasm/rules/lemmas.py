@@ -123,7 +123,8 @@ LEMMAS: dict[str, Lemma] = {
             "(exp(-t/r*X) exp(-t/r*Y))^r",
             "abs(t)^2/(2*r) * norm(comm(X, Y)) * exp(abs(t)*(norm(X) + norm(Y)))",
             (*_XY, *_T, ("r", "qint")),
-            "each of r steps is off by s^2/2 norm(comm(X, Y)) e^(s(a + b)), s = t/r, and the others have norm at most e^(s(a + b))",
+            "each of r steps s = t/r is off by s^2/2 norm(comm(X, Y)) e^(s(a + b)), and the others have norm at most "
+            "e^(s(a + b))",
             f"Suzuki, 'Decomposition formulas of exponential operators', 1985; {CHILDS}, section 3",
         ),
         Lemma(
@@ -144,7 +145,7 @@ LEMMAS: dict[str, Lemma] = {
             "k/2 * norm(X)^2 * exp(k*norm(X))",
             (("X", "op"), ("k", "qint")),
             "I + X is off from e^X by the tail a^2/2 e^a, and the k - 1 other factors have norm at most e^a",
-            "Hairer, Norsett, Wanner, 'Solving Ordinary Differential Equations I', 1993, section II.3 (Lady Windermere's fan)",
+            "Hairer, Norsett, Wanner, 'Solving Ordinary Differential Equations I', 1993, section II.3",
         ),
         Lemma(
             "truncated-exponential",
