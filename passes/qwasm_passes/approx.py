@@ -24,8 +24,7 @@ from typing import ClassVar, Literal
 
 from qwasm.ir.module import Module, Op
 from qwasm.passes.context import Context
-from qwasm.passes.cost import operation_cost
-from qwasm_passes.approximations import Offer, offers, subject
+from qwasm_passes.approximations import Offer, offers, price, subject, told
 from qwasm_passes.executions import executions
 
 
@@ -55,15 +54,16 @@ class Approx:
             context.remark("missed", "no lemma is about an operation of this program")
             return
         share = Fraction(self.budget) / sum(wanted.values())
-        spent, made = Fraction(0), 0
+        spent, made, gone = Fraction(0), 0, set[Op]()
         for op, count in wanted.items():
-            best = self.best(op, module, share, context)
+            best = self.best(op, module, share, context) if op not in gone else None
             if best is None:
                 continue
             times = f", {count} times" if count > 1 else ""
-            why = f"off by at most {float(best.delta):.3g}{times}, from {best.bound}"
+            why = f"off by at most {float(best.delta):.3g}{times}, from {told(best)}"
             if context.replace(op, best.ops, why, best.ops[-1].results, rule=best.lemma):
                 spent, made = spent + best.delta * count, made + 1
+                gone.update(op.walk())
         assert spent <= self.budget
         ledger = f"ledger: {float(spent):.3g} of {self.budget:g} is spent, by {made} of {len(wanted)} operations"
         context.remark("analysis", ledger)
@@ -84,7 +84,7 @@ class Approx:
             context.remark("missed", said, [op])
             return None
         best = min(usable, key=lambda offer: offer.cost)
-        if not best.cost < operation_cost(op, space):
+        if not best.cost < price(op, space):
             context.remark("missed", f"{best.lemma} would not be cheaper", [op])
             return None
         return best

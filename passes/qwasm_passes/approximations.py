@@ -19,15 +19,19 @@ from qwasm.algebra.ring import ONE, Expr, I, const
 from qwasm.algebra.words import IDENTITY, Triple
 from qwasm.ir.module import Attribute, Op, Value
 from qwasm.passes.cost import Cost, operation_cost
+from qwasm.qpu.cost import turns
 from qwasm.rules.bounds import Bound, norm
-from qwasm.rules.lemmas import LEMMAS
+from qwasm.rules.lemmas import LEMMAS, MOST
 from qwasm.scalar import OUTWARD
 from qwasm.space import Space
 from qwasm_passes.evolve_lower import UNIT, forms
 from qwasm_passes.linear import operator_of, tame
+from qwasm_passes.loop_power import applied
+from qwasm_passes.loops import bound
 
 STEPS = (1, 2, 4, 8)  # of a split exponential
 TERMS = 40  # of a series
+LONGEST = 160  # characters of a bound that a remark shows
 REACH = 30  # |t| norm(X) past which e^(|t| norm(X)) is no help
 
 
@@ -49,6 +53,9 @@ def subject(op: Op, space: Space) -> Operator | None:
         if op.attributes.get("method") or not isinstance(t, Expr) or not (t.is_constant and t.is_real):
             return None
         x = given if isinstance(given, Operator) else None
+    elif op.name == "loop":
+        found = applied(op, space)
+        x = found[0] if found is not None else None
     else:
         x = operator_of(op, space)
         if x is None or not (len(x) > 1 or any(isinstance(node, Power) for node in x.nodes)):
@@ -68,9 +75,31 @@ def offers(op: Op, space: Space, share: Fraction) -> Iterator[tuple[str, float, 
         assert isinstance(t, Expr)
         yield from series(op, x, t, space, share)
         yield from splittings(op, x, t, space, share)
+    elif op.name == "loop":
+        yield from merged(op, x, count(op), space, share)
     else:
-        yield from merged(op, x, space, share)
         yield from dropped(op, x, space, share)
+        node = next(iter(x.nodes), None)
+        if len(x) == 1 and isinstance(node, Power) and x.nodes[node] is ONE and isinstance(node.exponent, int):
+            yield from merged(op, node.base, node.exponent, space, share)
+
+
+def price(op: Op, space: Space) -> Cost:
+    """What an operation costs, with all turns of a loop."""
+    if op.name != "loop":
+        return operation_cost(op, space)
+    return sum((operation_cost(inner, space) for inner in op.regions[0].ops), Cost()) * count(op)
+
+
+def count(loop: Op) -> int:
+    """How often a loop turns, at most."""
+    return turns(str(loop.attributes["domain"]), bound(loop, "low"), bound(loop, "high"))
+
+
+def told(found: Offer) -> str:
+    """The bound for these operators, or that of the lemma where they are long."""
+    text = str(found.bound)
+    return text if len(text) <= LONGEST else LEMMAS[found.lemma].bound
 
 
 def upward(bound: float) -> Fraction:
@@ -83,8 +112,8 @@ def upward(bound: float) -> Fraction:
 
 def offer(lemma: str, given: dict[str, Any], ops: list[Op], op: Op, space: Space, more: float = 0.0) -> Offer | None:
     """The offer of these operations in place of op, its results marked; `more` is added for rounding."""
-    bound = LEMMAS[lemma].bounded(given)
-    value = bound.value(space) + more
+    allowed = LEMMAS[lemma].bounded(given)
+    value = allowed.value(space) + more
     if not isfinite(value):
         return None
     delta = upward(value)
@@ -92,7 +121,7 @@ def offer(lemma: str, given: dict[str, Any], ops: list[Op], op: Op, space: Space
     made = Value(result.type, result.name)
     mark = Op("within", [last, op.operands[0]], [made], {"delta": const(delta), "by": lemma})
     marked = (*ops, mark)
-    return Offer(lemma, bound, delta, marked, sum((operation_cost(x, space) for x in marked), Cost()))
+    return Offer(lemma, allowed, delta, marked, sum((operation_cost(x, space) for x in marked), Cost()))
 
 
 def within(found: Offer | None, share: Fraction) -> bool:
@@ -199,22 +228,17 @@ def leads_up(triple: Triple) -> bool:
 # ---------------------------------------------------------------- applications
 
 
-def merged(op: Op, x: Operator, space: Space, share: Fraction) -> Iterator[tuple[str, float, Offer | None]]:
-    """(I + Y)^k as one exponential."""
-    if len(x.nodes) != 1 or x.words:
+def merged(op: Op, base: Operator, k: int, space: Space, share: Fraction) -> Iterator[tuple[str, float, Offer | None]]:
+    """base^k = (I + Y)^k as one exponential."""
+    y = base - Algebra(base.truncation).identity()
+    if y.is_zero or k < 2 or k > MOST["k"] or not tame(y, space):
         return
-    [(node, c)] = x.nodes.items()
-    if not isinstance(node, Power) or c is not ONE or not isinstance(node.exponent, int):
-        return
-    y = node.base - Algebra(x.truncation).identity()
-    if y.is_zero or not tame(y, space):
-        return
-    k = const(node.exponent)
-    size = LEMMAS["merged-steps"].bounded({"X": y, "k": k}).value(space)
+    given = {"X": y, "k": const(k)}
+    size = LEMMAS["merged-steps"].bounded(given).value(space)
     found = None
     if size <= share:
-        new = exponential(Op("qop.exp", op.operands, op.results), op.operands[0], -y, k, space)
-        found = offer("merged-steps", {"X": y, "k": k}, [new], op, space)
+        new = exponential(Op("qop.exp", op.operands, op.results), op.operands[0], -y, const(k), space)
+        found = offer("merged-steps", given, [new], op, space)
     yield "merged-steps", size, found if within(found, share) else None
 
 
@@ -248,4 +272,4 @@ def fresh(op: Op) -> Value:
     return Value(op.results[0].type, op.results[0].name)
 
 
-__all__ = ["Offer", "offers", "subject", "upward"]
+__all__ = ["Offer", "offers", "price", "subject", "told", "upward"]

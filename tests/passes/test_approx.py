@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from qwasm.passes.manager import PRESETS, run_passes
 from qwasm.passes.pipeline import with_budget
 from qwasm.qpu.text import parse_qpu, print_qpu
 from qwasm.syntax import parse
+from tests.command import run_command
 from tests.differential import SLOW
 
 SPACE = ".space N = {N}, weight = {weight}, field = {field}\n.func main\n{body}\nend\n"
@@ -90,7 +93,7 @@ CASES = {
 @pytest.mark.parametrize("weight", ["1", "n^-1"])
 def test_an_approximation_within_the_budget_is_in_the_bars(name: str, weight: str) -> None:
     body, lemma = CASES[name]
-    text = source(body, 200_000 if name == "small" else 900, weight)
+    text = source(body, {"small": 200_000, "steps": 5000}.get(name, 900), weight)
     made, _ = module(text, with_budget(PRESETS[2], 1e-3))
     assert lemma in marks(made) and 0 < spent(made) <= Fraction(1e-3)
     agree(text, 1e-3)
@@ -137,6 +140,31 @@ def test_budgets_are_kept_and_bars_are_true(
     made, _ = module(text, f"approx{{budget={budget}}},evolve-lower")
     assert spent(made) <= Fraction(budget)
     agree(text, budget)
+
+
+SPLIT = 'fill q0, 1/n\nqop.exp q1, q0, A[2] + V(8 + log/10^{}), 1\nat s0, q1, 6\nemit "a", s0'
+
+
+@pytest.mark.parametrize(("digits", "budget", "lemma"), [(9, 1e-3, "trotter"), (6, 1e-4, "strang")])
+def test_parts_that_nearly_commute_are_split(digits: int, budget: float, lemma: str) -> None:
+    text = source(SPLIT.format(digits), 3000)
+    made, _ = module(text, f"approx{{budget={budget}}},evolve-lower")
+    assert marks(made) == [lemma]
+    agree(text, budget)
+
+
+def test_the_command_line_takes_a_budget(tmp_path: Path) -> None:
+    (tmp_path / "x.qw").write_text(".qwasm 1.0\n" + source(HEAT))
+    errors = []
+    for more in ([], ["--approx", "1e-3"]):
+        code, out, talk = run_command("qvm", "run", "x.qw", "--json", *more, cwd=tmp_path)
+        assert code == 0, talk
+        errors.append(json.loads(out)["outputs"]["a"]["error"])
+    assert 0 < errors[0] < 1e-9 < errors[1] < 1e-2
+    _, _, talk = run_command("qwasmc", "x.qw", "--approx=1e-3", "--remarks", cwd=tmp_path)
+    assert "off by at most" in talk and "exp(1/40*norm(" in talk and "ledger:" in talk
+    for bad in ("0", "-1", "inf", "nan", "much"):
+        assert run_command("qvm", "run", "x.qw", "--approx", bad, cwd=tmp_path)[0] == 2
 
 
 def test_a_budget_counts_calls_and_turns() -> None:
