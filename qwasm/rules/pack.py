@@ -55,6 +55,8 @@ class Rule:
     bound: str = ""  # of an approximate rule
     steps: tuple[str, ...] = ()  # expressions between lhs and rhs, for chain/1
     method: str = "nf/1"
+    lemma: str = ""  # that gives the bound, for lemma/1
+    bind: Values = ()  # what its names stand for
     origin: Values = (("by", "hand"),)
 
     def __str__(self) -> str:
