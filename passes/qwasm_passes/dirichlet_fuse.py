@@ -78,7 +78,7 @@ class DirichletFuse:
             ask(link, context, "one-sided families multiply as Dirichlet series do")
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1 << 14)
 def fused(x: Operator, space: Space) -> Operator:
     """X as one family, or X itself where it is none or already one."""
     one = found(x, space)
@@ -92,7 +92,7 @@ def fused(x: Operator, space: Space) -> Operator:
     return made if tame(made, space) or (has_inverse(x) and moderate(x, space)) else x
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1 << 14)
 def found(x: Operator, space: Space) -> Series | None:
     """X as a one-sided family; None where it is none, or a coefficient may have no value."""
     return fold(x, one_sided) if tame(x, space) or (has_inverse(x) and moderate(x, space)) else None

@@ -43,7 +43,7 @@ def operator_of(op: Op, space: Space) -> Operator | None:
     return linear(op, row, space) if row is not None and len(op.operands) == len(op.results) == 1 else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 14)
 def tame(x: Operator, space: Space) -> bool:
     """Whether every coefficient and multiplier of X surely has a value, and a moderate one, in the space."""
     if not x.nodes:

@@ -89,7 +89,12 @@ class Aliases:
                 self.apply_to(op)
                 stack.extend(op.regions)
 
-    def apply_to(self, op: Op) -> None:
-        op.operands = [self.resolve(value) for value in op.operands]
-        if op.captures:
+    def apply_to(self, op: Op) -> bool:
+        """Replace every alias that an operation reads; whether there was one.  Its old lists stay as they were."""
+        known = self.known
+        read, caught = not known.keys().isdisjoint(op.operands), not known.keys().isdisjoint(op.captures.values())
+        if read:
+            op.operands = [self.resolve(value) for value in op.operands]
+        if caught:
             op.captures = {name: self.resolve(value) for name, value in op.captures.items()}
+        return read or caught

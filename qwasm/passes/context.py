@@ -9,7 +9,7 @@ Changes are gathered and made when the pass is done, so a pass reads the module 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -57,12 +57,14 @@ class Context:
     module: Module
     limit: int | None = None
     dry: bool = False
+    changing: Callable[[], object] | None = None  # is told before the module changes for the first time
     rules: RuleSet | None = None  # the rules that passes may use besides the library
     rewrites: list[Rewrite] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     tries: dict[str, Tries] = field(default_factory=dict)
     _new: dict[Op, tuple[Op, ...]] = field(default_factory=dict)
     _values: Aliases = field(default_factory=Aliases)
+    _before: list[tuple[Region, list[Op]] | tuple[Op, list[Value], dict[str, Value]]] = field(default_factory=list)
 
     def replace(
         self,
@@ -126,6 +128,8 @@ class Context:
         """
         if not self._new or self.dry:
             return False
+        if self.changing is not None and not self._before:
+            self.changing()
         met: set[Op] = set()
         for function in self.module.functions.values():
             stack: list[Region] = [function.body]
@@ -134,9 +138,12 @@ class Context:
                 replaced = [op for op in region.ops if op in self._new]
                 if replaced:
                     met.update(replaced)
+                    self._before.append((region, region.ops))
                     region.ops = [made for op in region.ops for made in self._new.get(op, (op,))]
                 for op in region.ops:
-                    self._values.apply_to(op)
+                    operands, captures = op.operands, op.captures
+                    if self._values.apply_to(op):
+                        self._before.append((op, operands, captures))
                     stack.extend(op.regions)
         if len(met) < len(self._new):
             met.update(inner for op in list(met) for inner in op.walk())
@@ -147,6 +154,15 @@ class Context:
                 )
         self._new.clear()
         return True
+
+    def undo(self) -> None:
+        """Let the module be as it was before the first commit."""
+        for change in reversed(self._before):
+            if len(change) == 2:
+                region, region.ops = change
+            else:
+                op, op.operands, op.captures = change
+        self._before.clear()
 
 
 __all__ = ["Context", "Remark", "RemarkKind", "Rewrite", "Tries"]

@@ -23,18 +23,20 @@ from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import ONE, Expr, const
 from qwasm.diagnostics import QwasmError
 from qwasm.instructions import Instruction, table
-from qwasm.ir.module import Function, Module, Op, Region, Value
+from qwasm.ir.module import Attribute, Function, Module, Op, Region, Value
 from qwasm.passes.operator_cost import ELEMENT, NOTHING, OPERATION, Cost, operator_cost, passes, planning_cost
 from qwasm.qpu.cost import turns
 from qwasm.qpu.letters import letters
 from qwasm.qpu.spectral_cost import is_diagonal, is_selfadjoint, norm_size, shows_diagonal
-from qwasm.space import Space, Weight
+from qwasm.space import Picture, Space, Weight
 
 START = Cost(OPERATION)
 ENGINE = Cost(2_000_000)  # what the spectral engine does before it applies anything, beside passes over the state
 ROOTS = {"to.hilbert": 1, "to.nspace": 1, "qop.exp": 2}  # how often the roots of the weights are made in nspace
 ROOT = 40  # elements that one root counts for
 Places = Mapping[Value, int]
+Attributes = tuple[tuple[str, Attribute], ...]
+Known = tuple[tuple[str, int], ...]  # values of loop variables that an operation captures
 
 
 def module_cost(module: Module) -> Cost:
@@ -67,38 +69,42 @@ def walk(body: Region) -> Iterator[Op]:
         yield from op.walk()
 
 
-def operators(op: Op, space: Space) -> list[Operator]:
+def operators(op: Op, space: Space) -> tuple[Operator, ...]:
     """The operators that an operation applies."""
-    row = table().get(op.name)
-    operator = linear(op, row, space) if row is not None else None
+    return applied(op.name, tuple(op.attributes.items()), space)
+
+
+@lru_cache(maxsize=1 << 14)
+def applied(name: str, attributes: Attributes, space: Space) -> tuple[Operator, ...]:
+    """The operators that an operation of this name and these attributes applies."""
+    operator = formed(name, attributes, space)
     if operator is not None:
-        return [operator]
-    found: list[Operator] = []
-    for value in op.attributes.values():
-        for item in value if isinstance(value, tuple) else (value,):
-            if isinstance(item, Operator) and not item.is_identity:
-                found.append(item)
-    return found
+        return (operator,)
+    items = (item for _, value in attributes for item in (value if isinstance(value, tuple) else (value,)))
+    return tuple(item for item in items if isinstance(item, Operator) and not item.is_identity)
 
 
 def function_cost(function: Function, space: Space, known: Mapping[str, Cost]) -> Cost:
     """One call; `known` prices the functions above it."""
     places: dict[Value, int] = {}  # a value of each loop variable, in the middle of its range
-    total = NOTHING
+    elements = moved = 0.0
     stack: list[tuple[Region, float]] = [(function.body, 1.0)]
     while stack:
         region, times = stack.pop()
         for op in region.ops:
             if op.name == "call":
-                total += (known[str(op.attributes["function"])] + START) * times
+                cost = known[str(op.attributes["function"])] + START
             elif op.name == "if":
-                total += START * times
+                cost = START
                 stack.extend((inner, times / 2) for inner in op.regions)
             elif op.regions:
                 stack.append((op.regions[0], times * repetitions(op, places)))
+                continue
             else:
-                total += operation_cost(op, space, places) * times
-    return total
+                cost = operation_cost(op, space, places)
+            elements += cost.elements * times
+            moved += cost.bytes * times
+    return Cost(elements, moved)
 
 
 def repetitions(op: Op, places: dict[Value, int]) -> int:
@@ -117,28 +123,38 @@ def whole(value: Any) -> int:
 
 def operation_cost(op: Op, space: Space, places: Places | None = None) -> Cost:
     """One run of an operation without regions; loop variables at the values of `places`, if there."""
-    if op.name == "sweep":
-        return START + sweep_cost(op, space, places)
-    row = table().get(op.name)
+    known: Known = ()
+    if places and op.captures:
+        known = tuple((name, places[value]) for name, value in op.captures.items() if value in places)
+    picture = op.operands[0].type.picture if op.operands else "nspace"
+    return priced(op.name, tuple(op.attributes.items()), picture, known, space)
+
+
+@lru_cache(maxsize=1 << 14)
+def priced(name: str, attributes: Attributes, picture: Picture, known: Known, space: Space) -> Cost:
+    """What an operation of this name, with these attributes, on a state in this picture costs."""
+    if name == "sweep":
+        return START + sweep_cost(dict(attributes), known, space)
+    row = table().get(name)
     if row is None:
         return NOTHING
-    operator = linear(op, row, space)
+    operator = formed(name, attributes, space)
     if operator is not None:
-        return START + operator_cost(placed(operator, op, places), space) + passes(space, 1, 0)
+        return START + operator_cost(placed(operator, known), space) + passes(space, 1, 0)
     if row.micro == "axpy":
         return START + passes(space, 5, 3)
     engine = ENGINE + passes(space, 64, 32) if row.selfadjoint else NOTHING
-    if op.name in ROOTS and space.weight.s != 0 and (op.operands[0].type.picture == "nspace" or op.name == "to.nspace"):
-        engine += Cost(ROOT * space.N * ROOTS[op.name])
-    return START + engine + Cost(row.work(Facts(op, row, space, places))) + passes(space, 1, 0)
+    if name in ROOTS and space.weight.s != 0 and (picture == "nspace" or name == "to.nspace"):
+        engine += Cost(ROOT * space.N * ROOTS[name])
+    return START + engine + Cost(row.work(Facts(dict(attributes), row, space, known))) + passes(space, 1, 0)
 
 
-def sweep_cost(op: Op, space: Space, places: Places | None = None) -> Cost:
+def sweep_cost(attributes: Mapping[str, Attribute], known: Known, space: Space) -> Cost:
     """A fused sweep: each operator, a product where a coefficient is not 1, one sum for each further term."""
     total = passes(space, 1, 0)
-    for k, (operator, c) in enumerate(zip(each(op, "operators"), each(op, "coefficients"))):
+    for k, (operator, c) in enumerate(zip(each(attributes["operators"]), each(attributes["coefficients"]))):
         if isinstance(operator, Operator) and not operator.is_identity:
-            total += operator_cost(placed(operator, op, places), space)
+            total += operator_cost(placed(operator, known), space)
             total += passes(space, 1, 0) if c is not ONE else NOTHING
         elif c is not ONE or k == 0:
             total += passes(space, 1, 1)
@@ -146,9 +162,8 @@ def sweep_cost(op: Op, space: Space, places: Places | None = None) -> Cost:
     return total
 
 
-def each(op: Op, name: str) -> tuple[Any, ...]:
+def each(value: Attribute) -> tuple[Attribute, ...]:
     """An attribute that is a list."""
-    value = op.attributes[name]
     return value if isinstance(value, tuple) else (value,)
 
 
@@ -160,18 +175,19 @@ def linear(op: Op, row: Instruction, space: Space) -> Operator | None:
 
 
 @lru_cache(maxsize=1 << 14)
-def formed(mnemonic: str, attributes: tuple[tuple[str, Any], ...], space: Space) -> Operator | None:
-    """What the row of a linear instruction says its operator is."""
-    form = table()[mnemonic].linear
-    found = form(letters(space.truncation), {**dict(attributes), "N": const(space.N)}) if form is not None else None
+def formed(name: str, attributes: Attributes, space: Space) -> Operator | None:
+    """What the row of a linear instruction says its operator is; None for any other instruction."""
+    row = table().get(name)
+    if row is None or row.micro != "sweep" or row.linear is None:
+        return None
+    found = row.linear(letters(space.truncation), {**dict(attributes), "N": const(space.N)})
     return found if isinstance(found, Operator) else None
 
 
-def placed(operator: Operator, op: Op, places: Places | None) -> Operator:
+def placed(operator: Operator, known: Known) -> Operator:
     """The operator at the middle of the loop variables it captures."""
-    known = {name: places[value] for name, value in op.captures.items() if value in places} if places else {}
     try:
-        return operator.substitute(known) if known else operator
+        return operator.substitute(dict(known)) if known else operator
     except QwasmError:
         return operator
 
@@ -179,15 +195,15 @@ def placed(operator: Operator, op: Op, places: Places | None) -> Operator:
 class Facts(dict[str, Any]):
     """The facts that the `work` of a row reads; an operator counts what its price is worth in elements."""
 
-    def __init__(self, op: Op, row: Instruction, space: Space, places: Places | None) -> None:
+    def __init__(self, attributes: Mapping[str, Attribute], row: Instruction, space: Space, places: Known) -> None:
         super().__init__(N=space.N, itemsize=space.field.itemsize, bytes=space.N * space.field.itemsize, states=1)
-        found = [placed(value, op, places) for value in op.attributes.values() if isinstance(value, Operator)]
-        self.space, self.op = space, op
-        asked = op.attributes.get(row.selfadjoint, found[0] if found else None)
-        self.operator = placed(asked, op, places) if isinstance(asked, Operator) else None
+        found = [placed(value, places) for value in attributes.values() if isinstance(value, Operator)]
+        self.space, self.attributes = space, attributes
+        asked = attributes.get(row.selfadjoint, found[0] if found else None)
+        self.operator = placed(asked, places) if isinstance(asked, Operator) else None
         self["elements"] = round(sum(operator_cost(x, space).time for x in found) / ELEMENT)
-        self["method"] = op.attributes.get("method", "")
-        for name, value in op.attributes.items():
+        self["method"] = attributes.get("method", "")
+        for name, value in attributes.items():
             if name in self:
                 continue
             if isinstance(value, tuple):
@@ -202,7 +218,7 @@ class Facts(dict[str, Any]):
         if x is None:
             raise KeyError(name)
         if name == "reach":
-            return reach(x, self.op, self.space)
+            return reach(x, self.attributes, self.space)
         asks = {
             "selfadjoint": lambda: is_selfadjoint(x, self.space.weight),
             "diagonal": lambda: is_diagonal(x),
@@ -215,9 +231,9 @@ class Facts(dict[str, Any]):
         return self[name]
 
 
-def reach(x: Operator, op: Op, space: Space) -> float | None:
+def reach(x: Operator, attributes: Mapping[str, Attribute], space: Space) -> float | None:
     """|t| times about the norm of X; None while a time is open."""
-    given = op.attributes.get("t", op.attributes.get("tau"))
+    given = attributes.get("t", attributes.get("tau"))
     items = given if isinstance(given, tuple) else (given,)
     times = [abs(t.approx()) for t in items if isinstance(t, Expr) and t.is_constant]
     return max(times) * size(x, space) if times else None

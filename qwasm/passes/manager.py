@@ -127,6 +127,13 @@ class Manager:
     reproduce: Callable[[str], None] | None
     rules: RuleSet | None = None
     ran: list[Ran] = field(default_factory=list)
+    price: float | None = None  # of the module as it is; None where it was not asked for since the last change
+
+    def priced(self) -> float | None:
+        """What the module costs now; None where there is no model or it cannot say."""
+        if self.price is None and self.cost is not None:
+            self.price = self.cost(self.module)
+        return self.price
 
     def run(self, steps: Steps, after: Steps) -> bool:
         """Run steps, `after` being what comes behind them; whether anything changed."""
@@ -153,8 +160,8 @@ class Manager:
             observer.before(step, self.module)
         made = make(step)
         guarded = self.cost is not None and getattr(made, "grows", True)
-        kept = copied(self.module) if guarded or self.verify_each or self.reproduce is not None else None
-        context = Context(self.module, self.limit, rules=self.rules)
+        kept = copied(self.module) if self.verify_each or self.reproduce is not None else None
+        context = Context(self.module, self.limit, changing=self.priced if guarded else None, rules=self.rules)
         start = perf_counter()
         try:
             self.contained(step, made.run, context)
@@ -205,12 +212,14 @@ class Manager:
             from qwasm.passes.validate import validated
 
             unproved = validated(step, kept, self.module, context)
-        if guarded and context.rewrites and kept is not None and self.cost is not None:
-            before, after = self.cost(kept), self.cost(self.module)
-            if before is not None and after is not None and after > before:
-                self.module.functions = kept.functions
-                context.remark("missed", f"undone: it would cost {after:.3g}, and costs {before:.3g} without")
-                return True, unproved
+        if not context.rewrites:
+            return False, unproved
+        before, self.price = self.price if guarded else None, None
+        if before is not None and (after := self.priced()) is not None and after > before:
+            context.undo()
+            self.price = before
+            context.remark("missed", f"undone: it would cost {after:.3g}, and costs {before:.3g} without")
+            return True, unproved
         return False, unproved
 
 

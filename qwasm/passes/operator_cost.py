@@ -91,7 +91,7 @@ def passes(space: Space, reads: int, fresh: int) -> Cost:
     return Cost(N * max(reads, fresh) * heavy, N * item * (reads + FRESH * fresh))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 14)
 def operator_cost(x: Operator, space: Space) -> Cost:
     """One application of X to a state of the space, the new state included.
 
@@ -179,7 +179,7 @@ def _node(node: Node, c: Expr, done: Callable[[Operator], Cost], space: Space) -
             return whole
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 14)
 def planning_cost(x: Operator, space: Space) -> Cost:
     """What the arrays of X cost to make, once in a run: each coefficient and each multiplier is evaluated."""
 

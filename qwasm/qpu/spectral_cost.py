@@ -12,6 +12,7 @@ in some hundred places of 1..N, so it is an estimate: exact for monotone ones.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import exp, inf, log, sqrt
 from typing import Any
 
@@ -41,6 +42,7 @@ def norm_size(x: Operator, space: Space) -> float:
         return inf
 
 
+@lru_cache(maxsize=1 << 14)
 def is_selfadjoint(x: Operator, weight: Weight) -> bool:
     """Whether X = X* in the weight, as far as the normal form shows it."""
     try:
