@@ -12,7 +12,7 @@ from qwasm.algebra.collect import Collector
 from qwasm.algebra.families import family
 from qwasm.algebra.indices import as_expr, to_index
 from qwasm.algebra.inverse import inverse
-from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift
+from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift, Unknown
 from qwasm.algebra.products import POINT, exponential, power, product
 from qwasm.algebra.ring import ONE, Expr
 from qwasm.algebra.value import Operator, fold
@@ -74,6 +74,8 @@ def _adjoint_node(node: Node, done: Done, s: Fraction, truncation: Truncation) -
             return product([done(y) for y in reversed(factors)], truncation)
         case Power(base=base, exponent=k):
             return power(done(base), k)
+        case Unknown(name=name, starred=starred):
+            return Unknown(name, not starred)
         case Shift():
             raise AssertionError("shifts are handled with their coefficient")
 
@@ -149,4 +151,7 @@ def _conjugate_node(node: Node, c: Expr, done: Done, t: Fraction, truncation: Tr
             collector.operator(product([done(y) for y in factors], truncation), c)
         case Power(base=base, exponent=k):
             collector.operator(power(done(base), k), c)
+        case Unknown():
+            left, right = (Operator(truncation, {IDENTITY: POINT**r}, {}) for r in (t, -t))
+            collector.operator(product([left, Operator(truncation, {}, {node: ONE}), right], truncation), c)
     return collector.finish()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from qwasm.algebra.indices import Index, as_expr, still_open
 from qwasm.algebra.members import last_useful, members
-from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift
+from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift, Unknown
 from qwasm.algebra.reach import between, power_size
 from qwasm.algebra.ring import ONE, ZERO, Expr
 from qwasm.algebra.value import Operator
@@ -55,6 +55,8 @@ class _Matrices:
 
     def inside(self, node: Node, size: int, x: Operator) -> list[tuple[Operator, int]]:
         match node:
+            case Unknown(name=name):
+                raise still_open(name)
             case Exp():
                 raise ValueError("the entries of exp(X) have no finite exact expression")
             case Inverse(argument=y):

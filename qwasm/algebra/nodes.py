@@ -109,8 +109,18 @@ class Power:
     exponent: Index
 
 
-Node = Shift | Dirichlet | Outer | Family | Exp | Inverse | Product | Power
-RANK: dict[type, int] = {Family: 1, Dirichlet: 2, Shift: 3, Outer: 4, Exp: 5, Inverse: 6, Power: 7, Product: 8}
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Any operator at all, or its adjoint when `starred`: a free name of a rule or proof."""
+
+    name: str
+    starred: bool = False
+
+
+Node = Shift | Dirichlet | Outer | Family | Exp | Inverse | Product | Power | Unknown
+RANK: dict[type, int] = {
+    Family: 1, Dirichlet: 2, Shift: 3, Outer: 4, Exp: 5, Inverse: 6, Power: 7, Product: 8, Unknown: 9
+}  # fmt: skip
 
 
 def word_order(triple: Triple) -> tuple[object, ...]:
@@ -164,6 +174,8 @@ def node_order(node: Node) -> tuple[int, int, str, bytes]:
         h.update(b"forward" if node.forward else b"")
     if isinstance(node, Family):
         h.update(f"{node.kind}{node.variable}{node.domain}{node.descending}".encode())
+    if isinstance(node, Unknown):
+        h.update(f"{node.name}{node.starred}".encode())
     for child in children(node):
         h.update(child.digest)
     return (RANK[type(node)], 0, words, h.digest())
@@ -171,6 +183,8 @@ def node_order(node: Node) -> tuple[int, int, str, bytes]:
 
 def node_symbols(node: Node) -> frozenset[str]:
     """The free symbols of a node, n included where it occurs."""
+    if isinstance(node, Unknown):
+        return frozenset((node.name,))
     found = frozenset[str]().union(*(x.symbols for x in expressions(node)), *(x.symbols for x in children(node)))
     return found - {node.name} if isinstance(node, Family) else found
 

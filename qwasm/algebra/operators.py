@@ -21,7 +21,7 @@ from qwasm.algebra.collect import Collector, scale
 from qwasm.algebra.families import diffusion as _diffusion
 from qwasm.algebra.families import family as _family
 from qwasm.algebra.indices import Index, as_expr, positive, to_index
-from qwasm.algebra.nodes import Dirichlet, Domain, Exp, Family, Inverse, Node, Outer, Power, Product, Shift, Word
+from qwasm.algebra.nodes import Dirichlet, Domain, Exp, Family, Inverse, Node, Outer, Power, Product, Shift, Unknown, Word
 from qwasm.algebra.ring import ONE, Expr, const
 from qwasm.algebra.value import Operator, fold
 from qwasm.algebra.words import IDENTITY, Triple
@@ -100,6 +100,10 @@ class Algebra:
         """psi -> u <v, psi> in the weight of the space."""
         left, right = as_expr(u), as_expr(v)
         return self.zero() if left.is_zero or right.is_zero else self._collect(Outer(left, right))
+
+    def unknown(self, name: str) -> Operator:
+        """Any operator at all: the free name of a rule or proof, without a matrix."""
+        return self._collect(Unknown(name))
 
     def exp(self, x: Operator) -> Operator:
         """The exponential of the N x N matrix of X."""

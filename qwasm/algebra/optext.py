@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 from qwasm.algebra.indices import Index, index_max
-from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift
+from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift, Unknown
 from qwasm.algebra.ring import ONE, Expr, symbol
 from qwasm.algebra.value import Operator, fold
 from qwasm.algebra.words import Triple
@@ -133,6 +133,8 @@ def _node(names: _Names, node: Node, c: Expr, done: Done) -> tuple[str, str, boo
             return coefficient, f"{'Dir' if forward else 'coDir'}({names.show(f)})", True
         case Outer(u=u, v=v):
             return coefficient, f"out({names.show(u)}, {names.show(v)})", True
+        case Unknown(name=name, starred=starred):
+            return coefficient, f"adj({name})" if starred else name, True
         case Exp(argument=y):
             return coefficient, f"exp({done(y)})", True
         case Inverse(argument=y):

@@ -12,7 +12,7 @@ from fractions import Fraction
 from qwasm.algebra.collect import Collector
 from qwasm.algebra.families import family
 from qwasm.algebra.indices import Index, as_expr, index_max, positive, to_index
-from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift
+from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift, Unknown
 from qwasm.algebra.products import exponential, power, product, singles
 from qwasm.algebra.ring import Expr, const
 from qwasm.algebra.value import Operator, fold
@@ -74,6 +74,8 @@ def remake(
         case Family():
             low, high = to_index(change(as_expr(node.low))), to_index(change(as_expr(node.high)))
             return family(node.kind, node.variable, node.domain, low, high, done(node.body), node.descending)
+        case Unknown():
+            return node
         case Exp(argument=y):
             return exponential(done(y))
         case Inverse(argument=y):

@@ -167,10 +167,11 @@ def operator_function(el: Elaborator, node: tree.Call, row: Letter, scope: Scope
         exact_weight(el, node)
     if node.name != "adj":
         return made(el, node.span, row, *values)
-    if el.space is None:
+    weight = el.space.weight if el.space is not None else el.weight
+    if weight is None:
         message = "an adjoint needs a weight, and no space is declared"
         raise fail("QW0230", message, node.span, ".space N = 1000, weight = n^-1")
-    return el.at(node.span, el.algebra.adjoint, values[0], el.space.weight)
+    return el.at(node.span, el.algebra.adjoint, values[0], weight)
 
 
 def exact_weight(el: Elaborator, node: tree.Call) -> None:

@@ -36,7 +36,7 @@ from qwasm.ir.scope import (
 )
 from qwasm.ir.trampoline import Step, run
 from qwasm.limits import DEFAULT, Limits
-from qwasm.space import Space
+from qwasm.space import Space, Weight
 from qwasm.syntax import tree
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ KINDS = {
 class Elaborator:
     """Turns tree expressions into values of one algebra; `registers` answers names of registers.
 
-    `space` gives N its value (without one, N is a symbol).  Remarks go to `remarks`; every
+    `space` gives N its value (without one, N is a symbol) and `weight` serves adjoints where there is no space.  Remarks go to `remarks`; every
     QwasmError carries the place of the smallest expression it concerns.
     """
 
@@ -66,6 +66,7 @@ class Elaborator:
     registers: Callable[[str | Register, Scope, Span], Expr] | None = None
     remarks: list[Diagnostic] = field(default_factory=list)
     program: bool = False  # a program: names without a value are errors
+    weight: Weight | None = None
     expansions: int = 0
     cache: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 

@@ -1,0 +1,300 @@
+"""Cases: every pattern of equality among the free primes of a claim, and what is known in each.
+
+A free prime equals one of the primes that divide an index of the claim, or an earlier name, or it is generic:
+different from all of these.  Where ranges or comparisons cut the primes, a generic prime also lies between two cuts.
+
+>>> from qwasm.prover.claim import Budget, read_claim
+>>> claim = read_claim("A[p] B[q]", "Q[p] B[q] A[p]", where=["p != q"])
+>>> [case.shown for case in cases_of(claim, Budget())]
+[{'p': 'p', 'q': 'q'}]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from qwasm.algebra.indices import Index, as_expr
+from qwasm.algebra.nodes import Family, Node, children, expressions
+from qwasm.algebra.ring import ONE, ZERO, Expr, const, symbol
+from qwasm.algebra.value import Operator
+from qwasm.algebra.walk import apply_atom, rebuild, subexpressions
+from qwasm.algebra.atoms import Atom, Exponent
+from qwasm.algebra.ring import from_atom
+from qwasm.arith.sieve import is_prime, partial_factor, primes
+from qwasm.prover.claim import Budget, Claim
+from qwasm.prover.standins import NAMED, Interval, Order, standin
+from qwasm.prover.terms import OverBudget
+
+FEW = 6  # an interval with fewer primes is taken prime by prime
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One pattern: `places` gives each name its index value, `values` its expression, `concrete` the special primes."""
+
+    places: Mapping[str, int]
+    values: Mapping[str, Expr]
+    concrete: tuple[int, ...]
+    cuts: tuple[int, ...]
+    intervals: Mapping[int, Interval]
+    classes: Mapping[int, str]
+    open_conditions: tuple[Expr, ...] = ()
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """Each name with the prime, or the first name of the class, that it equals."""
+        return {name: str(value) for name, value in self.values.items()}
+
+    @property
+    def generic(self) -> tuple[int, ...]:
+        return tuple(self.classes)
+
+    @cached_property
+    def order(self) -> Order:
+        return Order(dict(self.intervals), dict(self.classes))
+
+    def resolve(self, e: Expr) -> Expr:
+        """The expression with the names replaced and every comparison of primes decided that the case decides."""
+        return resolved(e.substitute(self.values), self.intervals, {v: k for k, v in self.classes.items()})
+
+
+def resolved(e: Expr, intervals: Mapping[int, Interval], places: Mapping[str, int]) -> Expr:
+    """Comparisons that hold for all different primes in the intervals become 0 or 1."""
+    if e.symbols.isdisjoint(places):
+        return e
+
+    def factor(atom: Atom, exponent: Exponent, args: tuple[Expr, ...]) -> Expr:
+        if atom.name in ("eq", "pos") and len(args[0].symbols) and args[0].symbols <= places.keys():
+            truth = _truth(atom.name, args[0], intervals, places)
+            if truth is not None:
+                return ONE if truth else ZERO
+        return apply_atom(atom, args, exponent) if atom.args else from_atom(atom, exponent)
+
+    return rebuild(e, lambda x: not x.symbols.isdisjoint(places), factor)
+
+
+def _truth(name: str, d: Expr, intervals: Mapping[int, Interval], places: Mapping[str, int]) -> bool | None:
+    """Whether d = 0 (eq) or d > 0 (pos) for a difference that is linear in primes of a case, else None."""
+    low = high = 0
+    unbounded_below = unbounded_above = False
+    linear: list[tuple[str, int]] = []
+    constant = 0
+    for monomial, c in d.terms:
+        if c.denominator != 1:
+            return None
+        if not monomial:
+            constant = int(c)
+            low, high = low + constant, high + constant
+            continue
+        if len(monomial) > 1 or monomial[0][0].name != "symbol" or monomial[0][1] != 1:
+            return None
+        prime = str(monomial[0][0].data[0])
+        linear.append((prime, int(c)))
+        least, most = intervals[places[prime]]
+        ends = (least, most) if c > 0 else (most, least)
+        low, unbounded_below = (low + int(c) * ends[0], unbounded_below) if ends[0] is not None else (low, True)
+        high, unbounded_above = (high + int(c) * ends[1], unbounded_above) if ends[1] is not None else (high, True)
+    if name == "pos":
+        if not unbounded_below and low > 0:
+            return True
+        return False if not unbounded_above and high <= 0 else None
+    if (not unbounded_below and low > 0) or (not unbounded_above and high < 0):
+        return False
+    if len(linear) == 1:
+        c = linear[0][1]
+        if constant % c or not is_prime(-constant // c):
+            return False
+        return False  # a generic prime differs from every number that the claim compares it with
+    if len(linear) == 2 and constant == 0 and abs(linear[0][1]) == abs(linear[1][1]) == 1:
+        return False
+    return None
+
+
+# ---------------------------------------------------------------- what a claim mentions
+
+
+@dataclass(slots=True)
+class Mentions:
+    """The numbers in indices and conditions, and the ends of ranges."""
+
+    numbers: set[int]
+    ends: set[int]
+    compared: bool = False
+
+
+def mentioned(claim: Claim) -> Mentions:
+    found = Mentions(set(), set())
+    names = {name for name, kind in claim.variables.items() if kind == "prime"}
+    seen: set[Operator] = set()
+    stack = [claim.lhs, claim.rhs]
+    while stack:
+        x = stack.pop()
+        if x in seen:
+            continue
+        seen.add(x)
+        for triple, f in x.words.items():
+            for index in triple:
+                _index_numbers(index, found)
+            _numbers(f, found, names)
+        for node, c in x.nodes.items():
+            _numbers(c, found, names)
+            _node_numbers(node, found, names)
+            stack.extend(children(node))
+    for e in (*claim.where, *(index for _, index in claim.given)):
+        _numbers(e, found, names)
+    return found
+
+
+def _node_numbers(node: Node, found: Mentions, names: set[str]) -> None:
+    if isinstance(node, Family) and node.domain == "primes":
+        for end in (node.low, node.high):
+            if isinstance(end, int):
+                found.ends.add(end)
+        return
+    for e in expressions(node):
+        _numbers(e, found, names)
+
+
+def _index_numbers(index: Index, found: Mentions) -> None:
+    if isinstance(index, int):
+        found.numbers.add(index)
+        return
+    for _, c in index.terms:
+        found.numbers |= {c.numerator, c.denominator}
+
+
+def _numbers(e: Expr, found: Mentions, names: set[str]) -> None:
+    """The numbers that stand inside functions, where they may be compared with a prime."""
+    if e.symbols.isdisjoint(names) and "n" not in e.symbols:
+        return
+    for part in subexpressions(e, lambda x: True):
+        for monomial, _ in part.terms:
+            for atom, _ in monomial:
+                if atom.name in ("pos", "eq", "mod", "gcd", "val", "floor", "ispower", "chi", "max", "min"):
+                    for argument in atom.args:
+                        for _, c in argument.terms:
+                            found.numbers |= {c.numerator, c.denominator}
+                    if atom.name == "pos" and not names.isdisjoint(atom.symbols) and "n" not in atom.symbols:
+                        found.compared = True
+                        found.ends |= {abs(int(c)) for a in atom.args for m, c in a.terms if not m}
+
+
+# ---------------------------------------------------------------- the list of cases
+
+
+def cases_of(claim: Claim, budget: Budget) -> Iterator[Case]:
+    """Every case that the conditions allow.  Raises OverBudget past the budget."""
+    names = sorted(name for name, kind in claim.variables.items() if kind == "prime")
+    found = mentioned(claim)
+    concrete: set[int] = set()
+    for number in found.numbers:
+        if abs(number) > 1:
+            concrete |= {p for p, _ in partial_factor(abs(number)) if is_prime(p)}
+    cuts = sorted(found.ends) if (names or found.ends) else []
+    if names and cuts:
+        intervals, few = _intervals(cuts, concrete, len(names))
+        concrete |= few
+    else:
+        intervals = [(2, None)]
+    special = tuple(sorted(concrete))
+    intervals = [_past(low, high, concrete) for low, high in intervals]
+    count = 0
+    stack: list[tuple[tuple[str, int | None, Interval | None], ...]] = [()]
+    if len(names) > NAMED:
+        raise OverBudget
+    while stack:
+        chosen = stack.pop()
+        count += 1
+        if count > budget.cases:
+            raise OverBudget
+        case = _case(names[: len(chosen)], chosen, special, tuple(cuts))
+        open_conditions = _conditions(claim, case)
+        if open_conditions is None:
+            continue
+        if len(chosen) == len(names):
+            yield Case(
+                case.places, case.values, case.concrete, case.cuts, case.intervals, case.classes, open_conditions
+            )
+            continue
+        name = names[len(chosen)]
+        options: list[tuple[str, int | None, Interval | None]] = [(name, None, interval) for interval in intervals]
+        options += [(head, None, interval) for head, _, interval in chosen if interval and head == _head(chosen, head)]
+        options += [(name, p, None) for p in special]
+        unique = list(dict.fromkeys(options))
+        stack.extend((*chosen, option) for option in reversed(unique))
+
+
+def _head(chosen: tuple[tuple[str, int | None, Interval | None], ...], name: str) -> str:
+    return next(head for head, _, interval in chosen if head == name and interval)
+
+
+def _case(
+    names: list[str], chosen: tuple[tuple[str, int | None, Interval | None], ...], special: tuple[int, ...], cuts: tuple[int, ...]
+) -> Case:
+    places: dict[str, int] = {}
+    values: dict[str, Expr] = {}
+    intervals: dict[int, Interval] = {}
+    classes: dict[int, str] = {}
+    for name, (head, prime, interval) in zip(names, chosen, strict=True):
+        if prime is not None:
+            places[name], values[name] = prime, const(prime)
+            continue
+        if head == name:
+            assert interval is not None
+            places[name] = standin(len(classes))
+            classes[places[name]] = name
+            intervals[places[name]] = interval
+        else:
+            places[name] = places[head]
+        values[name] = symbol(head, "prime")
+    return Case(places, values, special, cuts, intervals, classes)
+
+
+def _conditions(claim: Claim, case: Case) -> tuple[Expr, ...] | None:
+    """The conditions that the case leaves open, or None where one of them fails."""
+    left = []
+    for condition in claim.where:
+        value = case.resolve(condition)
+        if value.is_zero:
+            return None
+        if value is not ONE:
+            left.append(value)
+    return tuple(left)
+
+
+def _intervals(cuts: list[int], concrete: set[int], wanted: int) -> tuple[list[Interval], set[int]]:
+    """The primes cut at the ends of ranges; short intervals are given prime by prime."""
+    points = sorted({1, *(c for c in cuts if c >= 2), *(c - 1 for c in cuts if c > 2)})
+    found: list[Interval] = []
+    few: set[int] = set()
+    for low, high in pairwise(points):
+        if high - low <= 64 or not _more_than(low + 1, high, FEW):
+            few |= {int(p) for p in primes(low + 1, high)} if high - low < 10**6 else set()
+        else:
+            found.append((low + 1, high))
+    found.append((points[-1] + 1, None))
+    return found, few
+
+
+def _more_than(low: int, high: int, count: int) -> bool:
+    found = 0
+    for n in range(low, high + 1):
+        found += is_prime(n)
+        if found > count:
+            return True
+    return False
+
+
+def _past(low: int, high: int | None, concrete: set[int]) -> Interval:
+    """The interval with its low end at the least prime that is not special."""
+    while high is None or low <= high:
+        if low not in concrete and is_prime(low):
+            break
+        low += 1
+    return low, high
+
+
+__all__ = ["Case", "as_expr", "cases_of", "resolved"]

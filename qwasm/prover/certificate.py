@@ -1,0 +1,98 @@
+"""Certificates: a proof written down so that the independent checker can walk it again.
+
+The form is that of `qwasm/prover/checker.py`: for every case the common value of both sides, term by term.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from qwasm.algebra.indices import Index, as_expr
+from qwasm.algebra.ring import ONE, Expr, symbol
+from qwasm.prover.cases import Case
+from qwasm.prover.claim import Claim
+from qwasm.prover.normal import Normalizer
+from qwasm.prover.scalars import scalar
+from qwasm.prover.settle import empty
+from qwasm.prover.standins import Order
+from qwasm.prover.terms import Factor, Formal, Key, Path, Sum, bound_name
+
+JSON = Any
+FORMAT = "qwasm-certificate/1"
+INSIDE = symbol("k", "nat")
+
+
+def certificate(claim: Claim, proved: Iterable[tuple[Case, Normalizer, Sum]]) -> JSON:
+    """The certificate of a claim whose sides have the given common value in each case."""
+    cases: list[JSON] = []
+    primes: tuple[int, ...] = ()
+    maxima: dict[str, JSON] = {}
+    for case, normalizer, value in proved:
+        primes = case.concrete
+        cases.append({"names": case.shown, "terms": [term(key, c, normalizer) for key, c in value.items()
+                                                     if not (key.ranges and empty(key.ranges, case))]})
+        for (c, _), mean in normalizer.order.means.items():
+            entry = [scalar(normalizer.order.expr(c)), [[scalar(normalizer.order.expr(k)), str(w)] for k, w in mean]]
+            maxima[repr(entry)] = entry
+    return {
+        "format": FORMAT, "method": "nf/1", "statement": claim.statement, "primes": list(primes), "cases": cases,
+        "maxima": list(maxima.values()),
+    }  # fmt: skip
+
+
+def term(key: Key, c: Expr, normalizer: Normalizer) -> JSON:
+    """One term; words without a formal letter carry their coefficient in the multiplier."""
+    order = normalizer.order
+    if len(key.factors) == 1 and isinstance(key.factors[0], Path):
+        value = word(key.factors[0], c, order)
+    else:
+        letters = [letter(x, normalizer) for x in key.factors]
+        value = letters[0] if len(letters) == 1 else ["product", *letters]
+        if c is not ONE:
+            value = ["scale", scalar(c), value]
+    if not key.ranges:
+        return value
+    ranges = [[bound_name(i).lstrip("$"), index(low), index(high)] for i, (low, high) in enumerate(key.ranges)]
+    return ["distinct", ranges, value]
+
+
+def index(end: Index) -> JSON:
+    return scalar(as_expr(end))
+
+
+def word(path: Path, c: Expr, order: Order) -> JSON:
+    f = (path.f if c is ONE else c * path.f).substitute({"n": INSIDE})
+    M = path.M or (path.m, path.e)
+    return ["word", scalar(order.expr(path.m)), [scalar(order.expr(x)) for x in M], scalar(order.expr(path.e)), scalar(f)]
+
+
+def letter(x: Factor, normalizer: Normalizer) -> JSON:
+    match x:
+        case Path():
+            return word(x, ONE, normalizer.order)
+        case Formal("op", (name, starred)):
+            return ["adj", ["op", name]] if starred else ["op", name]
+        case Formal("S", (Expr() as k, cyclic)):
+            return ["S", scalar(k), "cyclic"] if cyclic else ["S", scalar(k)]
+        case Formal("out", (Expr() as u, Expr() as v)):
+            return ["out", scalar(u), scalar(v)]
+        case Formal("series", (Expr() as f, forward)):
+            return ["Dir" if forward else "coDir", scalar(f)]
+        case Formal("exp" | "inv" as name, (tuple() as argument,)):
+            terms = [term(Key(ranges, factors), c, normalizer) for ranges, factors, c in argument]
+            return [name, terms[0] if len(terms) == 1 else ["sum", *terms]]
+    raise AssertionError(f"no letter is called {x}")
+
+
+def confirmed(statement: JSON, value: JSON) -> str:
+    """Why the independent checker does not accept a certificate, or nothing when it does."""
+    from qwasm.prover import checker
+
+    try:
+        checker.check(statement, value)  # type: ignore[attr-defined]
+    except AttributeError:
+        return ""
+    except Exception as problem:  # whatever goes wrong in the checker is no acceptance
+        return f"{type(problem).__name__}: {problem}"
+    return ""

@@ -1,0 +1,165 @@
+"""Deciding: a claim is true exactly when the difference of its sides vanishes in every case.
+
+>>> from qwasm.prover.claim import read_claim
+>>> verdict = prove(read_claim("A[p] B[q]", "B[q] A[p]", where=["p != q"]))
+>>> verdict.verdict, verdict.counterexample
+('refuted', Counterexample(N=3, row=3, col=2, lhs='0', rhs='1', values={'p': 2, 'q': 3}))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Literal
+
+from qwasm.algebra.ring import Expr
+from qwasm.algebra.value import Operator
+from qwasm.diagnostics import QwasmError
+from qwasm.prover.cases import Case, cases_of
+from qwasm.prover.claim import Budget, Claim, ScopeOfN
+from qwasm.prover.columns import entries
+from qwasm.prover.normal import Normalizer
+from qwasm.prover.search import Place, Search
+from qwasm.prover.settle import difference, settled
+from qwasm.prover.terms import OverBudget, Path, Sum, Undecided
+from qwasm.space import Space
+
+DEFAULT = Budget()
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """At this N the entry (row, col) of the two matrices differs, when the names have these values."""
+
+    N: int
+    row: int
+    col: int
+    lhs: str
+    rhs: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`proved` with a certificate that the independent checker accepted, `refuted` with a counterexample, or `unknown`."""
+
+    verdict: Literal["proved", "refuted", "unknown"]
+    scope: ScopeOfN
+    certificate: Any = None
+    counterexample: Counterexample | None = None
+    reason: str = ""
+    seconds: float = 0.0
+
+
+Normals = list[tuple[Case, Sum]]
+
+
+def prove(claim: Claim, budget: Budget = DEFAULT) -> Verdict:
+    """Whether a claim holds: proved, refuted with the smallest counterexample, or unknown with the reason."""
+    start = monotonic()
+    until = start + budget.seconds
+    proved: list[tuple[Case, Normalizer, Sum]] = []
+    left: Normals = []
+    try:
+        for case in cases_of(claim, budget):
+            normalizer = Normalizer(case, claim.free, budget, until)
+            lhs, rhs = normalizer.normal(claim.lhs), normalizer.normal(claim.rhs)
+            rest = settled(difference(lhs, rhs), case, claim.free)
+            if rest:
+                left.append((case, rest))
+            else:
+                proved.append((case, normalizer, lhs))
+        reason = ""
+    except Undecided as problem:
+        reason = str(problem)
+    except OverBudget:
+        reason = "the normal form is larger than the budget"
+    except QwasmError as problem:
+        reason = problem.diagnostics[0].message
+    if not reason and not left:
+        return _certified(claim, proved, start)
+    return _refuted(claim, budget, left, reason, start)
+
+
+def _certified(claim: Claim, proved: list[tuple[Case, Normalizer, Sum]], start: float) -> Verdict:
+    """The verdict proved, if the independent checker confirms the certificate."""
+    from qwasm.prover.certificate import certificate, confirmed
+
+    value = certificate(claim, proved)
+    problem = confirmed(claim.statement, value)
+    if problem:
+        return Verdict("unknown", claim.scope, value, None, f"the certificate was not confirmed: {problem}", monotonic() - start)
+    return Verdict("proved", claim.scope, value, None, "", monotonic() - start)
+
+
+def _refuted(claim: Claim, budget: Budget, left: Normals, reason: str, start: float) -> Verdict:
+    """The verdict refuted with the smallest counterexample, or unknown."""
+    from qwasm.prover.instances import smallest
+
+    found: Counterexample | None = None
+    words = not reason and all(_only_words(rest) for _, rest in left)
+    try:
+        if words and isinstance(claim.scope, str):
+            place = Search(claim, budget, left, until=start + budget.seconds).run()
+            if place is not None:
+                found = confirm(claim, place)
+        else:
+            found = smallest(claim, budget, start + budget.seconds)
+    except OverBudget:
+        reason = reason or "the search for a counterexample is larger than the budget"
+    if found is not None:
+        return Verdict("refuted", claim.scope, None, found, "", monotonic() - start)
+    reason = reason or "the normal forms differ, but no place where the operators differ was found"
+    return Verdict("unknown", claim.scope, None, None, reason, monotonic() - start)
+
+
+def _only_words(rest: Sum) -> bool:
+    return all(len(key.factors) == 1 and isinstance(key.factors[0], Path) for key in rest)
+
+
+def confirm(claim: Claim, place: Place) -> Counterexample | None:
+    """The counterexample at a place, its two values computed from the definitions; None where they agree."""
+    values = dict(place.values)
+    sides = [closed(x, values, place.N) for x in (claim.lhs, claim.rhs)]
+    try:
+        left, right = (entries(x, place.N, place.row, place.col, claim.weight) for x in sides)
+    except (ValueError, QwasmError):
+        return None
+    if not differ(left, right):
+        return None
+    return Counterexample(place.N, place.row, place.col, str(left), str(right), values)
+
+
+def closed(x: Operator, values: dict[str, Any], N: int) -> Operator:
+    return x.substitute({name: value for name, value in (*values.items(), ("N", N)) if name in x.symbols})
+
+
+def differ(left: Expr, right: Expr) -> bool:
+    """Whether two constants are certainly different."""
+    from qwasm.algebra.balls import is_zero
+
+    gap = left - right
+    if gap.is_zero:
+        return False
+    try:
+        return not is_zero(gap)
+    except QwasmError:
+        return False
+
+
+def equal(x: Operator, y: Operator, space: Space, given: Sequence[tuple[str, Expr]] = ()) -> Verdict:
+    """Whether two closed operators are the same on one space, under facts about the state."""
+    if x is y:
+        return Verdict("proved", space.N)
+    from qwasm.algebra.operators import Algebra
+
+    algebra = Algebra(space.truncation)
+    sides = [algebra.own(side) for side in (x, y)]
+    for letter, index in given:
+        sides = [algebra.multiply(side, algebra.P(index) if letter == "P" else algebra.Q(index)) for side in sides]
+    scope: ScopeOfN = "inf" if space.truncation == "free" else space.N
+    return prove(Claim(sides[0], sides[1], scope, space.weight, given=tuple(given)))
+
+
+__all__ = ["Counterexample", "Verdict", "confirm", "equal", "prove"]

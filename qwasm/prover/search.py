@@ -1,0 +1,342 @@
+"""Smallest counterexamples: least N, then row, then column, over all values of the names.
+
+What is left of a difference in normal form says where it shows: a word (m, M, e; f) adds f(k) at the entry
+(m k, e k) from N = M k on.  The places are visited in order of N, so the first that does not cancel is the least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from heapq import heappop, heappush
+from itertools import count, islice, product
+from math import prod
+from time import monotonic
+
+from qwasm.algebra.balls import is_zero
+from qwasm.algebra.ring import ONE, Expr, const
+from qwasm.algebra.walk import apply_atom, rebuild
+from qwasm.algebra.atoms import Atom, Exponent
+from qwasm.algebra.ring import ZERO, from_atom
+from qwasm.arith.sieve import is_prime
+from qwasm.diagnostics import QwasmError
+from qwasm.prover.cases import Case
+from qwasm.prover.claim import Budget, Claim
+from qwasm.prover.standins import Order
+from qwasm.prover.terms import Key, OverBudget, Path, Sum, bound, bound_name
+
+TRIED = (1, 2, 3, 5, -1, 7, 11)  # values for names that are numbers
+EXTRA = 3  # primes beyond the limit tried for a name
+Values = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """At size N the entry (row, col) of the difference is not 0 when the names have these values."""
+
+    N: int
+    row: int
+    col: int
+    values: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Concrete:
+    """One word of a difference with all names replaced: adds c f(k) at (m k, e k) from N = M k on."""
+
+    m: int
+    M: int
+    e: int
+    f: Expr  # with its coefficient; n is k
+
+
+@dataclass(slots=True)
+class Search:
+    """The search over all cases that have something left."""
+
+    claim: Claim
+    budget: Budget
+    rest: Sequence[tuple[Case, Sum]]
+    visited: int = 0
+    until: float = float("inf")
+    uncertain: bool = False
+    best: Place | None = None
+    memo: dict[object, object] = field(default_factory=dict)
+
+    def run(self) -> Place | None:
+        """The least place, or None when none was found within the budget."""
+        limit = min((self.least(case, rest) for case, rest in self.rest if rest), default=0)
+        while limit and limit <= 1 << 62:
+            for case, rest in self.rest:
+                for assignment in self.assignments(case, rest, limit):
+                    if monotonic() > self.until:
+                        raise OverBudget
+                    self.look(case, rest, assignment, limit)
+            if self.best is not None and self.best.N <= limit:
+                return self.best
+            if self.best is not None:
+                limit = self.best.N
+            else:
+                limit *= 2
+                if self.visited > self.budget.places:
+                    return None
+        return self.best
+
+    def least(self, case: Case, rest: Sum) -> int:
+        """A lower bound of the N at which something shows."""
+        lows = {p: low for p, (low, _) in case.intervals.items()}
+        return max(1, min(self.lower(case, key, lows) for key in rest))
+
+    def lower(self, case: Case, key: Key, places: Mapping[int, int]) -> int:
+        values = dict(places)
+        for i, (low, _) in enumerate(key.ranges):
+            values[bound(i)] = low if isinstance(low, int) else 2
+        path = key.factors[0]
+        assert isinstance(path, Path)
+        order = case.order
+        return max(_value(order, x, values) for x in (path.m, path.e, *path.M))
+
+    # ------------------------------------------------------------ values of the names
+
+    def assignments(self, case: Case, rest: Sum, limit: int) -> Iterator[dict[int, int]]:
+        """Primes for the classes of the case such that something may show up to the limit."""
+        classes = list(case.generic)
+        used: set[int] = set()
+        for key in rest:
+            path = key.factors[0]
+            assert isinstance(path, Path)
+            for x in (path.m, path.e, *path.M):
+                used |= set(case.order.split(x)[1])
+        stack: list[tuple[int, ...]] = [()]
+        while stack:
+            chosen = stack.pop()
+            known = dict(zip(classes, chosen))
+            if len(chosen) == len(classes):
+                yield known
+                continue
+            place = classes[len(chosen)]
+            low, high = case.intervals[place]
+            options = []
+            beyond = 0
+            lows = {p: case.intervals[p][0] for p in classes}
+            for value in count(low):
+                if high is not None and value > high:
+                    break
+                if value in case.concrete or value in chosen or not is_prime(value):
+                    continue
+                fits = place in used and min(self.lower(case, key, {**lows, **known, place: value}) for key in rest) <= limit
+                if not fits or value > limit:
+                    beyond += 1
+                    if beyond > EXTRA:
+                        break
+                options.append(value)
+            stack.extend((*chosen, value) for value in reversed(options))
+
+    # ------------------------------------------------------------ one assignment
+
+    def look(self, case: Case, rest: Sum, assignment: dict[int, int], limit: int) -> None:
+        """Follow the places of one assignment in order of N until one does not cancel."""
+        numbers: dict[str, Expr | int | Fraction] = {case.classes[p]: v for p, v in assignment.items()}
+        names = {name: v if isinstance(v, int) else 0 for name, v in numbers.items()}
+        conditions = [c.substitute(numbers) for c in case.open_conditions]
+        if any(c.is_zero for c in conditions):
+            return
+        most = self.best.N if self.best is not None else max(limit, 1 << 62)
+        heap: list[tuple[int, int, int, int, Concrete]] = []
+        ticket = count()
+        for word in self.concrete(case, rest, assignment, numbers, min(most, max(limit, 2))):
+            k = first_place(word.f, 1)
+            if k is not None and word.M * k <= most:
+                heappush(heap, (word.M * k, next(ticket), k, 0, word))
+        while heap:
+            N = heap[0][0]
+            found: dict[tuple[int, int], list[Expr]] = {}
+            while heap and heap[0][0] == N:
+                _, _, k, _, word = heappop(heap)
+                found.setdefault((word.m * k, word.e * k), []).append(word.f.substitute({"n": k}))
+                if monotonic() > self.until:
+                    raise OverBudget
+                following = first_place(word.f, k + 1)
+                if following is not None and word.M * following <= most:
+                    heappush(heap, (word.M * following, next(ticket), following, 0, word))
+                self.visited += 1
+            for row, col in sorted(found):
+                value = Expr.sum(found[row, col])
+                if value.is_zero:
+                    continue
+                chosen = self.numbers(value, conditions)
+                if chosen is None:
+                    continue
+                place = Place(N, row, col, self.shown(case, {**names, **chosen}))
+                if self.best is None or (place.N, place.row, place.col) < (self.best.N, self.best.row, self.best.col):
+                    self.best = place
+                return
+            if self.visited > self.budget.places:
+                return
+
+    def numbers(self, value: Expr, conditions: Sequence[Expr]) -> Values | None:
+        """Values of the names that are numbers for which an entry is certainly not 0, or None."""
+        free = sorted(value.symbols.union(*(c.symbols for c in conditions)))
+        for choice in islice(product(TRIED, repeat=len(free)), 400):
+            values: dict[str, Expr | int | Fraction] = dict(zip(free, choice, strict=True))
+            try:
+                if any(c.substitute(values).is_zero for c in conditions):
+                    continue
+                number = value.substitute(values)
+                if number.is_constant and not number.is_zero and not is_zero(number):
+                    return dict(zip(free, choice, strict=True))
+            except QwasmError:
+                continue
+        self.uncertain = True
+        return None
+
+    def shown(self, case: Case, values: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+        """The values by the names of the claim; names that do not matter get the first that fits."""
+        found: Values = {}
+        for name, kind in self.claim.variables.items():
+            if kind in ("op", "arith"):
+                continue
+            if name in case.values:
+                whole = case.values[name].integer()
+                found[name] = whole if whole is not None else values[str(case.values[name])]
+            else:
+                found[name] = values.get(name, 1)
+        return tuple(sorted(found.items()))
+
+    def concrete(
+        self, case: Case, rest: Sum, assignment: Mapping[int, int], numbers: Mapping[str, Expr | int | Fraction], limit: int
+    ) -> Iterator[Concrete]:
+        """The words of the difference at an assignment, those of families as far as the limit."""
+        merged: dict[tuple[int, int, int], list[Expr]] = {}
+        for key, c in rest.items():
+            path = key.factors[0]
+            assert isinstance(path, Path)
+            for extra, names in self.members(case, key, assignment, limit):
+                values = {**assignment, **extra}
+                M = max(_value(case.order, x, values) for x in (path.m, path.e, *path.M))
+                m, e = _value(case.order, path.m, values), _value(case.order, path.e, values)
+                f = (c * path.f).substitute({**numbers, **names})
+                merged.setdefault((m, M, e), []).append(f)
+        for (m, M, e), parts in merged.items():
+            f = Expr.sum(parts)
+            if not f.is_zero:
+                yield Concrete(m, M, e, f)
+
+    def members(
+        self, case: Case, key: Key, assignment: Mapping[int, int], limit: int
+    ) -> Iterator[tuple[dict[int, int], dict[str, int]]]:
+        """Different primes for the bound primes of a term such that it shows up to the limit (and at least one)."""
+        taken = {*assignment.values(), *case.concrete}
+        stack: list[tuple[int, ...]] = [()]
+        while stack:
+            chosen = stack.pop()
+            if len(chosen) == len(key.ranges):
+                yield (
+                    {bound(i): v for i, v in enumerate(chosen)},
+                    {bound_name(i): v for i, v in enumerate(chosen)},
+                )
+                continue
+            low, high = key.ranges[len(chosen)]
+            if not isinstance(low, int):
+                raise OverBudget
+            found = []
+            for value in count(low):
+                if isinstance(high, int) and value > high:
+                    break
+                if value in taken or value in chosen or not is_prime(value):
+                    continue
+                places = {**assignment, **{bound(i): v for i, v in enumerate((*chosen, value))}}
+                for i in range(len(chosen) + 1, len(key.ranges)):
+                    other = key.ranges[i][0]
+                    places[bound(i)] = other if isinstance(other, int) else 2
+                path = key.factors[0]
+                assert isinstance(path, Path)
+                if max(_value(case.order, x, places) for x in (path.m, path.e, *path.M)) > limit:
+                    if not found:
+                        found.append(value)
+                    break
+                found.append(value)
+                if len(found) > self.budget.places:
+                    raise OverBudget
+            stack.extend((*chosen, value) for value in reversed(found))
+
+
+def _value(order: Order, index: int, values: Mapping[int, int]) -> int:
+    number, factors = order.split(index)
+    return number * prod(values[p] ** k for p, k in factors.items())
+
+
+# ---------------------------------------------------------------- where a multiplier is not 0
+
+
+def first_place(f: Expr, start: int, most: int = 20_000) -> int | None:
+    """The least k >= start with f(k) not 0; stretches on which comparisons make f vanish are skipped."""
+    if "n" not in f.symbols:
+        return start
+    k = start
+    for _ in range(most):
+        value = f.substitute({"n": k})
+        if not value.is_zero:
+            return k
+        following = _next_break(f, k)
+        if following is None:
+            if vanishes_from(f, k):
+                return None
+            k += 1
+        else:
+            k = following if vanishes_from(f, k) else k + 1
+    return None
+
+
+def _breaks(f: Expr) -> list[Fraction]:
+    """The places where comparisons of f with n in them change."""
+    found: set[Fraction] = set()
+    for part in _parts(f):
+        for monomial, _ in part.terms:
+            for atom, _ in monomial:
+                if atom.name in ("pos", "eq"):
+                    root = _linear_root(atom.args[0])
+                    if root is not None:
+                        found.add(root)
+    return sorted(found)
+
+
+def _parts(f: Expr) -> Iterator[Expr]:
+    from qwasm.algebra.walk import subexpressions
+
+    return subexpressions(f, lambda e: "n" in e.symbols)
+
+
+def _linear_root(d: Expr) -> Fraction | None:
+    slope = constant = Fraction(0)
+    for monomial, c in d.terms:
+        if not monomial:
+            constant = c
+        elif len(monomial) == 1 and monomial[0][0].name == "symbol" and monomial[0][0].data[0] == "n" and monomial[0][1] == 1:
+            slope = c
+        else:
+            return None
+    return -constant / slope if slope else None
+
+
+def _next_break(f: Expr, k: int) -> int | None:
+    """The first integer after k at or beside which a comparison changes."""
+    candidates = {p for root in _breaks(f) for p in (-((-root).__floor__()), root.__floor__() + 1) if p > k}
+    return min(candidates, default=None)
+
+
+def vanishes_from(f: Expr, k: int) -> bool:
+    """True when f is seen to be 0 from k up to the next break: its comparisons have the value they have at k."""
+
+    def factor(atom: Atom, exponent: Exponent, args: tuple[Expr, ...]) -> Expr:
+        if atom.name in ("pos", "eq") and _linear_root(atom.args[0]) is not None:
+            at = atom.args[0].substitute({"n": k}).rational()
+            assert at is not None
+            return ONE if (at > 0 if atom.name == "pos" else at == 0) else ZERO
+        return apply_atom(atom, args, exponent) if atom.args else from_atom(atom, exponent)
+
+    return rebuild(f, lambda e: "n" in e.symbols, factor).is_zero
+
+
+__all__ = ["Place", "Search", "const", "first_place"]

@@ -1,0 +1,311 @@
+"""Terms: sums of strings of words and formal letters over distinct bound primes, multiplied exactly.
+
+A string is a tuple of factors: words (m, M, e; f) whose indices may hold stand-ins, and formal letters that are
+only known by their names.  M is a set, the largest counts.  Bound primes run through ranges of primes, differ
+from each other and from every other prime of the case, so two sums over primes multiply without being unrolled:
+their members either differ or are the same prime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations, permutations
+from math import gcd
+from typing import NamedTuple
+
+from qwasm.algebra.indices import Index
+from qwasm.algebra.ring import ONE, Expr, const, from_atom, symbol
+from qwasm.prover.standins import NAMED, Maxima, Order, renamed, standin
+
+POINT = symbol("n", "nat")
+BOUND = 2 * NAMED  # index of the first stand-in for a bound prime
+Range = tuple[Index, Index]
+
+
+class Path(NamedTuple):
+    """At n = m k the value f(k) psi(e k), for k max(M) <= N; f is a monomial in n (the k) with no coefficient."""
+
+    m: int
+    M: Maxima
+    e: int
+    f: Expr = ONE
+
+
+class Formal(NamedTuple):
+    """A letter known by its name only; `data` is hashable and equal exactly for equal letters."""
+
+    kind: str
+    data: tuple[object, ...]
+
+
+Factor = Path | Formal
+String = tuple[Factor, ...]
+
+
+class Key(NamedTuple):
+    ranges: tuple[Range, ...]
+    factors: String
+
+
+Sum = dict[Key, Expr]
+
+
+class Undecided(Exception):
+    """The normal form does not reach this question; the text says why."""
+
+
+class OverBudget(Exception):
+    """The normal form would be too large."""
+
+
+def bound(i: int) -> int:
+    """The stand-in of the i-th bound prime."""
+    return standin(BOUND + i)
+
+
+def bound_name(i: int) -> str:
+    return f"$b{i}"
+
+
+def bound_symbol(i: int) -> Expr:
+    return symbol(bound_name(i), "prime")
+
+
+def add(total: Sum, key: Key, c: Expr) -> None:
+    """Add a term to a sum."""
+    old = total.get(key)
+    if old is not None:
+        c = old + c
+    if c.terms:
+        total[key] = c
+    elif old is not None:
+        del total[key]
+
+
+def monomials(f: Expr) -> Iterator[tuple[Expr, Expr]]:
+    """The terms of a multiplier as (coefficient free of n, monomial in n)."""
+    if "n" not in f.symbols:
+        yield f, ONE
+        return
+    for monomial, c in f.terms:
+        inside = outside = ONE
+        for atom, exponent in monomial:
+            if "n" in atom.symbols:
+                inside = inside * from_atom(atom, exponent)
+            else:
+                outside = outside * from_atom(atom, exponent)
+        yield outside * const(c), inside
+
+
+class Products:
+    """Products of sums in one case; `order` compares indices, `free` forgets every M."""
+
+    def __init__(self, order: Order, free: bool, most: int) -> None:
+        self.order = order
+        self.free = free
+        self.most = most
+
+    # ------------------------------------------------------------ words
+
+    def word(self, m: int, M: Iterable[int], e: int, f: Expr = ONE) -> Iterator[tuple[Expr, Path]]:
+        """A word with any multiplier as terms."""
+        maxima = () if self.free else self.order.maxima(M)
+        for c, monomial in monomials(self.canonical(f)):
+            yield c, Path(m, maxima, e, monomial)
+
+    def compose(self, left: Path, right: Path) -> Iterator[tuple[Expr, Path]]:
+        """The product of two words, left outermost."""
+        e, m2 = left.e, right.m
+        g = gcd(e, m2)
+        u, v = m2 // g, e // g
+        m, e2 = left.m * u, right.e * v
+        if self.free:
+            maxima: Maxima = ()
+        else:
+            first = left.M if u == 1 else tuple(M * u for M in left.M)
+            second = right.M if v == 1 else tuple(M * v for M in right.M)
+            if len(first) == 1 == len(second) and not first[0] % second[0]:
+                maxima = first
+            else:
+                maxima = self.order.maxima((*first, *second))
+        if left.f is ONE and right.f is ONE:
+            yield ONE, Path(m, maxima, e2)
+            return
+        for c, f in monomials(self.canonical(self.dilated(left.f, u) * self.dilated(right.f, v))):
+            yield c, Path(m, maxima, e2, f)
+
+    def dilated(self, f: Expr, u: int) -> Expr:
+        """f(u n)."""
+        return f if u == 1 or f is ONE else f.substitute({"n": self.order.expr(u) * POINT})
+
+    def canonical(self, f: Expr) -> Expr:
+        """The multiplier with what is known about the primes of the case used; see `Multipliers`."""
+        return f
+
+    # ------------------------------------------------------------ strings
+
+    def join(self, left: String, right: String) -> list[tuple[Expr, String]]:
+        """The product of two strings as a sum of strings in which no neighbours can be merged any more."""
+        if len(left) == 1 == len(right):
+            a, b = left[0], right[0]
+            if isinstance(a, Path) and isinstance(b, Path):
+                return [(c, (path,)) for c, path in self.compose(a, b)]
+        found: list[tuple[Expr, String]] = []
+        waiting: list[tuple[Expr, String, String]] = [(ONE, left, right)]
+        while waiting:
+            c, done, rest = waiting.pop()
+            if not rest:
+                found.append((c, done))
+                continue
+            if not done:
+                waiting.append((c, rest[:1], rest[1:]))
+                continue
+            merged = self.merge(done[-1], rest[0])
+            if merged is None:
+                waiting.append((c, (*done, rest[0]), rest[1:]))
+            else:
+                waiting += [(c * d, done[:-1], (*middle, *rest[1:])) for d, middle in merged]
+            if len(found) + len(waiting) > self.most:
+                raise OverBudget
+        return found
+
+    def merge(self, a: Factor, b: Factor) -> list[tuple[Expr, String]] | None:
+        """The product of two neighbours when it is simpler than the pair, else None.
+
+        A pair that is only reordered must come out in an order that is not merged again.
+        """
+        if isinstance(a, Path):
+            if isinstance(b, Path):
+                return [(c, (path,)) for c, path in self.compose(a, b)]
+            if is_identity(a):
+                return [(ONE, (b,))]
+        elif is_identity(b):
+            return [(ONE, (a,))]
+        return None
+
+    # ------------------------------------------------------------ sums
+
+    def product(self, left: Sum, right: Sum) -> Sum:
+        """The product of two sums."""
+        total: Sum = {}
+        for x, c in left.items():
+            for y, d in right.items():
+                if not x.ranges and not y.ranges:
+                    for factor, factors in self.join(x.factors, y.factors):
+                        add(total, Key((), factors), c * d if factor is ONE else c * d * factor)
+                else:
+                    self.bound_product(total, x, c, y, d)
+            if len(total) > self.most:
+                raise OverBudget
+        return total
+
+    def bound_product(self, total: Sum, x: Key, c: Expr, y: Key, d: Expr) -> None:
+        """Add a product of terms over bound primes: each prime of the right is a new one or one of the left."""
+        r, s = len(x.ranges), len(y.ranges)
+        for same in _matchings(x.ranges, y.ranges):
+            places: list[int] = []
+            ranges = list(x.ranges)
+            for j in range(s):
+                if j in same:
+                    places.append(same[j])
+                else:
+                    places.append(len(ranges))
+                    ranges.append(y.ranges[j])
+            moved, factor = rename(y.factors, d, places)
+            for more, factors in self.join(x.factors, moved):
+                key, value = self.ordered(tuple(ranges), factors, c * factor * more)
+                add(total, key, value)
+        assert r <= len(x.ranges)
+
+    def ordered(self, ranges: tuple[Range, ...], factors: String, c: Expr) -> tuple[Key, Expr]:
+        """The term with its bound primes in canonical order.
+
+        Among all numberings of primes with one range the least string is taken; the coefficient is averaged
+        over the numberings that leave the string alone.
+        """
+        r = len(ranges)
+        if r < 2:
+            return Key(ranges, factors), c
+        if r > 6:
+            raise OverBudget
+        base = sorted(range(r), key=lambda i: _range_order(ranges[i]))
+        groups: list[list[int]] = []
+        for i in base:
+            if groups and ranges[groups[-1][0]] == ranges[i]:
+                groups[-1].append(i)
+            else:
+                groups.append([i])
+        best: list[tuple[tuple[object, ...], String, list[int]]] = []
+        for arrangement in _arrangements(groups):
+            places = [0] * r
+            for position, i in enumerate(arrangement):
+                places[i] = position
+            moved, _ = rename(factors, ONE, places)
+            order = string_order(moved)
+            if not best or order < best[0][0]:
+                best = [(order, moved, places)]
+            elif order == best[0][0]:
+                best.append((order, moved, places))
+        total = Expr.sum(rename((), c, places)[1] for _, _, places in best)
+        return Key(tuple(ranges[i] for i in base), best[0][1]), total / len(best) if len(best) > 1 else total
+
+
+def is_identity(x: Factor) -> bool:
+    return isinstance(x, Path) and x.m == 1 and x.e == 1 and x.M in ((1,), ()) and x.f is ONE
+
+
+IDENTITY_STRICT: String = (Path(1, (1,), 1),)
+IDENTITY_FREE: String = (Path(1, (), 1),)
+
+
+def rename(factors: String, c: Expr, places: list[int]) -> tuple[String, Expr]:
+    """The string and coefficient with the i-th bound prime called places[i]."""
+    if all(i == j for i, j in enumerate(places)):
+        return factors, c
+    changes = tuple((bound(i), bound(j)) for i, j in enumerate(places))
+    symbols = {bound_name(i): bound_symbol(j) for i, j in enumerate(places)}
+    return tuple(rename_factor(x, changes, symbols) for x in factors), c.substitute(symbols)
+
+
+def rename_factor(x: Factor, changes: tuple[tuple[int, int], ...], symbols: dict[str, Expr]) -> Factor:
+    if isinstance(x, Path):
+        M = tuple(sorted(renamed(M, changes) for M in x.M))
+        return Path(renamed(x.m, changes), M, renamed(x.e, changes), x.f.substitute(symbols))
+    return Formal(x.kind, tuple(_rename_data(item, changes, symbols) for item in x.data))
+
+
+def _rename_data(item: object, changes: tuple[tuple[int, int], ...], symbols: dict[str, Expr]) -> object:
+    if isinstance(item, Expr):
+        return item.substitute(symbols)
+    if isinstance(item, int) and not isinstance(item, bool):
+        return renamed(item, changes)
+    if isinstance(item, tuple):
+        return tuple(_rename_data(part, changes, symbols) for part in item)
+    return item
+
+
+def _matchings(left: tuple[Range, ...], right: tuple[Range, ...]) -> Iterator[dict[int, int]]:
+    """Every way in which bound primes of the right may equal bound primes of the left."""
+    for size in range(min(len(left), len(right)) + 1):
+        for chosen in combinations(range(len(right)), size):
+            for partners in permutations(range(len(left)), size):
+                if all(right[j] == left[i] for j, i in zip(chosen, partners, strict=True)):
+                    yield dict(zip(chosen, partners, strict=True))
+
+
+def _arrangements(groups: list[list[int]]) -> Iterator[list[int]]:
+    found: list[list[int]] = [[]]
+    for group in groups:
+        found = [[*head, *tail] for head in found for tail in permutations(group)]
+    yield from found
+
+
+def _range_order(r: Range) -> tuple[tuple[int, int, str], ...]:
+    return tuple((0, x, "") if isinstance(x, int) else (1, 0, str(x)) for x in r)
+
+
+def string_order(factors: String) -> tuple[object, ...]:
+    """A total order of strings, the same in every process."""
+    return tuple(
+        (0, x.m, x.e, x.M, str(x.f)) if isinstance(x, Path) else (1, x.kind, repr(x.data)) for x in factors
+    )
