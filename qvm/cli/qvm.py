@@ -167,6 +167,36 @@ def check(file: str, defines: tuple[str, ...], data: tuple[str, ...], as_json: b
 
 
 @qvm.command()
+@click.argument("identity")
+@click.option("--weight", default="1", show_default=True, metavar="W", help="w(n), which adj uses: 1, n^-1, n^(-1/2).")
+@click.option("--N", "size", default="all", show_default=True, metavar="N", help="all, inf (the infinite space), or one N.")
+@click.option("--vars", "variables", metavar="NAME: KIND, ...", help="Kinds: prime, qint, real, complex, arith, op.")
+@click.option("--where", multiple=True, metavar="COND", help='A condition on the names, such as "p != q".')
+@click.option("--given", multiple=True, metavar="FACT", help='A fact about the state: "p divides n", "n <= N/p".')
+@click.option("--json", "as_json", is_flag=True, help="One JSON object; with - one for each line of input.")
+@click.option("--emit", type=click.Choice(["lean"]), help="Print the statement and its certificate as Lean 4 text.")
+def prove(
+    identity: str,
+    weight: str,
+    size: str,
+    variables: str | None,
+    where: tuple[str, ...],
+    given: tuple[str, ...],
+    as_json: bool,
+    emit: str | None,
+) -> None:
+    """Decide whether IDENTITY, "LHS = RHS", holds; - reads JSON lines.
+
+    A name in an index is any prime, any other name a real number, unless --vars says otherwise; two names may be
+    equal unless --where says no.  Exit codes: 0 proved; 1 refuted, with the smallest counterexample; 4 unknown,
+    with the reason; 3 source error.  With - the code is 0 when every line was an identity, else 3.
+    """
+    from qvm.cli.prove import run as answer
+
+    answer(identity, weight, size, variables, where, given, as_json, emit)
+
+
+@qvm.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @click.option("--need", "needs", multiple=True, metavar="BACKEND", help="Fail unless this backend is here and loads.")
 def doctor(as_json: bool, needs: tuple[str, ...]) -> None:

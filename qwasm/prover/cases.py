@@ -122,11 +122,11 @@ class Mentions:
 
     numbers: set[int]
     ends: set[int]
-    compared: bool = False
+    ranges: set[tuple[Index, Index]]
 
 
 def mentioned(claim: Claim) -> Mentions:
-    found = Mentions(set(), set())
+    found = Mentions(set(), set(), set())
     names = {name for name, kind in claim.variables.items() if kind == "prime"}
     seen: set[Operator] = set()
     stack = [claim.lhs, claim.rhs]
@@ -150,6 +150,7 @@ def mentioned(claim: Claim) -> Mentions:
 
 def _node_numbers(node: Node, found: Mentions, names: set[str]) -> None:
     if isinstance(node, Family) and node.domain == "primes":
+        found.ranges.add((node.low, node.high))
         for end in (node.low, node.high):
             if isinstance(end, int):
                 found.ends.add(end)
@@ -178,23 +179,25 @@ def _numbers(e: Expr, found: Mentions, names: set[str]) -> None:
                         for _, c in argument.terms:
                             found.numbers |= {c.numerator, c.denominator}
                     if atom.name == "pos" and not names.isdisjoint(atom.symbols) and "n" not in atom.symbols:
-                        found.compared = True
                         found.ends |= {abs(int(c)) for a in atom.args for m, c in a.terms if not m}
 
 
 # ---------------------------------------------------------------- the list of cases
 
 
-def cases_of(claim: Claim, budget: Budget) -> Iterator[Case]:
-    """Every case that the conditions allow.  Raises OverBudget past the budget."""
+def cases_of(claim: Claim, budget: Budget, cut: bool = False) -> Iterator[Case]:
+    """Every case that the conditions allow; with `cut` generic primes lie between the ends of ranges.
+
+    Raises OverBudget past the budget.
+    """
     names = sorted(name for name, kind in claim.variables.items() if kind == "prime")
     found = mentioned(claim)
     concrete: set[int] = set()
     for number in found.numbers:
         if abs(number) > 1:
             concrete |= {p for p, _ in partial_factor(abs(number)) if is_prime(p)}
-    cuts = sorted(found.ends) if (names or found.ends) else []
-    if names and cuts:
+    cuts = sorted(found.ends) if len(found.ranges) > 1 or cut else []
+    if names and cut:
         intervals, few = _intervals(cuts, concrete, len(names))
         concrete |= few
     else:
@@ -225,6 +228,31 @@ def cases_of(claim: Claim, budget: Budget) -> Iterator[Case]:
         options += [(name, p, None) for p in special]
         unique = list(dict.fromkeys(options))
         stack.extend((*chosen, option) for option in reversed(unique))
+
+
+def cases_at(claim: Claim, N: int, budget: Budget) -> Iterator[Case]:
+    """Every case at one N: a name is a prime up to N, or belongs to a class of equal primes above N.
+
+    Raises OverBudget past the budget.
+    """
+    names = sorted(name for name, kind in claim.variables.items() if kind == "prime")
+    special = tuple(int(p) for p in primes(2, N))
+    if (len(special) + 1) ** len(names) > budget.cases:
+        raise OverBudget
+    stack: list[tuple[tuple[str, int | None, Interval | None], ...]] = [()]
+    while stack:
+        chosen = stack.pop()
+        case = _case(names[: len(chosen)], chosen, special, ())
+        conditions = _conditions(claim, case)
+        if conditions is None:
+            continue
+        if len(chosen) == len(names):
+            yield Case(case.places, case.values, special, (), case.intervals, case.classes, conditions)
+            continue
+        name = names[len(chosen)]
+        options: list[tuple[str, int | None, Interval | None]] = [(name, p, None) for p in special]
+        options += [(head, None, (N + 1, None)) for head in dict.fromkeys([*case.classes.values(), name])]
+        stack.extend((*chosen, option) for option in reversed(options))
 
 
 def _head(chosen: tuple[tuple[str, int | None, Interval | None], ...], name: str) -> str:

@@ -23,20 +23,20 @@ FORMAT = "qwasm-certificate/1"
 INSIDE = symbol("k", "nat")
 
 
-def certificate(claim: Claim, proved: Iterable[tuple[Case, Normalizer, Sum]]) -> JSON:
-    """The certificate of a claim whose sides have the given common value in each case."""
+def certificate(claim: Claim, proved: Iterable[tuple[Case, Normalizer, Sum]], finite: bool = False) -> JSON:
+    """The certificate of a claim whose sides have the given common value in each case; `finite` for one N only."""
     cases: list[JSON] = []
     primes: tuple[int, ...] = ()
     maxima: dict[str, JSON] = {}
     for case, normalizer, value in proved:
-        primes = case.concrete
+        primes = () if finite else case.concrete
         cases.append({"names": case.shown, "terms": [term(key, c, normalizer) for key, c in value.items()
                                                      if not (key.ranges and empty(key.ranges, case))]})
         for (c, _), mean in normalizer.order.means.items():
             entry = [scalar(normalizer.order.expr(c)), [[scalar(normalizer.order.expr(k)), str(w)] for k, w in mean]]
             maxima[repr(entry)] = entry
     return {
-        "format": FORMAT, "method": "nf/1", "statement": claim.statement, "primes": list(primes), "cases": cases,
+        "format": FORMAT, "method": "finite/1" if finite else "nf/1", "statement": claim.statement, "primes": list(primes), "cases": cases,
         "maxima": list(maxima.values()),
     }  # fmt: skip
 

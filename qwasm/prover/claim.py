@@ -39,7 +39,7 @@ class Budget:
     cases: int = 4_000  # patterns of equality among the names
     terms: int = 20_000  # terms of a normal form
     places: int = 200_000  # places at which two sides are compared in search of a counterexample
-    seconds: float = 20.0
+    seconds: float = 10.0
 
 
 @dataclass(frozen=True, eq=False)

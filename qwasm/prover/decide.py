@@ -19,10 +19,12 @@ from qwasm.diagnostics import QwasmError
 from qwasm.prover.cases import Case, cases_of
 from qwasm.prover.claim import Budget, Claim, ScopeOfN
 from qwasm.prover.columns import entries
+from qwasm.prover.finite import FiniteSearch, cases_with_values
 from qwasm.prover.normal import Normalizer
 from qwasm.prover.search import Place, Search
 from qwasm.prover.settle import difference, settled
 from qwasm.prover.terms import OverBudget, Path, Sum, Undecided
+from qwasm.prover.valuations import split
 from qwasm.space import Space
 
 DEFAULT = Budget()
@@ -53,24 +55,21 @@ class Verdict:
 
 
 Normals = list[tuple[Case, Sum]]
+Proofs = list[tuple[Case, Normalizer, Sum]]
 
 
 def prove(claim: Claim, budget: Budget = DEFAULT) -> Verdict:
     """Whether a claim holds: proved, refuted with the smallest counterexample, or unknown with the reason."""
     start = monotonic()
     until = start + budget.seconds
-    proved: list[tuple[Case, Normalizer, Sum]] = []
+    proved: Proofs = []
     left: Normals = []
+    reason = ""
     try:
-        for case in cases_of(claim, budget):
-            normalizer = Normalizer(case, claim.free, budget, until)
-            lhs, rhs = normalizer.normal(claim.lhs), normalizer.normal(claim.rhs)
-            rest = settled(difference(lhs, rhs), case, claim.free)
-            if rest:
-                left.append((case, rest))
-            else:
-                proved.append((case, normalizer, lhs))
-        reason = ""
+        for cut in (False, True):
+            proved, left = compared(claim, budget, until, cut)
+            if not left:
+                break
     except Undecided as problem:
         reason = str(problem)
     except OverBudget:
@@ -82,11 +81,26 @@ def prove(claim: Claim, budget: Budget = DEFAULT) -> Verdict:
     return _refuted(claim, budget, left, reason, start)
 
 
-def _certified(claim: Claim, proved: list[tuple[Case, Normalizer, Sum]], start: float) -> Verdict:
+def compared(claim: Claim, budget: Budget, until: float, cut: bool) -> tuple[Proofs, Normals]:
+    """The cases in which the difference vanishes, with the common value, and those in which something is left."""
+    proved: Proofs = []
+    left: Normals = []
+    for case in cases_of(claim, budget, cut):
+        normalizer = Normalizer(case, claim.free, budget, until)
+        lhs, rhs = normalizer.normal(claim.lhs), normalizer.normal(claim.rhs)
+        rest = settled(difference(lhs, rhs), case, claim.free)
+        if rest and split(rest, normalizer.order, claim.free, budget.terms):
+            left.append((case, rest))
+        else:
+            proved.append((case, normalizer, lhs))
+    return proved, left
+
+
+def _certified(claim: Claim, proved: Proofs, start: float, finite: bool = False) -> Verdict:
     """The verdict proved, if the independent checker confirms the certificate."""
     from qwasm.prover.certificate import certificate, confirmed
 
-    value = certificate(claim, proved)
+    value = certificate(claim, proved, finite)
     problem = confirmed(claim.statement, value)
     if problem:
         return Verdict("unknown", claim.scope, value, None, f"the certificate was not confirmed: {problem}", monotonic() - start)
@@ -99,13 +113,19 @@ def _refuted(claim: Claim, budget: Budget, left: Normals, reason: str, start: fl
 
     found: Counterexample | None = None
     words = not reason and all(_only_words(rest) for _, rest in left)
+    until = start + budget.seconds
     try:
-        if words and isinstance(claim.scope, str):
-            place = Search(claim, budget, left, until=start + budget.seconds).run()
+        if words:
+            search = (Search if isinstance(claim.scope, str) else FiniteSearch)(claim, budget, left, until=until)
+            place = search.run()
             if place is not None:
                 found = confirm(claim, place)
+            elif isinstance(claim.scope, int) and not search.uncertain:
+                return _certified(claim, cases_with_values(claim, budget, until), start, finite=True)
         else:
-            found = smallest(claim, budget, start + budget.seconds)
+            found = smallest(claim, budget, until)
+    except Undecided as problem:
+        reason = reason or str(problem)
     except OverBudget:
         reason = reason or "the search for a counterexample is larger than the budget"
     if found is not None:

@@ -261,6 +261,8 @@ class Normalizer(Letters):
         if not isinstance(low, int) or not isinstance(high, int):
             return [(max(low, 2) if isinstance(low, int) else low, high)]
         low = max(low, 2)
+        if not self.case.cuts:
+            return [(low, high)] if low <= high else []
         points = sorted({low - 1, high, *(c for c in self.case.cuts if low - 1 < c < high)}
                         | {c - 1 for c in self.case.cuts if low - 1 < c - 1 < high})
         found: list[Range] = []

@@ -86,16 +86,7 @@ class Search:
     def least(self, case: Case, rest: Sum) -> int:
         """A lower bound of the N at which something shows."""
         lows = {p: low for p, (low, _) in case.intervals.items()}
-        return max(1, min(self.lower(case, key, lows) for key in rest))
-
-    def lower(self, case: Case, key: Key, places: Mapping[int, int]) -> int:
-        values = dict(places)
-        for i, (low, _) in enumerate(key.ranges):
-            values[bound(i)] = low if isinstance(low, int) else 2
-        path = key.factors[0]
-        assert isinstance(path, Path)
-        order = case.order
-        return max(_value(order, x, values) for x in (path.m, path.e, *path.M))
+        return max(1, min(lower(case, key, lows) for key in rest))
 
     # ------------------------------------------------------------ values of the names
 
@@ -125,7 +116,7 @@ class Search:
                     break
                 if value in case.concrete or value in chosen or not is_prime(value):
                     continue
-                fits = place in used and min(self.lower(case, key, {**lows, **known, place: value}) for key in rest) <= limit
+                fits = place in used and min(lower(case, key, {**lows, **known, place: value}) for key in rest) <= limit
                 if not fits or value > limit:
                     beyond += 1
                     if beyond > EXTRA:
@@ -146,7 +137,7 @@ class Search:
         heap: list[tuple[int, int, int, int, Concrete]] = []
         ticket = count()
         for word in self.concrete(case, rest, assignment, numbers, min(most, max(limit, 2))):
-            k = first_place(word.f, 1)
+            k = first_place(word.f, 1, self.until)
             if k is not None and word.M * k <= most:
                 heappush(heap, (word.M * k, next(ticket), k, 0, word))
         while heap:
@@ -157,7 +148,7 @@ class Search:
                 found.setdefault((word.m * k, word.e * k), []).append(word.f.substitute({"n": k}))
                 if monotonic() > self.until:
                     raise OverBudget
-                following = first_place(word.f, k + 1)
+                following = first_place(word.f, k + 1, self.until)
                 if following is not None and word.M * following <= most:
                     heappush(heap, (word.M * following, next(ticket), following, 0, word))
                 self.visited += 1
@@ -262,6 +253,16 @@ class Search:
             stack.extend((*chosen, value) for value in reversed(found))
 
 
+def lower(case: Case, key: Key, places: Mapping[int, int]) -> int:
+    """The least N at which a term may show when the names have these values, or larger ones."""
+    values = dict(places)
+    for i, (low, _) in enumerate(key.ranges):
+        values[bound(i)] = low if isinstance(low, int) else 2
+    path = key.factors[0]
+    assert isinstance(path, Path)
+    return max(_value(case.order, x, values) for x in (path.m, path.e, *path.M))
+
+
 def _value(order: Order, index: int, values: Mapping[int, int]) -> int:
     number, factors = order.split(index)
     return number * prod(values[p] ** k for p, k in factors.items())
@@ -270,7 +271,7 @@ def _value(order: Order, index: int, values: Mapping[int, int]) -> int:
 # ---------------------------------------------------------------- where a multiplier is not 0
 
 
-def first_place(f: Expr, start: int, most: int = 20_000) -> int | None:
+def first_place(f: Expr, start: int, until: float = float("inf"), most: int = 20_000) -> int | None:
     """The least k >= start with f(k) not 0; stretches on which comparisons make f vanish are skipped."""
     if "n" not in f.symbols:
         return start
@@ -279,6 +280,8 @@ def first_place(f: Expr, start: int, most: int = 20_000) -> int | None:
         value = f.substitute({"n": k})
         if not value.is_zero:
             return k
+        if monotonic() > until:
+            raise OverBudget
         following = _next_break(f, k)
         if following is None:
             if vanishes_from(f, k):
