@@ -19,9 +19,11 @@ from typing import Any, Literal
 from qwasm.algebra.functions import AT_N
 from qwasm.algebra.letters import lookup
 from qwasm.arith.functions import lookup as lookup_function
+from qwasm.arith.sieve import is_prime
 from qwasm.diagnostics import fail
 from qwasm.ir.functions import is_function, parameters
 from qwasm.ir.trampoline import Step, run
+from qwasm.prover.adjoints import adjoint, diagonal, exact
 from qwasm.syntax import tree
 
 JSON = Any
@@ -29,6 +31,7 @@ Kind = Literal["number", "operator"]
 Value = tuple[Kind, JSON]
 FORMAT = "qwasm-statement/1"
 HALF = "1/2"
+UNROLLED = 128  # families of integers and products over primes are written out up to this many members
 INDEXED = frozenset("ABPQKS")
 BODIES = {"conv": 2, "dinv": 1, "euler": 1}  # how many arguments are functions rather than numbers
 
@@ -51,6 +54,7 @@ def statement(
     """
     definitions = tuple(definitions)
     reader = Reader(dict(variables or {}), {d.name: d for d in definitions if isinstance(d, _NAMED)})
+    reader.weight = weight
     reader.spread = next((d for d in definitions if isinstance(d, tree.Diffusion)), None)
     sides = [reader.read(side, "operator") for side in (lhs, rhs)]
     facts = [[letter, reader.index(node)] for letter, node in given]
@@ -73,6 +77,7 @@ class Reader:
     definitions: Mapping[str, tree.OpDef | tree.MacroDef | tree.ArithDef] = field(default_factory=dict)
     spread: tree.Diffusion | None = None
     seen: set[str] = field(default_factory=set)
+    weight: Fraction = Fraction(0)
 
     def read(self, node: tree.Node, kind: Kind) -> JSON:
         """The JSON of a whole expression of the wanted kind."""
@@ -191,7 +196,11 @@ class Reader:
             for argument, (kind, _), wanted in zip(node.args, values, row.arguments, strict=True):
                 if kind != ("operator" if wanted == "operator" else "number"):
                     raise fail("QW0204", f"a {kind} stands in the wrong place", argument.span, f"write {row.form}")
-            return "operator", [name, *(value for _, value in values)]
+            operands = [value for _, value in values]
+            if name == "adj":
+                return "operator", (yield adjoint(operands[0], self.weight, self.kinds))
+            potential = diagonal(operands[0]) if name == "exp" else None
+            return "operator", [name, *operands] if potential is None else ["V", ["exp", potential]]
         plain = [value for _, value in values]
         if name == "sqrt":
             return "number", ["^", (plain or ["n"])[0], HALF]
@@ -203,7 +212,7 @@ class Reader:
     def expand(
         self, node: tree.Node, definition: tree.OpDef | tree.MacroDef | tree.ArithDef, given: tuple[Value, ...]
     ) -> Step:
-        """A definition's body with its parameters replaced; an arithmetic one means its value at n, or at its argument."""
+        """A definition's body with its parameters replaced; an arithmetic one means its value at a point, or at n."""
         if isinstance(definition, tree.OpDef):
             return "operator", (yield self.wanted(definition.body, {}, "operator"))
         wanted = definition.parameters
@@ -224,10 +233,16 @@ class Reader:
         self, kind: str, name: str, domain: str, low: JSON, high: JSON, body: Any, env: Mapping[str, Value]
     ) -> Step:
         """A family; its variable gets a new name where one of the values in force mentions the old."""
-        taken = {word for _, value in env.values() for word in _words(value)}
+        taken = {word for value in (*(v for _, v in env.values()), low, high) for word in _words(value)}
         fresh = name
         while fresh in taken:
             fresh += "_"
+        if (kind, domain) != ("sum", "primes") and isinstance(low, int) and isinstance(high, int) and high - low < UNROLLED:
+            members = []
+            for d in range(low, high + 1):
+                if domain == "ints" or is_prime(d):
+                    members.append((yield self.wanted(body, {**env, name: ("number", d)}, "operator")))
+            return "operator", members[0] if len(members) == 1 else [kind if kind == "sum" else "product", *members]
         inner = {**env, name: ("number", fresh)}
         value = body(fresh) if callable(body) else (yield self.wanted(body, inner, "operator"))
         if not isinstance(value, list):
@@ -285,11 +300,6 @@ def times(factors: list[JSON]) -> JSON:
     if number != 1 or not rest:
         rest = [exact(Fraction(number)), *rest]
     return rest[0] if len(rest) == 1 else ["*", *rest]
-
-
-def exact(value: Fraction) -> JSON:
-    """An integer as itself, another rational number as its text."""
-    return int(value) if value.denominator == 1 else str(value)
 
 
 def kernel(index: JSON, c: JSON) -> JSON:
