@@ -22,7 +22,8 @@ LARGEST = 4096
 def exact_matrix(x: Operator, N: int, weight: Weight | None = None) -> Matrix:
     """The non-zero entries of the N x N matrix; `weight` matters to `out` only.
 
-    Raises ValueError for exp, whose entries have no finite expression, for open symbols and for N > 4096.
+    Raises ValueError for an exp whose entries have no finite expression (its argument is neither diagonal nor
+    nilpotent, or truncation is free), for open symbols and for N > 4096.
     """
     if N > LARGEST:
         raise ValueError(f"an exact matrix has N <= {LARGEST}, {N} is more")
@@ -57,8 +58,10 @@ class _Matrices:
         match node:
             case Unknown(name=name):
                 raise still_open(name)
-            case Exp():
-                raise ValueError("the entries of exp(X) have no finite exact expression")
+            case Exp() if x.truncation == "free":
+                raise ValueError("exp acts on a cut matrix, which a free product does not know")
+            case Exp(argument=y):
+                return [(y, size)]
             case Inverse(argument=y):
                 return [(y, size)]
             case Product(factors=factors):
@@ -114,6 +117,8 @@ class _Matrices:
                     for i in range(1, size + 1)
                     for j in range(1, size + 1)
                 }
+            case Exp(argument=y):
+                return exponential(self.done[y, size], size)
             case Inverse(argument=y):
                 return inverted(self.done[y, size], size)
             case Family(kind="sum"):
@@ -147,6 +152,23 @@ def times(left: Mapping[tuple[int, int], Expr], right: Mapping[tuple[int, int], 
         for k, b in rows.get(j, ()):
             total.setdefault((i, k), []).append(a * b)
     return {at: value for at, parts in total.items() if not (value := Expr.sum(parts)).is_zero}
+
+
+def exponential(matrix: Matrix, size: int) -> Matrix:
+    """The exponential of a diagonal or nilpotent exact matrix.  Raises ValueError for any other."""
+    from qwasm.algebra.functions import call
+
+    if all(i == j for i, j in matrix):
+        return {(n, n): call("exp", matrix.get((n, n), ZERO)) for n in range(1, size + 1)}
+    total: dict[tuple[int, int], list[Expr]] = {(n, n): [ONE] for n in range(1, size + 1)}
+    term: Matrix = {(n, n): ONE for n in range(1, size + 1)}
+    for k in range(1, size + 1):
+        term = {at: value / k for at, value in times(term, matrix).items()}
+        if not term:
+            return {at: value for at, parts in total.items() if not (value := Expr.sum(parts)).is_zero}
+        for at, value in term.items():
+            total.setdefault(at, []).append(value)
+    raise ValueError("the entries of this exponential have no finite exact expression")
 
 
 def inverted(matrix: Mapping[tuple[int, int], Expr], size: int) -> Matrix:

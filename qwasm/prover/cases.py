@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 from qwasm.algebra.indices import Index, as_expr
 from qwasm.algebra.nodes import Family, Node, children, expressions
@@ -143,6 +144,8 @@ def mentioned(claim: Claim) -> Mentions:
             _numbers(c, found, names)
             _node_numbers(node, found, names)
             stack.extend(children(node))
+    for side in ("lhs", "rhs"):  # as written: the value may have lost what came to nothing
+        _written_numbers(claim.statement[side], found)
     for e in (*claim.where, *(index for _, index in claim.given)):
         _numbers(e, found, names)
     return found
@@ -157,6 +160,18 @@ def _node_numbers(node: Node, found: Mentions, names: set[str]) -> None:
         return
     for e in expressions(node):
         _numbers(e, found, names)
+
+
+def _written_numbers(statement: Any, found: Mentions) -> None:
+    """The integers in indices of a statement."""
+    stack = [(statement, False)]
+    while stack:
+        value, index = stack.pop()
+        if isinstance(value, list):
+            inside = index or (bool(value) and value[0] in ("A", "B", "P", "Q") and len(value) == 2)
+            stack += [(part, inside) for part in value]
+        elif index and isinstance(value, int):
+            found.numbers.add(value)
 
 
 def _index_numbers(index: Index, found: Mentions) -> None:

@@ -14,6 +14,7 @@ from qwasm.prover.cases import Case
 from qwasm.prover.claim import Claim
 from qwasm.prover.normal import Normalizer
 from qwasm.prover.scalars import scalar
+from qwasm.prover.series import Basis, function
 from qwasm.prover.settle import empty
 from qwasm.prover.standins import Order
 from qwasm.prover.terms import Factor, Formal, Key, Path, Sum, bound_name
@@ -27,17 +28,12 @@ def certificate(claim: Claim, proved: Iterable[tuple[Case, Normalizer, Sum]], fi
     """The certificate of a claim whose sides have the given common value in each case; `finite` for one N only."""
     cases: list[JSON] = []
     primes: tuple[int, ...] = ()
-    maxima: dict[str, JSON] = {}
     for case, normalizer, value in proved:
         primes = () if finite else case.concrete
         cases.append({"names": case.shown, "terms": [term(key, c, normalizer) for key, c in value.items()
                                                      if not (key.ranges and empty(key.ranges, case))]})
-        for (c, _), mean in normalizer.order.means.items():
-            entry = [scalar(normalizer.order.expr(c)), [[scalar(normalizer.order.expr(k)), str(w)] for k, w in mean]]
-            maxima[repr(entry)] = entry
     return {
         "format": FORMAT, "method": "finite/1" if finite else "nf/1", "statement": claim.statement, "primes": list(primes), "cases": cases,
-        "maxima": list(maxima.values()),
     }  # fmt: skip
 
 
@@ -77,8 +73,8 @@ def letter(x: Factor, normalizer: Normalizer) -> JSON:
             return ["S", scalar(k), "cyclic"] if cyclic else ["S", scalar(k)]
         case Formal("out", (Expr() as u, Expr() as v)):
             return ["out", scalar(u), scalar(v)]
-        case Formal("series", (Expr() as f, forward)):
-            return ["Dir" if forward else "coDir", scalar(f)]
+        case Formal("series", (tuple() as basis, forward)):
+            return ["Dir" if forward else "coDir", scalar(function(Basis(*basis)))]
         case Formal("exp" | "inv" as name, (tuple() as argument,)):
             terms = [term(Key(ranges, factors), c, normalizer) for ranges, factors, c in argument]
             return [name, terms[0] if len(terms) == 1 else ["sum", *terms]]

@@ -135,7 +135,11 @@ def _refuted(claim: Claim, budget: Budget, left: Normals, reason: str, start: fl
 
 
 def _only_words(rest: Sum) -> bool:
-    return all(len(key.factors) == 1 and isinstance(key.factors[0], Path) for key in rest)
+    """Whether nothing is left but words with known multipliers."""
+    return all(
+        len(key.factors) == 1 and isinstance(x := key.factors[0], Path) and not x.f.opaque and not c.opaque
+        for key, c in rest.items()
+    )
 
 
 def confirm(claim: Claim, place: Place) -> Counterexample | None:

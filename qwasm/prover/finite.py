@@ -61,7 +61,7 @@ class FiniteSearch(Search):
                 lines.setdefault((word.m // g, word.e // g), []).append(word)
         for place in sorted(self.points(lines, N), key=lambda x: x[:2]):
             row, col, value = place
-            chosen = self.numbers(value, conditions)
+            chosen = self.numbers(value, conditions, {n: v for n, v in numbers.items() if isinstance(v, int)})
             if chosen is None:
                 continue
             found = Place(N, row, col, self.shown(case, {**{n: v for n, v in numbers.items() if isinstance(v, int)}, **chosen}))

@@ -62,7 +62,6 @@ class Search:
     until: float = float("inf")
     uncertain: bool = False
     best: Place | None = None
-    memo: dict[object, object] = field(default_factory=dict)
 
     def run(self) -> Place | None:
         """The least place, or None when none was found within the budget."""
@@ -72,15 +71,15 @@ class Search:
                 for assignment in self.assignments(case, rest, limit):
                     if monotonic() > self.until:
                         raise OverBudget
-                    self.look(case, rest, assignment, limit)
-            if self.best is not None and self.best.N <= limit:
-                return self.best
+                    try:
+                        self.look(case, rest, assignment, limit)
+                    except QwasmError:  # a function without a value at these values of the names
+                        self.uncertain = True
             if self.best is not None:
-                limit = self.best.N
-            else:
-                limit *= 2
-                if self.visited > self.budget.places:
-                    return None
+                return self.best
+            limit *= 2
+            if self.visited > self.budget.places:
+                return None
         return self.best
 
     def least(self, case: Case, rest: Sum) -> int:
@@ -129,47 +128,44 @@ class Search:
     def look(self, case: Case, rest: Sum, assignment: dict[int, int], limit: int) -> None:
         """Follow the places of one assignment in order of N until one does not cancel."""
         numbers: dict[str, Expr | int | Fraction] = {case.classes[p]: v for p, v in assignment.items()}
-        names = {name: v if isinstance(v, int) else 0 for name, v in numbers.items()}
+        names = {case.classes[p]: v for p, v in assignment.items()}
         conditions = [c.substitute(numbers) for c in case.open_conditions]
-        if any(c.is_zero for c in conditions):
+        if self.numbers(ONE, conditions, names) is None:
             return
-        most = self.best.N if self.best is not None else max(limit, 1 << 62)
-        heap: list[tuple[int, int, int, int, Concrete]] = []
-        ticket = count()
-        for word in self.concrete(case, rest, assignment, numbers, min(most, max(limit, 2))):
-            k = first_place(word.f, 1, self.until)
-            if k is not None and word.M * k <= most:
-                heappush(heap, (word.M * k, next(ticket), k, 0, word))
+        most = limit if self.best is None else self.best.N
+        heap: list[tuple[int, int, int, Concrete]] = []
+        for ticket, word in enumerate(self.concrete(case, rest, assignment, numbers, most)):
+            if word.M <= most:
+                heappush(heap, (word.M, ticket, 1, word))
         while heap:
             N = heap[0][0]
             found: dict[tuple[int, int], list[Expr]] = {}
             while heap and heap[0][0] == N:
-                _, _, k, _, word = heappop(heap)
-                found.setdefault((word.m * k, word.e * k), []).append(word.f.substitute({"n": k}))
-                if monotonic() > self.until:
-                    raise OverBudget
-                following = first_place(word.f, k + 1, self.until)
-                if following is not None and word.M * following <= most:
-                    heappush(heap, (word.M * following, next(ticket), following, 0, word))
+                _, ticket, k, word = heappop(heap)
                 self.visited += 1
+                value = word.f.substitute({"n": k})
+                if not value.is_zero:
+                    found.setdefault((word.m * k, word.e * k), []).append(value)
+                following = k + 1 if not value.is_zero else next_place(word.f, k)
+                if following is not None and word.M * following <= most:
+                    heappush(heap, (word.M * following, ticket, following, word))
+            if self.visited % 64 == 0 and monotonic() > self.until:
+                raise OverBudget
             for row, col in sorted(found):
                 value = Expr.sum(found[row, col])
-                if value.is_zero:
-                    continue
-                chosen = self.numbers(value, conditions)
+                chosen = None if value.is_zero else self.numbers(value, conditions, names)
                 if chosen is None:
                     continue
                 place = Place(N, row, col, self.shown(case, {**names, **chosen}))
                 if self.best is None or (place.N, place.row, place.col) < (self.best.N, self.best.row, self.best.col):
                     self.best = place
                 return
-            if self.visited > self.budget.places:
-                return
 
-    def numbers(self, value: Expr, conditions: Sequence[Expr]) -> Values | None:
+    def numbers(self, value: Expr, conditions: Sequence[Expr], names: Mapping[str, int]) -> Values | None:
         """Values of the names that are numbers for which an entry is certainly not 0, or None."""
         free = sorted(value.symbols.union(*(c.symbols for c in conditions)))
-        for choice in islice(product(TRIED, repeat=len(free)), 400):
+        near = [x for v in names.values() for x in (v + 1, v - 1)] if conditions else []
+        for choice in islice(product(dict.fromkeys([*TRIED, *near]), repeat=len(free)), 400):
             values: dict[str, Expr | int | Fraction] = dict(zip(free, choice, strict=True))
             try:
                 if any(c.substitute(values).is_zero for c in conditions):
@@ -271,25 +267,16 @@ def _value(order: Order, index: int, values: Mapping[int, int]) -> int:
 # ---------------------------------------------------------------- where a multiplier is not 0
 
 
-def first_place(f: Expr, start: int, until: float = float("inf"), most: int = 20_000) -> int | None:
-    """The least k >= start with f(k) not 0; stretches on which comparisons make f vanish are skipped."""
+def next_place(f: Expr, k: int) -> int | None:
+    """The next place after k, where f is 0, at which f may not be 0; None when f is 0 from k on.
+
+    Stretches on which comparisons make f vanish are skipped.
+    """
     if "n" not in f.symbols:
-        return start
-    k = start
-    for _ in range(most):
-        value = f.substitute({"n": k})
-        if not value.is_zero:
-            return k
-        if monotonic() > until:
-            raise OverBudget
-        following = _next_break(f, k)
-        if following is None:
-            if vanishes_from(f, k):
-                return None
-            k += 1
-        else:
-            k = following if vanishes_from(f, k) else k + 1
-    return None
+        return None
+    if not vanishes_from(f, k):
+        return k + 1
+    return _next_break(f, k)
 
 
 def _breaks(f: Expr) -> list[Fraction]:
@@ -342,4 +329,4 @@ def vanishes_from(f: Expr, k: int) -> bool:
     return rebuild(f, lambda e: "n" in e.symbols, factor).is_zero
 
 
-__all__ = ["Place", "Search", "const", "first_place"]
+__all__ = ["Place", "Search", "const", "next_place"]
