@@ -11,10 +11,10 @@ different from all of these.  Where ranges or comparisons cut the primes, a gene
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import Any
 
 from qwasm.algebra.indices import Index, as_expr
@@ -42,7 +42,9 @@ class Case:
     cuts: tuple[int, ...]
     intervals: Mapping[int, Interval]
     classes: Mapping[int, str]
+    whole: Mapping[int, str]  # stand-ins of names that are any integers
     open_conditions: tuple[Expr, ...] = ()
+    above: Mapping[int, frozenset[int]] = field(default_factory=dict)  # p -> the classes of larger primes
 
     @property
     def shown(self) -> dict[str, str]:
@@ -55,21 +57,24 @@ class Case:
 
     @cached_property
     def order(self) -> Order:
-        return Order(dict(self.intervals), dict(self.classes))
+        return Order(dict(self.intervals), {**self.classes, **self.whole}, self.above, frozenset(self.whole))
 
     def resolve(self, e: Expr) -> Expr:
         """The expression with the names replaced and every comparison of primes decided that the case decides."""
-        return resolved(e.substitute(self.values), self.intervals, {v: k for k, v in self.classes.items()})
+        return resolved(e.substitute(self.values), self.order)
 
 
-def resolved(e: Expr, intervals: Mapping[int, Interval], places: Mapping[str, int]) -> Expr:
-    """Comparisons that hold for all different primes in the intervals become 0 or 1."""
+def resolved(e: Expr, order: Order) -> Expr:
+    """Comparisons that are decided for all different primes in their intervals become 0 or 1."""
+    if not e.symbols:
+        return e
+    places = {name: p for p, name in order.names.items() if p not in order.whole}
     if e.symbols.isdisjoint(places):
         return e
 
     def factor(atom: Atom, exponent: Exponent, args: tuple[Expr, ...]) -> Expr:
         if atom.name in ("eq", "pos") and len(args[0].symbols) and args[0].symbols <= places.keys():
-            truth = _truth(atom.name, args[0], intervals, places)
+            truth = _truth(atom.name, args[0], order, places)
             if truth is not None:
                 return ONE if truth else ZERO
         return apply_atom(atom, args, exponent) if atom.args else from_atom(atom, exponent)
@@ -77,7 +82,7 @@ def resolved(e: Expr, intervals: Mapping[int, Interval], places: Mapping[str, in
     return rebuild(e, lambda x: not x.symbols.isdisjoint(places), factor)
 
 
-def _truth(name: str, d: Expr, intervals: Mapping[int, Interval], places: Mapping[str, int]) -> bool | None:
+def _truth(name: str, d: Expr, order: Order, places: Mapping[str, int]) -> bool | None:
     """Whether d = 0 (eq) or d > 0 (pos) for a difference that is linear in primes of a case, else None."""
     low = high = 0
     unbounded_below = unbounded_above = False
@@ -94,14 +99,22 @@ def _truth(name: str, d: Expr, intervals: Mapping[int, Interval], places: Mappin
             return None
         prime = str(monomial[0][0].data[0])
         linear.append((prime, int(c)))
-        least, most = intervals[places[prime]]
+        least, most = order.intervals[places[prime]]
         ends = (least, most) if c > 0 else (most, least)
         low, unbounded_below = (low + int(c) * ends[0], unbounded_below) if ends[0] is not None else (low, True)
         high, unbounded_above = (high + int(c) * ends[1], unbounded_above) if ends[1] is not None else (high, True)
     if name == "pos":
         if not unbounded_below and low > 0:
             return True
-        return False if not unbounded_above and high <= 0 else None
+        if not unbounded_above and high <= 0:
+            return False
+        if len(linear) == 2 and {c for _, c in linear} == {1, -1}:
+            large, small = sorted((places[name] for name, _ in linear), key=lambda p: p != places[_plus(linear)])
+            if large in order.above.get(small, ()) and constant >= 0:
+                return True
+            if small in order.above.get(large, ()) and constant <= 1:
+                return False
+        return None
     if (not unbounded_below and low > 0) or (not unbounded_above and high < 0):
         return False
     if len(linear) == 1:
@@ -114,6 +127,10 @@ def _truth(name: str, d: Expr, intervals: Mapping[int, Interval], places: Mappin
     return None
 
 
+def _plus(linear: list[tuple[str, int]]) -> str:
+    return next(name for name, c in linear if c > 0)
+
+
 # ---------------------------------------------------------------- what a claim mentions
 
 
@@ -124,10 +141,11 @@ class Mentions:
     numbers: set[int]
     ends: set[int]
     ranges: set[tuple[Index, Index]]
+    indexed: set[str]  # names that stand in an index
 
 
 def mentioned(claim: Claim) -> Mentions:
-    found = Mentions(set(), set(), set())
+    found = Mentions(set(), set(), set(), set())
     names = {name for name, kind in claim.variables.items() if kind == "prime"}
     seen: set[Operator] = set()
     stack = [claim.lhs, claim.rhs]
@@ -178,6 +196,7 @@ def _index_numbers(index: Index, found: Mentions) -> None:
     if isinstance(index, int):
         found.numbers.add(index)
         return
+    found.indexed |= index.symbols
     for _, c in index.terms:
         found.numbers |= {c.numerator, c.denominator}
 
@@ -200,8 +219,10 @@ def _numbers(e: Expr, found: Mentions, names: set[str]) -> None:
 # ---------------------------------------------------------------- the list of cases
 
 
-def cases_of(claim: Claim, budget: Budget, cut: bool = False) -> Iterator[Case]:
-    """Every case that the conditions allow; with `cut` generic primes lie between the ends of ranges.
+def cases_of(claim: Claim, budget: Budget, cut: bool = False, ordered: bool = False) -> Iterator[Case]:
+    """Every case that the conditions allow.
+
+    With `cut` generic primes lie between the ends of ranges, with `ordered` they are in every possible order.
 
     Raises OverBudget past the budget.
     """
@@ -221,21 +242,21 @@ def cases_of(claim: Claim, budget: Budget, cut: bool = False) -> Iterator[Case]:
     intervals = [_past(low, high, concrete) for low, high in intervals]
     count = 0
     stack: list[tuple[tuple[str, int | None, Interval | None], ...]] = [()]
-    if len(names) > NAMED:
+    if len(claim.variables) > NAMED:
         raise OverBudget
+    whole = sorted(name for name in found.indexed if claim.variables.get(name) in ("qint", "int", "nat"))
     while stack:
         chosen = stack.pop()
         count += 1
         if count > budget.cases:
             raise OverBudget
-        case = _case(names[: len(chosen)], chosen, special, tuple(cuts))
+        case = _case(names[: len(chosen)], chosen, special, tuple(cuts), whole)
         open_conditions = _conditions(claim, case)
         if open_conditions is None:
             continue
         if len(chosen) == len(names):
-            yield Case(
-                case.places, case.values, case.concrete, case.cuts, case.intervals, case.classes, open_conditions
-            )
+            case = replace(case, open_conditions=open_conditions)
+            yield from _orders(case) if ordered else [replace(case, above=_above(case))]
             continue
         name = names[len(chosen)]
         options: list[tuple[str, int | None, Interval | None]] = [(name, None, interval) for interval in intervals]
@@ -262,7 +283,7 @@ def cases_at(claim: Claim, N: int, budget: Budget) -> Iterator[Case]:
         if conditions is None:
             continue
         if len(chosen) == len(names):
-            yield Case(case.places, case.values, special, (), case.intervals, case.classes, conditions)
+            yield replace(case, open_conditions=conditions)
             continue
         name = names[len(chosen)]
         options: list[tuple[str, int | None, Interval | None]] = [(name, p, None) for p in special]
@@ -275,7 +296,11 @@ def _head(chosen: tuple[tuple[str, int | None, Interval | None], ...], name: str
 
 
 def _case(
-    names: list[str], chosen: tuple[tuple[str, int | None, Interval | None], ...], special: tuple[int, ...], cuts: tuple[int, ...]
+    names: list[str],
+    chosen: tuple[tuple[str, int | None, Interval | None], ...],
+    special: tuple[int, ...],
+    cuts: tuple[int, ...],
+    whole: Sequence[str] = (),
 ) -> Case:
     places: dict[str, int] = {}
     values: dict[str, Expr] = {}
@@ -293,7 +318,31 @@ def _case(
         else:
             places[name] = places[head]
         values[name] = symbol(head, "prime")
-    return Case(places, values, special, cuts, intervals, classes)
+    integers = {standin(NAMED - 1 - i): name for i, name in enumerate(whole)}
+    places |= {name: p for p, name in integers.items()}
+    intervals |= dict.fromkeys(integers, (1, None))
+    return Case(places, values, special, cuts, intervals, classes, integers)
+
+
+def _above(case: Case) -> dict[int, frozenset[int]]:
+    """What the open conditions say about the order of the classes."""
+    found: dict[int, frozenset[int]] = {}
+    for p, q in permutations(case.classes, 2):
+        trial = replace(case, above={q: frozenset((p,))})  # were p the larger one
+        if any(trial.resolve(c).is_zero for c in case.open_conditions):
+            found[p] = found.get(p, frozenset()) | {q}
+    return found
+
+
+def _orders(case: Case) -> Iterator[Case]:
+    """The case split into the orders of its classes that the conditions allow."""
+    if len(case.classes) > 4:
+        raise OverBudget
+    for arrangement in permutations(case.classes):
+        above = {p: frozenset(arrangement[i + 1 :]) for i, p in enumerate(arrangement)}
+        found = replace(case, above=above)
+        if not any(found.resolve(c).is_zero for c in case.open_conditions):
+            yield found
 
 
 def _conditions(claim: Claim, case: Case) -> tuple[Expr, ...] | None:

@@ -28,13 +28,28 @@ def certificate(claim: Claim, proved: Iterable[tuple[Case, Normalizer, Sum]], fi
     """The certificate of a claim whose sides have the given common value in each case; `finite` for one N only."""
     cases: list[JSON] = []
     primes: tuple[int, ...] = ()
+    patterns: dict[str, list[tuple[Case, JSON]]] = {}
     for case, normalizer, value in proved:
         primes = () if finite else case.concrete
-        cases.append({"names": case.shown, "terms": [term(key, c, normalizer) for key, c in value.items()
-                                                     if not (key.ranges and empty(key.ranges, case))]})
+        terms = [term(key, c, normalizer) for key, c in value.items() if not (key.ranges and empty(key.ranges, case))]
+        patterns.setdefault(repr(case.shown), []).append((case, terms))
+    for parts in patterns.values():
+        same = all(terms == parts[0][1] for _, terms in parts)
+        terms = parts[0][1] if same else [["scale", within(case), x] for case, terms in parts for x in terms]
+        cases.append({"names": parts[0][0].shown, "terms": terms})
     return {
         "format": FORMAT, "method": "finite/1" if finite else "nf/1", "statement": claim.statement, "primes": list(primes), "cases": cases,
     }  # fmt: skip
+
+
+def within(case: Case) -> JSON:
+    """The indicator of the intervals and orders of a case."""
+    bounds = []
+    for p, name in case.classes.items():
+        low, high = case.intervals[p]
+        bounds += [[">=", name, low], *([] if high is None else [[">=", high, name]])]
+        bounds += [[">", case.classes[q], name] for q in sorted(case.above.get(p, ()))]
+    return ["*", *bounds]
 
 
 def term(key: Key, c: Expr, normalizer: Normalizer) -> JSON:

@@ -97,7 +97,7 @@ def read_claim(
     kinds = names_and_kinds((*sides, *conditions, *(node for _, node in facts)), (node for _, node in facts), variables or {})
     space_weight = read_weight(weight, f"{file} weight")
     elaborator = Elaborator(None, limits, Algebra("free" if scope == "inf" else "strict"), weight=space_weight)
-    names = scope_of(kinds, elaborator.algebra)
+    names = scope_of(kinds, elaborator.algebra, indexed_names((*sides, *(node for _, node in facts))))
     values = [elaborator.operator(side, names) for side in sides]
     tests = tuple(elaborator.expression(node, names) for node in conditions)
     known = tuple((letter, elaborator.expression(node, names)) for letter, node in facts)
@@ -173,8 +173,21 @@ def is_word(name: str) -> bool:
     return name in WORDS or name in ("D", "M") or is_function(name)
 
 
-def scope_of(kinds: Mapping[str, str], algebra: Algebra) -> Scope:
-    """A scope in which the names are free."""
+def indexed_names(nodes: Sequence[tree.Node]) -> frozenset[str]:
+    """The names that stand in an index of A, B, K, P or Q, so that only integers >= 1 are meant."""
+    found: set[str] = set()
+    stack = [(node, False) for node in nodes]
+    while stack:
+        node, inside = stack.pop()
+        if isinstance(node, tree.Name) and inside:
+            found.add(node.id)
+        indexed = isinstance(node, tree.Letter) and node.name != "S"
+        stack += [(x, (inside or indexed) if i == 0 or not indexed else inside) for i, x in enumerate(tree.children(node))]
+    return frozenset(found)
+
+
+def scope_of(kinds: Mapping[str, str], algebra: Algebra, positive: frozenset[str] = frozenset()) -> Scope:
+    """A scope in which the names are free; integers among `positive` are >= 1."""
     scope = Scope()
     for name, kind in kinds.items():
         value: Any
@@ -183,7 +196,7 @@ def scope_of(kinds: Mapping[str, str], algebra: Algebra) -> Scope:
         elif kind == "arith":
             value = Arithmetic(name, "table")
         else:
-            value = symbol(name, KINDS[kind])  # type: ignore[arg-type]
+            value = symbol(name, "nat" if name in positive and KINDS[kind] == "int" else KINDS[kind])  # type: ignore[arg-type]
         scope.declare(name, value, None)
     return scope
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from qwasm.algebra.ring import Expr
 from qwasm.algebra.value import Operator
 from qwasm.diagnostics import QwasmError
-from qwasm.prover.cases import Case, cases_of
+from qwasm.prover.cases import Case, cases_of, mentioned
 from qwasm.prover.claim import Budget, Claim, ScopeOfN
 from qwasm.prover.columns import entries
 from qwasm.prover.finite import FiniteSearch, cases_with_values
@@ -62,30 +62,51 @@ def prove(claim: Claim, budget: Budget = DEFAULT) -> Verdict:
     """Whether a claim holds: proved, refuted with the smallest counterexample, or unknown with the reason."""
     start = monotonic()
     until = start + budget.seconds
-    proved: Proofs = []
-    left: Normals = []
     reason = ""
+    left: Normals = []
     try:
-        for cut in (False, True):
-            proved, left = compared(claim, budget, until, cut)
-            if not left:
-                break
+        proved, left = compared(claim, budget, until)
+        if left and finer(claim):
+            proved, left = compared(claim, budget, until, cut=True)
+        if left and order_matters(claim, left):
+            proved, left = compared(claim, budget, until, cut=True, ordered=True)
+        if not left:
+            return _certified(claim, proved, start)
     except Undecided as problem:
         reason = str(problem)
     except OverBudget:
         reason = "the normal form is larger than the budget"
     except QwasmError as problem:
         reason = problem.diagnostics[0].message
-    if not reason and not left:
-        return _certified(claim, proved, start)
     return _refuted(claim, budget, left, reason, start)
 
 
-def compared(claim: Claim, budget: Budget, until: float, cut: bool) -> tuple[Proofs, Normals]:
+def finer(claim: Claim) -> bool:
+    """Whether it can help to know where between the ends of ranges a named prime lies."""
+    return "prime" in claim.variables.values() and bool(mentioned(claim).ends)
+
+
+def order_matters(claim: Claim, left: Normals) -> bool:
+    """Whether it can help to know which of two named primes is larger: words differ in M only, or primes are compared."""
+    for case, rest in left:
+        seen: set[object] = set()
+        if len(case.classes) > 1:
+            for key, c in rest.items():
+                alike = (key.ranges, *((x.m, x.e, x.f) if isinstance(x, Path) else x for x in key.factors))
+                compares = any(a.name == "pos" for m, _ in c.terms for a, _ in m)
+                if alike in seen or compares:
+                    return True
+                seen.add(alike)
+    return False
+
+
+def compared(
+    claim: Claim, budget: Budget, until: float, cut: bool = False, ordered: bool = False
+) -> tuple[Proofs, Normals]:
     """The cases in which the difference vanishes, with the common value, and those in which something is left."""
     proved: Proofs = []
     left: Normals = []
-    for case in cases_of(claim, budget, cut):
+    for case in cases_of(claim, budget, cut, ordered):
         normalizer = Normalizer(case, claim.free, budget, until)
         lhs, rhs = normalizer.normal(claim.lhs), normalizer.normal(claim.rhs)
         rest = settled(difference(lhs, rhs), case, claim.free)
@@ -138,6 +159,7 @@ def _only_words(rest: Sum) -> bool:
     """Whether nothing is left but words with known multipliers."""
     return all(
         len(key.factors) == 1 and isinstance(x := key.factors[0], Path) and not x.f.opaque and not c.opaque
+        and all(isinstance(end, int) for ends in key.ranges for end in ends)
         for key, c in rest.items()
     )
 

@@ -35,6 +35,8 @@ class FiniteSearch(Search):
 
     def all_assignments(self, case: Case, N: int) -> Iterator[dict[int, int]]:
         classes = list(case.generic)
+        if case.whole:
+            raise OverBudget
         below = [int(p) for p in primes(2, N) if p not in case.concrete]
         if (len(below) + 1) ** len(classes) > self.budget.places:
             raise OverBudget
@@ -43,7 +45,9 @@ class FiniteSearch(Search):
         while stack:
             chosen = stack.pop()
             if len(chosen) == len(classes):
-                yield dict(zip(classes, chosen, strict=True))
+                known = dict(zip(classes, chosen, strict=True))
+                if all(known[p] < known[q] for p, larger in case.above.items() for q in larger):
+                    yield known
                 continue
             low, high = case.intervals[classes[len(chosen)]]
             options = [p for p in (*below, next(p for p in above if p not in chosen)) if p not in chosen]

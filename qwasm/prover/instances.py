@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LARGEST = 16
 PRIMES = (2, 3, 5, 7)
-NUMBERS = (1, 2, -1, 3)
+NUMBERS = (1, 2, 3, -1, 5)
 FUNCTIONS = (POINT, ONE, call("==", POINT, const(2)), const(2), I * POINT, call("mu", POINT))
 OPERATORS = ("A[2]", "B[2]", "V(n)", "A[3]", "B[3]", "2*I", "V(1i*n)")
 MOST = 2_000  # assignments

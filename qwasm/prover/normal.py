@@ -6,6 +6,7 @@ named prime are split off, the others become a bound prime.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 
 from qwasm.algebra.indices import Index, as_expr
@@ -68,10 +69,12 @@ class Normalizer(Letters):
 
     def decided(self, e: Expr) -> Expr:
         """The expression with the comparisons decided that the case and the open ranges decide."""
+        if not self.open:
+            return resolved(e, self.order)
         intervals = dict(self.order.intervals)
         for place, (low, high) in self.open.items():
             intervals[place] = (low if isinstance(low, int) else 2, high if isinstance(high, int) else None)
-        return resolved(e, intervals, {name: place for place, name in self.order.names.items()})
+        return resolved(e, replace(self.order, intervals=intervals))
 
     def index(self, i: Index, env: Env) -> int:
         """An index as a whole number with stand-ins.  Raises Undecided where it is no product of primes."""

@@ -91,7 +91,7 @@ class Search:
 
     def assignments(self, case: Case, rest: Sum, limit: int) -> Iterator[dict[int, int]]:
         """Primes for the classes of the case such that something may show up to the limit."""
-        classes = list(case.generic)
+        classes = [*case.generic, *case.whole]
         used: set[int] = set()
         for key in rest:
             path = key.factors[0]
@@ -103,7 +103,8 @@ class Search:
             chosen = stack.pop()
             known = dict(zip(classes, chosen))
             if len(chosen) == len(classes):
-                yield known
+                if all(known[p] < known[q] for p, larger in case.above.items() for q in larger):
+                    yield known
                 continue
             place = classes[len(chosen)]
             low, high = case.intervals[place]
@@ -113,7 +114,7 @@ class Search:
             for value in count(low):
                 if high is not None and value > high:
                     break
-                if value in case.concrete or value in chosen or not is_prime(value):
+                if place not in case.whole and (value in case.concrete or value in chosen or not is_prime(value)):
                     continue
                 fits = place in used and min(lower(case, key, {**lows, **known, place: value}) for key in rest) <= limit
                 if not fits or value > limit:
@@ -127,8 +128,8 @@ class Search:
 
     def look(self, case: Case, rest: Sum, assignment: dict[int, int], limit: int) -> None:
         """Follow the places of one assignment in order of N until one does not cancel."""
-        numbers: dict[str, Expr | int | Fraction] = {case.classes[p]: v for p, v in assignment.items()}
-        names = {case.classes[p]: v for p, v in assignment.items()}
+        names = {case.order.names[p]: v for p, v in assignment.items()}
+        numbers: dict[str, Expr | int | Fraction] = {**names}
         conditions = [c.substitute(numbers) for c in case.open_conditions]
         if self.numbers(ONE, conditions, names) is None:
             return
@@ -214,7 +215,7 @@ class Search:
         self, case: Case, key: Key, assignment: Mapping[int, int], limit: int
     ) -> Iterator[tuple[dict[int, int], dict[str, int]]]:
         """Different primes for the bound primes of a term such that it shows up to the limit (and at least one)."""
-        taken = {*assignment.values(), *case.concrete}
+        taken = {*(v for p, v in assignment.items() if p not in case.whole), *case.concrete}
         stack: list[tuple[int, ...]] = [()]
         while stack:
             chosen = stack.pop()

@@ -39,7 +39,7 @@ def within(key: Key, case: Case, free: bool) -> Key:
     intervals = dict(case.order.intervals)
     for i, (low, high) in enumerate(key.ranges):
         intervals[bound(i)] = (low if isinstance(low, int) else 2, high if isinstance(high, int) else None)
-    order = Order(intervals, case.order.names)
+    order = Order(intervals, case.order.names, case.order.above, case.order.whole)
     factors = tuple(Path(x.m, order.maxima(x.M), x.e, x.f) if isinstance(x, Path) else x for x in key.factors)
     return Key(key.ranges, factors)
 

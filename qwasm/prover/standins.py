@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, lru_cache
+from itertools import combinations
 from math import gcd, log
 
 from qwasm.algebra.ring import ONE, Expr, const, symbol
@@ -69,9 +70,9 @@ class Order:
     intervals: dict[int, Interval]
     names: dict[int, str] = field(default_factory=dict)  # symbols of the ring
     above: Mapping[int, frozenset[int]] = field(default_factory=dict)  # p -> those certainly larger
+    whole: frozenset[int] = frozenset()  # those that stand for any integer >= 1, not for a prime
     known: dict[tuple[int, int], bool] = field(default_factory=dict)
     shown: dict[int, Expr] = field(default_factory=dict)
-    means: dict[tuple[int, tuple[int, ...]], list[tuple[int, Fraction]]] = field(default_factory=dict)
 
     def split(self, index: int) -> tuple[int, dict[int, int]]:
         """The index as (number, {stand-in: exponent})."""
@@ -88,7 +89,7 @@ class Order:
             number, factors = self.split(index)
             found = const(number)
             for p, k in factors.items():
-                found = found * symbol(self.names[p], "prime") ** k
+                found = found * symbol(self.names[p], "nat" if p in self.whole else "prime") ** k
             self.shown[index] = found
         return found
 
@@ -138,14 +139,31 @@ class Order:
         """Drop members that lie below a weighted geometric mean of others: log-linear programming."""
         for c in sorted(kept, reverse=True):
             others = [k for k in kept if k != c]
-            mean = self.mean_above(c, others)
-            if mean is not None:
-                self.means[c, tuple(sorted(others))] = mean
+            if any(self.below_pair(c, a, b) for a, b in combinations(others, 2)) or (
+                len(others) > 2 and self.mean_above(c, others)
+            ):
                 kept = others
         return kept
 
-    def mean_above(self, c: int, others: list[int]) -> list[tuple[int, Fraction]] | None:
-        """Exact weights w >= 0 of sum 1 with c <= prod k^w for every value of the primes, or None.
+    def below_pair(self, c: int, a: int, b: int) -> bool:
+        """Whether c <= a^w b^(1-w) for some w in [0, 1] and every value of the primes."""
+        (n, x), (m, y), (k, z) = (self.split(i) for i in (a, b, c))
+        low, high = Fraction(0), Fraction(1)
+        for p in z:
+            slope, gap = x.get(p, 0) - y.get(p, 0), z[p] - y.get(p, 0)  # slope w >= gap
+            if slope > 0:
+                low = max(low, Fraction(gap, slope))
+            elif slope < 0:
+                high = min(high, Fraction(gap, slope))
+            elif gap > 0:
+                return False
+        if low > high:
+            return False
+        w = high if n >= m else low
+        return bool(k**w.denominator <= n**w.numerator * m ** (w.denominator - w.numerator))
+
+    def mean_above(self, c: int, others: list[int]) -> bool:
+        """Whether there are exact weights w >= 0 of sum 1 with c <= prod k^w for every value of the primes.
 
         Only the exponents are compared, and the numbers in front; a floating solution is rounded and then checked.
         """
@@ -160,7 +178,7 @@ class Order:
         bound = -np.array([*target, log(number)], dtype=float)
         found = linprog(np.zeros(len(others)), rows, bound, np.ones((1, len(others))), [1.0], (0, 1))
         if found.status != 0:
-            return None
+            return False
         for size in (1, 2, 3, 4, 6, 12, 60):
             weights = [Fraction(w).limit_denominator(size) for w in found.x]
             if sum(weights) != 1 or any(w < 0 for w in weights):
@@ -174,8 +192,8 @@ class Order:
             for w, x in zip(weights, numbers, strict=True):
                 product *= x ** int(w * scale)
             if number**scale <= product:
-                return [(k, w) for k, w in zip(others, weights, strict=True) if w]
-        return None
+                return True
+        return False
 
 
 __all__ = ["NAMED", "ONE", "START", "Order", "renamed", "standin"]

@@ -118,6 +118,8 @@ class Products:
         e, m2 = left.e, right.m
         g = gcd(e, m2)
         u, v = m2 // g, e // g
+        if self.order.whole and u != 1 != v and any(u % p == 0 or v % p == 0 for p in self.order.whole):
+            raise Undecided("the common divisors of two integers of unknown value are not known")
         m, e2 = left.m * u, right.e * v
         if self.free:
             maxima: Maxima = ()

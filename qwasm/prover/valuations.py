@@ -15,7 +15,7 @@ from itertools import product as every
 from qwasm.algebra.atoms import Atom, Exponent
 from qwasm.algebra.functions import call
 from qwasm.algebra.indices import as_expr
-from qwasm.algebra.ring import ONE, ZERO, Expr, const, from_atom, symbol
+from qwasm.algebra.ring import ONE, ZERO, Expr, Monomial, _intern, const, from_atom, symbol
 from qwasm.algebra.walk import subexpressions
 from qwasm.arith.sieve import factor, is_prime
 from qwasm.prover.cases import resolved
@@ -79,6 +79,10 @@ def primes_in_sight(f: Expr, order: Order) -> set[int]:
     for part in subexpressions(f, lambda e: "n" in e.symbols):
         for monomial, _ in part.terms:
             for atom, _ in monomial:
+                if atom.name == "eq" and "n" in atom.symbols:
+                    slope = Expr.sum(_intern((t,)) for t in atom.args[0].terms if _is_linear(t)) / POINT
+                    place = _place(slope, order) or _place(-slope, order)
+                    found |= set(_factored(place, order)) if place is not None else set()
                 if atom.name not in ARITHMETIC or "n" not in atom.symbols:
                     continue
                 for argument in atom.args:
@@ -88,6 +92,10 @@ def primes_in_sight(f: Expr, order: Order) -> set[int]:
     return found
 
 
+def _is_linear(term: tuple[Monomial, Fraction]) -> bool:
+    return any(atom.name == "symbol" and atom.data[0] == "n" and exponent == 1 for atom, exponent in term[0])
+
+
 def _place(e: Expr, order: Order) -> int | None:
     """A monomial in primes as an index with stand-ins, or None."""
     if len(e.terms) != 1:
@@ -95,7 +103,7 @@ def _place(e: Expr, order: Order) -> int | None:
     monomial, c = e.terms[0]
     if c.denominator != 1 or c < 1:
         return None
-    places = {name: p for p, name in order.names.items()}
+    places = {name: p for p, name in order.names.items() if p not in order.whole}
     result = int(c)
     for atom, k in monomial:
         p = places.get(str(atom.data[0])) if atom.name == "symbol" else None
@@ -346,7 +354,7 @@ class Splitter:
                     far = {p: max(points[p]) + 1 if c is None else c for p, c in case.items()}
                     total = total + f.substitute({_name(self.valuation(p)): c for p, c in far.items()})
             truth = call("==" if atom.name == "eq" else ">", total, ZERO)
-            truth = resolved(truth, self.order.intervals, {name: p for p, name in self.order.names.items()})
+            truth = resolved(truth, self.order)
             if truth.rational() is None:
                 raise Opaque
             if truth.is_zero:
