@@ -65,8 +65,8 @@ def conj(f: JSON, kinds: Mapping[str, str]) -> JSON:
     """The conjugate of a scalar; a function of which it is not known to be real stays under `conj`."""
     if is_real(f, kinds):
         return f
-    if f == "i":
-        return ["*", -1, "i"]
+    if f == "%i":
+        return ["*", -1, "%i"]
     if isinstance(f, list) and f[0] in ("+", "*"):
         return [f[0], *(conj(y, kinds) for y in f[1:])]
     if isinstance(f, list) and f[0] == "^" and isinstance(f[2], int):
@@ -77,9 +77,9 @@ def conj(f: JSON, kinds: Mapping[str, str]) -> JSON:
 
 
 def is_real(f: JSON, kinds: Mapping[str, str]) -> bool:
-    """Whether a scalar is real whatever the values of its names; roots and powers only of numbers and positive names."""
+    """Whether a scalar is real whatever the values of its names; powers only of numbers and positive names."""
     if not isinstance(f, list):
-        return f != "i" and kinds.get(f) not in ("complex", "arith", "scalar")
+        return f != "%i" and kinds.get(f) not in ("complex", "arith", "scalar")
     head, *rest = f
     if head == "^":
         whole = isinstance(rest[1], int)
@@ -94,7 +94,7 @@ def is_real(f: JSON, kinds: Mapping[str, str]) -> bool:
 
 def is_prime(f: JSON, kinds: Mapping[str, str]) -> bool:
     """Whether a scalar is a name of a prime, free or bound; bound names have no kind."""
-    return isinstance(f, str) and f != "i" and f[0] not in "-0123456789" and kinds.get(f, "prime") == "prime"
+    return isinstance(f, str) and f != "%i" and f[0] not in "-0123456789" and kinds.get(f, "prime") == "prime"
 
 
 def diagonal(x: JSON) -> JSON | None:

@@ -31,6 +31,7 @@ Kind = Literal["number", "operator"]
 Value = tuple[Kind, JSON]
 FORMAT = "qwasm-statement/1"
 HALF = "1/2"
+IMAGINARY = "%i"
 UNROLLED = 128  # families of integers and products over primes are written out up to this many members
 INDEXED = frozenset("ABPQKS")
 BODIES = {"conv": 2, "dinv": 1, "euler": 1}  # how many arguments are functions rather than numbers
@@ -113,7 +114,7 @@ class Reader:
     def visit(self, node: tree.Node, env: Mapping[str, Value]) -> Step:
         match node:
             case tree.Number(value=value, imaginary=imaginary):
-                return "number", times([exact(value), "i"]) if imaginary else exact(value)
+                return "number", times([exact(value), IMAGINARY]) if imaginary else exact(value)
             case tree.Name():
                 return (yield self.name(node, env))
             case tree.Letter():
@@ -237,7 +238,12 @@ class Reader:
         fresh = name
         while fresh in taken:
             fresh += "_"
-        if (kind, domain) != ("sum", "primes") and isinstance(low, int) and isinstance(high, int) and high - low < UNROLLED:
+        if (
+            (kind, domain) != ("sum", "primes")
+            and isinstance(low, int)
+            and isinstance(high, int)
+            and high - low < UNROLLED
+        ):
             members = []
             for d in range(low, high + 1):
                 if domain == "ints" or is_prime(d):
