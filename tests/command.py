@@ -19,13 +19,17 @@ class _Stream(io.TextIOWrapper):
         return raw.getvalue().decode("utf-8", "replace")
 
 
-def run_command(program: str, *arguments: str, cwd: Path | None = None) -> tuple[int, str, str]:
+def run_command(
+    program: str, *arguments: str, cwd: Path | None = None, stdin: bytes | None = None
+) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of `qvm`, `qwasmc` or the page printer with these arguments."""
     from qvm.cli import pages, qvm, qwasmc
 
     main = {"qvm": qvm.main, "qwasmc": qwasmc.main, "pages": pages.main}[program]
-    out, err, argv, here = _Stream(), _Stream(), sys.argv, os.getcwd()
+    out, err, argv, here, given = _Stream(), _Stream(), sys.argv, os.getcwd(), sys.stdin
     sys.argv = [program, *arguments]
+    if stdin is not None:
+        sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
     code: object = 0
     try:
         if cwd is not None:
@@ -36,6 +40,6 @@ def run_command(program: str, *arguments: str, cwd: Path | None = None) -> tuple
             except SystemExit as stop:
                 code = stop.code
     finally:
-        sys.argv = argv
+        sys.argv, sys.stdin = argv, given
         os.chdir(here)
     return int(code) if isinstance(code, int) else 0, out.text(), err.text()

@@ -22,7 +22,7 @@ OPEN, CLOSE = "([{", ")]}"
 
 
 def sides(text: str) -> tuple[str, str]:
-    """The two sides of `LHS = RHS`.  Raises QW0705 unless one `=` stands outside brackets."""
+    """The two sides of `LHS = RHS`.  Raises QW0710 unless one `=` stands outside brackets."""
     depth, found = 0, []
     for i, c in enumerate(text):
         if c in OPEN:
@@ -32,7 +32,9 @@ def sides(text: str) -> tuple[str, str]:
         elif c == "=" and not depth and text[i - 1 : i] not in ("=", "<", ">", "!") and text[i + 1 : i + 2] != "=":
             found.append(i)
     if len(found) != 1:
-        raise fail("QW0705", f"an identity has one = between its sides, here are {len(found)}", hint='"A[2] B[2] = Q[2]"')
+        raise fail(
+            "QW0710", f"an identity has one = between its sides, here are {len(found)}", hint='"A[2] B[2] = Q[2]"'
+        )
     return text[: found[0]], text[found[0] + 1 :]
 
 
@@ -42,12 +44,12 @@ def scope(text: str) -> Any:
 
 
 def kinds(text: str | None) -> dict[str, str]:
-    """`p: prime, X: op` as a mapping.  Raises QW0705 for anything else."""
+    """`p: prime, X: op` as a mapping.  Raises QW0710 for anything else."""
     found: dict[str, str] = {}
     for item in (text or "").split(","):
         name, colon, kind = item.partition(":")
         if item.strip() and not (colon and name.strip().isidentifier()):
-            raise fail("QW0705", f"--vars {item.strip()!r} is not name: kind", hint='--vars "k: qint, X: op"')
+            raise fail("QW0710", f"--vars {item.strip()!r} is not name: kind", hint='--vars "k: qint, X: op"')
         if item.strip():
             found[name.strip()] = kind.strip()
     return found
@@ -83,7 +85,9 @@ def in_words(claim: Claim, verdict: Verdict) -> str:
             c = verdict.counterexample
             assert c is not None
             values = "".join(f", {name} = {value}" for name, value in c.values.items())
-            return f"refuted {where}\n  N = {c.N}{values}: row {c.row}, column {c.col}\n  left   {c.lhs}\n  right  {c.rhs}"
+            return (
+                f"refuted {where}\n  N = {c.N}{values}: row {c.row}, column {c.col}\n  left   {c.lhs}\n  right  {c.rhs}"
+            )
     return f"unknown {where}\n  {verdict.reason}"
 
 
@@ -107,21 +111,23 @@ def answers(lines: Iterable[bytes]) -> Iterator[tuple[dict[str, Any], bool]]:
 
 
 def claim_of(line: bytes, file: str) -> Claim:
-    """The claim that a JSON line holds.  Raises QW0705 for a line of another form."""
+    """The claim that a JSON line holds.  Raises QW0710 for a line of another form."""
     if len(line) > DEFAULT.source_bytes:
         raise fail("QW0400", f"{file} has {len(line)} bytes; the limit is {DEFAULT.source_bytes}")
     try:
         value = json.loads(line, object_pairs_hook=once, parse_constant=refuse)
     except (ValueError, RecursionError) as problem:
-        raise fail("QW0705", f"{file} is not JSON: {problem}", hint='{"lhs": "A[2] B[2]", "rhs": "Q[2]"}') from None
+        raise fail("QW0710", f"{file} is not JSON: {problem}", hint='{"lhs": "A[2] B[2]", "rhs": "Q[2]"}') from None
     if not isinstance(value, dict) or "lhs" not in value or "rhs" not in value:
-        raise fail("QW0705", f"{file} is no object with lhs and rhs", hint='{"lhs": "A[2] B[2]", "rhs": "Q[2]"}')
+        raise fail("QW0710", f"{file} is no object with lhs and rhs", hint='{"lhs": "A[2] B[2]", "rhs": "Q[2]"}')
     for key, item in value.items():
         if key not in KEYS:
-            raise fail("QW0705", f"{file} has the unknown key {key!r}", hint=f"the keys are {', '.join(KEYS)}")
+            raise fail("QW0710", f"{file} has the unknown key {key!r}", hint=f"the keys are {', '.join(KEYS)}")
         parts = item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
         if not isinstance(item, KEYS[key]) or isinstance(item, bool) or not all(isinstance(x, str) for x in parts):  # type: ignore[arg-type]
-            raise fail("QW0705", f"{file}: {key} has a value of the wrong kind", hint="texts, lists and objects of texts")
+            raise fail(
+                "QW0710", f"{file}: {key} has a value of the wrong kind", hint="texts, lists and objects of texts"
+            )
     N = value.get("N", "all")
     return read_claim(
         value["lhs"], value["rhs"], scope=scope(N) if isinstance(N, str) else N, weight=value.get("weight", "1"),
@@ -150,7 +156,7 @@ def run(
     """Answer and leave with the exit code of the verdict."""
     if identity == "-":
         if not json_wanted:
-            raise fail("QW0705", "- reads JSON lines, so it answers in JSON", hint="qvm prove - --json")
+            raise fail("QW0710", "- reads JSON lines, so it answers in JSON", hint="qvm prove - --json")
         good = True
         for answer, fine in answers(sys.stdin.buffer):
             good = good and fine

@@ -169,7 +169,7 @@ def check(file: str, defines: tuple[str, ...], data: tuple[str, ...], as_json: b
 @qvm.command()
 @click.argument("identity")
 @click.option("--weight", default="1", show_default=True, metavar="W", help="w(n), which adj uses: 1, n^-1, n^(-1/2).")
-@click.option("--N", "size", default="all", show_default=True, metavar="N", help="all, inf (the infinite space), or one N.")
+@click.option("--N", "size", default="all", show_default=True, metavar="N", help="all, inf (infinite space), or one N.")
 @click.option("--vars", "variables", metavar="NAME: KIND, ...", help="Kinds: prime, qint, real, complex, arith, op.")
 @click.option("--where", multiple=True, metavar="COND", help='A condition on the names, such as "p != q".')
 @click.option("--given", multiple=True, metavar="FACT", help='A fact about the state: "p divides n", "n <= N/p".')

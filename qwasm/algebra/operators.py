@@ -21,7 +21,20 @@ from qwasm.algebra.collect import Collector, scale
 from qwasm.algebra.families import diffusion as _diffusion
 from qwasm.algebra.families import family as _family
 from qwasm.algebra.indices import Index, as_expr, positive, to_index
-from qwasm.algebra.nodes import Dirichlet, Domain, Exp, Family, Inverse, Node, Outer, Power, Product, Shift, Unknown, Word
+from qwasm.algebra.nodes import (
+    Dirichlet,
+    Domain,
+    Exp,
+    Family,
+    Inverse,
+    Node,
+    Outer,
+    Power,
+    Product,
+    Shift,
+    Unknown,
+    Word,
+)
 from qwasm.algebra.ring import ONE, Expr, const
 from qwasm.algebra.value import Operator, fold
 from qwasm.algebra.words import IDENTITY, Triple

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import log
 
-from qwasm.algebra.indices import Index, as_expr
+from qwasm.algebra.indices import Index, as_expr, still_open
 from qwasm.algebra.members import MOST, closed_range, last_index
 from qwasm.algebra.nodes import (
     Dirichlet,
@@ -17,6 +17,7 @@ from qwasm.algebra.nodes import (
     Power,
     Product,
     Shift,
+    Unknown,
     children,
     node_symbols,
 )
@@ -94,6 +95,8 @@ def _node(node: Node, done: Callable[[Operator], Cost], space: Space) -> Cost:
     if node_symbols(node) - {"n"}:
         return 0, 0
     match node:
+        case Unknown():
+            raise still_open(node.name)
         case Shift():
             return N, ROW
         case Dirichlet():

@@ -56,8 +56,8 @@ KINDS = {
 class Elaborator:
     """Turns tree expressions into values of one algebra; `registers` answers names of registers.
 
-    `space` gives N its value (without one, N is a symbol) and `weight` serves adjoints where there is no space.  Remarks go to `remarks`; every
-    QwasmError carries the place of the smallest expression it concerns.
+    `space` gives N its value (without one, N is a symbol) and `weight` serves adjoints where there is no
+    space.  Remarks go to `remarks`; every QwasmError carries the place of the smallest expression it concerns.
     """
 
     space: Space | None = None

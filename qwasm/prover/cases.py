@@ -11,19 +11,18 @@ different from all of these.  Where ranges or comparisons cut the primes, a gene
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise, permutations
 from typing import Any
 
+from qwasm.algebra.atoms import Atom, Exponent
 from qwasm.algebra.indices import Index, as_expr
 from qwasm.algebra.nodes import Family, Node, children, expressions
-from qwasm.algebra.ring import ONE, ZERO, Expr, const, symbol
+from qwasm.algebra.ring import ONE, ZERO, Expr, const, from_atom, symbol
 from qwasm.algebra.value import Operator
 from qwasm.algebra.walk import apply_atom, rebuild, subexpressions
-from qwasm.algebra.atoms import Atom, Exponent
-from qwasm.algebra.ring import from_atom
 from qwasm.arith.sieve import is_prime, partial_factor, primes
 from qwasm.prover.claim import Budget, Claim
 from qwasm.prover.standins import NAMED, Interval, Order, standin
@@ -118,9 +117,6 @@ def _truth(name: str, d: Expr, order: Order, places: Mapping[str, int]) -> bool 
     if (not unbounded_below and low > 0) or (not unbounded_above and high < 0):
         return False
     if len(linear) == 1:
-        c = linear[0][1]
-        if constant % c or not is_prime(-constant // c):
-            return False
         return False  # a generic prime differs from every number that the claim compares it with
     if len(linear) == 2 and constant == 0 and abs(linear[0][1]) == abs(linear[1][1]) == 1:
         return False
@@ -162,7 +158,7 @@ def mentioned(claim: Claim) -> Mentions:
             _numbers(c, found, names)
             _node_numbers(node, found, names)
             stack.extend(children(node))
-    for side in ("lhs", "rhs"):  # as written: the value may have lost what came to nothing
+    for side in ("lhs", "rhs", "given"):  # as written: the value may have lost what came to nothing
         _written_numbers(claim.statement[side], found)
     for e in (*claim.where, *(index for _, index in claim.given)):
         _numbers(e, found, names)
@@ -219,16 +215,19 @@ def _numbers(e: Expr, found: Mentions, names: set[str]) -> None:
 # ---------------------------------------------------------------- the list of cases
 
 
-def cases_of(claim: Claim, budget: Budget, cut: bool = False, ordered: bool = False) -> Iterator[Case]:
+def cases_of(
+    claim: Claim, budget: Budget, cut: bool = False, ordered: bool = False, more: Iterable[int] = ()
+) -> Iterator[Case]:
     """Every case that the conditions allow.
 
-    With `cut` generic primes lie between the ends of ranges, with `ordered` they are in every possible order.
+    With `cut` generic primes lie between the ends of ranges, with `ordered` they are in every possible order; `more`
+    are primes to be treated one by one.
 
     Raises OverBudget past the budget.
     """
     names = sorted(name for name, kind in claim.variables.items() if kind == "prime")
     found = mentioned(claim)
-    concrete: set[int] = set()
+    concrete: set[int] = set(more)
     for number in found.numbers:
         if abs(number) > 1:
             concrete |= {p for p, _ in partial_factor(abs(number)) if is_prime(p)}

@@ -38,7 +38,8 @@ def certificate(claim: Claim, proved: Iterable[tuple[Case, Normalizer, Sum]], fi
         terms = parts[0][1] if same else [["scale", within(case), x] for case, terms in parts for x in terms]
         cases.append({"names": parts[0][0].shown, "terms": terms})
     return {
-        "format": FORMAT, "method": "finite/1" if finite else "nf/1", "statement": claim.statement, "primes": list(primes), "cases": cases,
+        "format": FORMAT, "method": "finite/1" if finite else "nf/1", "statement": claim.statement,
+        "primes": list(primes), "cases": cases,
     }  # fmt: skip
 
 
@@ -74,8 +75,14 @@ def index(end: Index) -> JSON:
 
 def word(path: Path, c: Expr, order: Order) -> JSON:
     f = (path.f if c is ONE else c * path.f).substitute({"n": INSIDE})
-    M = path.M or (path.m, path.e)
-    return ["word", scalar(order.expr(path.m)), [scalar(order.expr(x)) for x in M], scalar(order.expr(path.e)), scalar(f)]
+    M = path.M or order.maxima((path.m, path.e))
+    return [
+        "word",
+        scalar(order.expr(path.m)),
+        [scalar(order.expr(x)) for x in M],
+        scalar(order.expr(path.e)),
+        scalar(f),
+    ]
 
 
 def letter(x: Factor, normalizer: Normalizer) -> JSON:
@@ -101,9 +108,7 @@ def confirmed(statement: JSON, value: JSON) -> str:
     from qwasm.prover import checker
 
     try:
-        checker.check(statement, value)  # type: ignore[attr-defined]
-    except AttributeError:
-        return ""
+        checker.check(statement, value)
     except Exception as problem:  # whatever goes wrong in the checker is no acceptance
         return f"{type(problem).__name__}: {problem}"
     return ""

@@ -49,7 +49,7 @@ class Claim:
     lhs: Operator
     rhs: Operator
     scope: ScopeOfN = "all"
-    weight: Weight = Weight()
+    weight: Weight = field(default_factory=Weight)
     variables: Mapping[str, str] = field(default_factory=dict)
     where: tuple[Expr, ...] = ()
     given: tuple[tuple[str, Expr], ...] = ()
@@ -94,7 +94,9 @@ def read_claim(
     sides = (parse_expression(lhs, f"{file} lhs", limits=limits), parse_expression(rhs, f"{file} rhs", limits=limits))
     conditions = tuple(parse_expression(text, f"{file} where", limits=limits) for text in where)
     facts = tuple(_fact(text, f"{file} given") for text in given)
-    kinds = names_and_kinds((*sides, *conditions, *(node for _, node in facts)), (node for _, node in facts), variables or {})
+    kinds = names_and_kinds(
+        (*sides, *conditions, *(node for _, node in facts)), (node for _, node in facts), variables or {}
+    )
     space_weight = read_weight(weight, f"{file} weight")
     elaborator = Elaborator(None, limits, Algebra("free" if scope == "inf" else "strict"), weight=space_weight)
     names = scope_of(kinds, elaborator.algebra, indexed_names((*sides, *(node for _, node in facts))))
@@ -182,7 +184,9 @@ def indexed_names(nodes: Sequence[tree.Node]) -> frozenset[str]:
         if isinstance(node, tree.Name) and inside:
             found.add(node.id)
         indexed = isinstance(node, tree.Letter) and node.name != "S"
-        stack += [(x, (inside or indexed) if i == 0 or not indexed else inside) for i, x in enumerate(tree.children(node))]
+        stack += [
+            (x, (inside or indexed) if i == 0 or not indexed else inside) for i, x in enumerate(tree.children(node))
+        ]
     return frozenset(found)
 
 

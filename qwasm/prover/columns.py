@@ -4,15 +4,15 @@ Every counterexample is confirmed here or by `exact_matrix`; no normal form is u
 
 >>> from qwasm.algebra.operators import Algebra
 >>> {row: str(value) for row, value in column(Algebra().K(2), 2, 10, Weight()).items()}
-{1: '1/2*2^(1/2)', 4: '2^(1/2)'}
+{1: '2^(1/2)/2', 4: '2^(1/2)'}
 """
 
 from __future__ import annotations
 
 from qwasm.algebra.exact import exact_matrix
+from qwasm.algebra.indices import as_expr
 from qwasm.algebra.members import last_useful, members
 from qwasm.algebra.nodes import Dirichlet, Family, Node, Outer, Power, Product, Shift
-from qwasm.algebra.indices import as_expr
 from qwasm.algebra.ring import ONE, ZERO, Expr
 from qwasm.algebra.value import Operator
 from qwasm.ir.trampoline import Step, run
@@ -76,7 +76,9 @@ def _node(node: Node, psi: Vector, N: int, weight: Weight) -> Step:
         case Dirichlet(f=f, forward=forward):
             return _series(f, forward, psi, N)
         case Outer(u=u, v=v):
-            inner = Expr.sum(as_expr(j) ** -weight.s * v.conj().substitute({"n": j}) * value for j, value in psi.items())
+            inner = Expr.sum(
+                as_expr(j) ** -weight.s * v.conj().substitute({"n": j}) * value for j, value in psi.items()
+            )
             return {n: u.substitute({"n": n}) * inner for n in range(1, N + 1)}
     raise ValueError("this operator has no finite column")
 

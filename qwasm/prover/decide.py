@@ -3,12 +3,12 @@
 >>> from qwasm.prover.claim import read_claim
 >>> verdict = prove(read_claim("A[p] B[q]", "B[q] A[p]", where=["p != q"]))
 >>> verdict.verdict, verdict.counterexample
-('refuted', Counterexample(N=3, row=3, col=2, lhs='0', rhs='1', values={'p': 2, 'q': 3}))
+('refuted', Counterexample(N=3, row=2, col=3, lhs='0', rhs='1', values={'p': 3, 'q': 2}))
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Literal
@@ -22,7 +22,7 @@ from qwasm.prover.columns import entries
 from qwasm.prover.finite import FiniteSearch, cases_with_values
 from qwasm.prover.normal import Normalizer
 from qwasm.prover.search import Place, Search
-from qwasm.prover.settle import difference, settled
+from qwasm.prover.settle import difference, lonely, settled
 from qwasm.prover.terms import OverBudget, Path, Sum, Undecided
 from qwasm.prover.valuations import split
 from qwasm.space import Space
@@ -44,7 +44,7 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`proved` with a certificate that the independent checker accepted, `refuted` with a counterexample, or `unknown`."""
+    """`proved` with a certificate that the checker accepted, `refuted` with a counterexample, or `unknown`."""
 
     verdict: Literal["proved", "refuted", "unknown"]
     scope: ScopeOfN
@@ -70,6 +70,9 @@ def prove(claim: Claim, budget: Budget = DEFAULT) -> Verdict:
             proved, left = compared(claim, budget, until, cut=True)
         if left and order_matters(claim, left):
             proved, left = compared(claim, budget, until, cut=True, ordered=True)
+        few = set() if left else {p for case, _, value in proved for p in lonely(value, case)}
+        if few:  # their ranges hold too few primes, which is seen prime by prime
+            proved, left = compared(claim, budget, until, more=few)
         if not left:
             return _certified(claim, proved, start)
     except Undecided as problem:
@@ -87,7 +90,7 @@ def finer(claim: Claim) -> bool:
 
 
 def order_matters(claim: Claim, left: Normals) -> bool:
-    """Whether it can help to know which of two named primes is larger: words differ in M only, or primes are compared."""
+    """Whether it can help to know which of two primes is larger: words differ in M only, or primes are compared."""
     for case, rest in left:
         seen: set[object] = set()
         if len(case.classes) > 1:
@@ -101,12 +104,12 @@ def order_matters(claim: Claim, left: Normals) -> bool:
 
 
 def compared(
-    claim: Claim, budget: Budget, until: float, cut: bool = False, ordered: bool = False
+    claim: Claim, budget: Budget, until: float, cut: bool = False, ordered: bool = False, more: Iterable[int] = ()
 ) -> tuple[Proofs, Normals]:
     """The cases in which the difference vanishes, with the common value, and those in which something is left."""
     proved: Proofs = []
     left: Normals = []
-    for case in cases_of(claim, budget, cut, ordered):
+    for case in cases_of(claim, budget, cut, ordered, more):
         normalizer = Normalizer(case, claim.free, budget, until)
         lhs, rhs = normalizer.normal(claim.lhs), normalizer.normal(claim.rhs)
         rest = settled(difference(lhs, rhs), case, claim.free)
@@ -124,7 +127,9 @@ def _certified(claim: Claim, proved: Proofs, start: float, finite: bool = False)
     value = certificate(claim, proved, finite)
     problem = confirmed(claim.statement, value)
     if problem:
-        return Verdict("unknown", claim.scope, value, None, f"the certificate was not confirmed: {problem}", monotonic() - start)
+        return Verdict(
+            "unknown", claim.scope, value, None, f"the certificate was not confirmed: {problem}", monotonic() - start
+        )
     return Verdict("proved", claim.scope, value, None, "", monotonic() - start)
 
 
@@ -158,7 +163,10 @@ def _refuted(claim: Claim, budget: Budget, left: Normals, reason: str, start: fl
 def _only_words(rest: Sum) -> bool:
     """Whether nothing is left but words with known multipliers."""
     return all(
-        len(key.factors) == 1 and isinstance(x := key.factors[0], Path) and not x.f.opaque and not c.opaque
+        len(key.factors) == 1
+        and isinstance(x := key.factors[0], Path)
+        and not x.f.opaque
+        and not c.opaque
         and all(isinstance(end, int) for ends in key.ranges for end in ends)
         for key, c in rest.items()
     )

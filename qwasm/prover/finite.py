@@ -68,7 +68,9 @@ class FiniteSearch(Search):
             chosen = self.numbers(value, conditions, {n: v for n, v in numbers.items() if isinstance(v, int)})
             if chosen is None:
                 continue
-            found = Place(N, row, col, self.shown(case, {**{n: v for n, v in numbers.items() if isinstance(v, int)}, **chosen}))
+            found = Place(
+                N, row, col, self.shown(case, {**{n: v for n, v in numbers.items() if isinstance(v, int)}, **chosen})
+            )
             if self.best is None or (row, col) < (self.best.row, self.best.col):
                 self.best = found
             return

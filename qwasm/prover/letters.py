@@ -9,7 +9,7 @@ from __future__ import annotations
 from qwasm.algebra.convolution import is_completely_multiplicative
 from qwasm.algebra.functions import call
 from qwasm.algebra.ring import ONE, Expr, const, from_atom, symbol
-from qwasm.prover import series
+from qwasm.prover.series import Basis, Series, derived, function, product, series, twisted
 from qwasm.prover.terms import (
     POINT,
     Factor,
@@ -44,21 +44,22 @@ class Letters(Products):
             case Formal("S", (k, cyclic)), Formal("S", (l, also)) if cyclic == also:
                 return self.shifts(k, l, bool(cyclic))
             case Formal("S", (Expr() as k, False)), Path(1, M, 1, f) if M in ((), (1,)):
-                return [(c * d, (Path(1, M, 1, g), a)) for c, g in monomials(f.substitute({"n": POINT + k}))
-                        for d in (ONE,)]
+                return [
+                    (c * d, (Path(1, M, 1, g), a)) for c, g in monomials(f.substitute({"n": POINT + k})) for d in (ONE,)
+                ]
             case Formal("series", (tuple() as x, forward)), Formal("series", (tuple() as y, also)) if forward == also:
-                return self.strings({series.product(series.Basis(*x), series.Basis(*y)): ONE}, bool(forward))
+                return self.strings({product(Basis(*x), Basis(*y)): ONE}, bool(forward))
             case Formal("series", (tuple() as x, True)), Path(1, M, e, g) if M in ((), (e,)):
-                shifted = series.product(series.Basis(*x), series.Basis(self.order.expr(e)))
-                return self.passed(series.Basis(*x), True, self.all, g) if e == 1 else self.shifted(x, shifted, e, g, True)
+                shifted = product(Basis(*x), Basis(self.order.expr(e)))
+                return self.passed(Basis(*x), True, self.all, g) if e == 1 else self.shifted(x, shifted, e, g, True)
             case Formal("series", (tuple() as x, False)), Path(m, M, 1, g) if M in ((), (m,)):
-                shifted = series.product(series.Basis(*x), series.Basis(self.order.expr(m)))
+                shifted = product(Basis(*x), Basis(self.order.expr(m)))
                 return self.passed(shifted, False, self.all, g)
             case Path(1, M, e, g), Formal("series", (tuple() as x, True)) if e > 1 and M in ((), (e,)):
-                shifted = series.product(series.Basis(*x), series.Basis(self.order.expr(e)))
+                shifted = product(Basis(*x), Basis(self.order.expr(e)))
                 return [(c, (Path(1, self.all, 1, g), *string)) for c, string in self.strings({shifted: ONE}, True)]
             case Path(m, M, 1, g), Formal("series", (tuple() as x, False)) if m > 1 and M in ((), (m,)) and g is ONE:
-                shifted = series.product(series.Basis(*x), series.Basis(self.order.expr(m)))
+                shifted = product(Basis(*x), Basis(self.order.expr(m)))
                 return self.strings({shifted: ONE}, False)
             case Formal("exp", (x,)), Formal("exp", (y,)):
                 return self.joined(x, y)
@@ -74,14 +75,18 @@ class Letters(Products):
         return () if self.free else (1,)
 
     def shifted(
-        self, x: tuple[object, ...], shifted: series.Basis, e: int, g: Expr, forward: bool
+        self, x: tuple[object, ...], shifted: Basis, e: int, g: Expr, forward: bool
     ) -> list[tuple[Expr, String]] | None:
         """Dir(f) V(g) A[e]: V(g) goes to the left, A[e] into the series."""
-        passed = self.passed(series.Basis(*x), forward, self.all, g)  # type: ignore[arg-type]
+        passed = self.passed(Basis(*x), forward, self.all, g)  # type: ignore[arg-type]
         if passed is None:
             return None
         M = () if self.free else (e,)
-        return [(c, (*string, Path(1, M, e))) for c, string in passed] if g is not ONE else self.strings({shifted: ONE}, forward)
+        return (
+            [(c, (*string, Path(1, M, e))) for c, string in passed]
+            if g is not ONE
+            else self.strings({shifted: ONE}, forward)
+        )
 
     # ------------------------------------------------------------ shifts
 
@@ -100,14 +105,14 @@ class Letters(Products):
 
     # ------------------------------------------------------------ Dirichlet series
 
-    def series(self, f: Expr, forward: bool) -> Sum:
+    def dirichlet(self, f: Expr, forward: bool) -> Sum:
         """Dir(f) or coDir(f)."""
         total: Sum = {}
-        for c, string in self.strings(series.series(f), forward):
+        for c, string in self.strings(series(f), forward):
             add(total, Key((), string), c)
         return total
 
-    def strings(self, x: series.Series, forward: bool) -> list[tuple[Expr, String]]:
+    def strings(self, x: Series, forward: bool) -> list[tuple[Expr, String]]:
         """A series as strings of one letter: an element of the basis each, or a word for [n = a]."""
         found: list[tuple[Expr, String]] = []
         for basis, c in x.items():
@@ -134,9 +139,7 @@ class Letters(Products):
             place *= names[str(atom.data[0])] ** k
         return place
 
-    def passed(
-        self, basis: series.Basis, forward: bool, M: tuple[int, ...], g: Expr
-    ) -> list[tuple[Expr, String]] | None:
+    def passed(self, basis: Basis, forward: bool, M: tuple[int, ...], g: Expr) -> list[tuple[Expr, String]] | None:
         """A series times V(g) as a sum of V(outer) times series, when g(d n) separates, or g(n / d)."""
         found: list[tuple[Expr, String]] = []
         for monomial, scalar in g.substitute({"n": POINT * DIVISOR if forward else POINT / DIVISOR}).terms:
@@ -155,22 +158,22 @@ class Letters(Products):
                 found += [(c * d, (Path(1, M, 1, f), *string)) for d, f in monomials(outer)]
         return found
 
-    def weighted(self, basis: series.Basis, g: Expr) -> series.Series | None:
+    def weighted(self, basis: Basis, g: Expr) -> Series | None:
         """The function of a series times g; None where g is no sum of powers, characters and logs."""
-        total: series.Series = {}
+        total: Series = {}
         for monomial, c in g.terms:
-            x: series.Series = {basis: const(c)}
+            x: Series = {basis: const(c)}
             for atom, exponent in monomial:
                 factor = from_atom(atom, exponent)
                 if "n" not in atom.symbols:
                     x = {b: d * factor for b, d in x.items()}
                 elif atom.name == "log" and atom.args[0] is POINT and isinstance(exponent, int) and exponent > 0:
                     for _ in range(exponent):
-                        x = series.derived(x)
+                        x = derived(x)
                 elif is_completely_multiplicative(factor):
-                    x = series.twisted(x, factor)
+                    x = twisted(x, factor)
                 else:
-                    x = series.series(series.function(basis) * g)
+                    x = series(function(basis) * g)
                     return x if len(g.terms) == 1 else None
             for b, d in x.items():
                 total[b] = total[b] + d if b in total else d
@@ -191,7 +194,10 @@ class Letters(Products):
         first = next(iter(self.one)).factors[0]
         assert isinstance(first, Path)
         if all(
-            not key.ranges and len(key.factors) == 1 and isinstance(p := key.factors[0], Path) and p.m == 1 == p.e
+            not key.ranges
+            and len(key.factors) == 1
+            and isinstance(p := key.factors[0], Path)
+            and p.m == 1 == p.e
             and p.M == first.M
             for key in x
         ):
@@ -219,7 +225,6 @@ class Letters(Products):
         if not x:
             raise Undecided("0 has no inverse")
         return {Key((), (Formal("inv", (frozen(x),)),)): ONE}
-
 
     def polynomial(self, x: object, backward: bool) -> dict[int, Expr] | None:
         """{m: c} when x is a sum of c B[m], or of c A[m], with constant coefficients; else None."""

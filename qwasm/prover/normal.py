@@ -7,12 +7,13 @@ named prime are split off, the others become a bound prime.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from time import monotonic
 
+from qwasm.algebra.functions import call
 from qwasm.algebra.indices import Index, as_expr
 from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Power, Product, Shift, Unknown
 from qwasm.algebra.ring import ONE, Expr, const, symbol
-from qwasm.algebra.functions import call
 from qwasm.algebra.value import Operator
 from qwasm.arith.sieve import is_prime
 from qwasm.ir.trampoline import Step, run
@@ -151,7 +152,7 @@ class Normalizer(Letters):
             case Outer(u=u, v=v):
                 return {Key((), (Formal("out", (self.scalar(u, env), self.scalar(v, env))),)): ONE}
             case Dirichlet(f=f, forward=forward):
-                return self.series(self.scalar(f, env), forward)
+                return self.dirichlet(self.scalar(f, env), forward)
             case Exp(argument=y):
                 return self.exponential((yield self.operator(y, env)))
             case Inverse(argument=y):
@@ -266,10 +267,12 @@ class Normalizer(Letters):
         low = max(low, 2)
         if not self.case.cuts:
             return [(low, high)] if low <= high else []
-        points = sorted({low - 1, high, *(c for c in self.case.cuts if low - 1 < c < high)}
-                        | {c - 1 for c in self.case.cuts if low - 1 < c - 1 < high})
+        points = sorted(
+            {low - 1, high, *(c for c in self.case.cuts if low - 1 < c < high)}
+            | {c - 1 for c in self.case.cuts if low - 1 < c - 1 < high}
+        )
         found: list[Range] = []
-        for a, b in zip(points, points[1:]):
+        for a, b in pairwise(points):
             a += 1
             while a <= b and not (is_prime(a) and a not in self.case.concrete):
                 a += 1

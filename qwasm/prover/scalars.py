@@ -13,10 +13,15 @@ from typing import Any
 
 from qwasm.algebra.atoms import Atom, Exponent
 from qwasm.algebra.ring import Expr, from_atom
-from qwasm.prover.statement import Reader, exact, times
+from qwasm.prover.statement import Reader, times
 from qwasm.syntax import parse_expression
 
 JSON = Any
+
+
+def exact(value: Fraction) -> JSON:
+    """An integer as itself, another rational number as its text."""
+    return int(value) if value.denominator == 1 else str(value)
 
 
 @lru_cache(maxsize=8192)
@@ -33,8 +38,10 @@ def _factor(atom: Atom, k: Exponent) -> JSON:
     match atom.name:
         case "prime":
             base = int(atom.data[0])
-        case "i" | "pi":
-            base = atom.name
+        case "i":
+            base = "%i"
+        case "pi":
+            base = "pi"
         case "symbol":
             base = str(atom.data[0]).lstrip("$")
         case "base":

@@ -7,7 +7,7 @@ What is left of a difference in normal form says where it shows: a word (m, M, e
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from heapq import heappop, heappush
 from itertools import count, islice, product
@@ -16,13 +16,11 @@ from time import monotonic
 
 from qwasm.algebra.balls import is_zero
 from qwasm.algebra.ring import ONE, Expr, const
-from qwasm.algebra.walk import apply_atom, rebuild
-from qwasm.algebra.atoms import Atom, Exponent
-from qwasm.algebra.ring import ZERO, from_atom
 from qwasm.arith.sieve import is_prime
 from qwasm.diagnostics import QwasmError
 from qwasm.prover.cases import Case
 from qwasm.prover.claim import Budget, Claim
+from qwasm.prover.comparisons import next_place
 from qwasm.prover.standins import Order
 from qwasm.prover.terms import Key, OverBudget, Path, Sum, bound, bound_name
 
@@ -136,7 +134,7 @@ class Search:
         most = limit if self.best is None else self.best.N
         heap: list[tuple[int, int, int, Concrete]] = []
         for ticket, word in enumerate(self.concrete(case, rest, assignment, numbers, most)):
-            if word.M <= most:
+            if most >= word.M:
                 heappush(heap, (word.M, ticket, 1, word))
         while heap:
             N = heap[0][0]
@@ -193,7 +191,12 @@ class Search:
         return tuple(sorted(found.items()))
 
     def concrete(
-        self, case: Case, rest: Sum, assignment: Mapping[int, int], numbers: Mapping[str, Expr | int | Fraction], limit: int
+        self,
+        case: Case,
+        rest: Sum,
+        assignment: Mapping[int, int],
+        numbers: Mapping[str, Expr | int | Fraction],
+        limit: int,
     ) -> Iterator[Concrete]:
         """The words of the difference at an assignment, those of families as far as the limit."""
         merged: dict[tuple[int, int, int], list[Expr]] = {}
@@ -228,7 +231,7 @@ class Search:
             low, high = key.ranges[len(chosen)]
             if not isinstance(low, int):
                 raise OverBudget
-            found = []
+            found: list[int] = []
             for value in count(low):
                 if isinstance(high, int) and value > high:
                     break
@@ -262,72 +265,7 @@ def lower(case: Case, key: Key, places: Mapping[int, int]) -> int:
 
 def _value(order: Order, index: int, values: Mapping[int, int]) -> int:
     number, factors = order.split(index)
-    return number * prod(values[p] ** k for p, k in factors.items())
+    return number * prod([values[p] ** k for p, k in factors.items()])
 
 
-# ---------------------------------------------------------------- where a multiplier is not 0
-
-
-def next_place(f: Expr, k: int) -> int | None:
-    """The next place after k, where f is 0, at which f may not be 0; None when f is 0 from k on.
-
-    Stretches on which comparisons make f vanish are skipped.
-    """
-    if "n" not in f.symbols:
-        return None
-    if not vanishes_from(f, k):
-        return k + 1
-    return _next_break(f, k)
-
-
-def _breaks(f: Expr) -> list[Fraction]:
-    """The places where comparisons of f with n in them change."""
-    found: set[Fraction] = set()
-    for part in _parts(f):
-        for monomial, _ in part.terms:
-            for atom, _ in monomial:
-                if atom.name in ("pos", "eq"):
-                    root = _linear_root(atom.args[0])
-                    if root is not None:
-                        found.add(root)
-    return sorted(found)
-
-
-def _parts(f: Expr) -> Iterator[Expr]:
-    from qwasm.algebra.walk import subexpressions
-
-    return subexpressions(f, lambda e: "n" in e.symbols)
-
-
-def _linear_root(d: Expr) -> Fraction | None:
-    slope = constant = Fraction(0)
-    for monomial, c in d.terms:
-        if not monomial:
-            constant = c
-        elif len(monomial) == 1 and monomial[0][0].name == "symbol" and monomial[0][0].data[0] == "n" and monomial[0][1] == 1:
-            slope = c
-        else:
-            return None
-    return -constant / slope if slope else None
-
-
-def _next_break(f: Expr, k: int) -> int | None:
-    """The first integer after k at or beside which a comparison changes."""
-    candidates = {p for root in _breaks(f) for p in (-((-root).__floor__()), root.__floor__() + 1) if p > k}
-    return min(candidates, default=None)
-
-
-def vanishes_from(f: Expr, k: int) -> bool:
-    """True when f is seen to be 0 from k up to the next break: its comparisons have the value they have at k."""
-
-    def factor(atom: Atom, exponent: Exponent, args: tuple[Expr, ...]) -> Expr:
-        if atom.name in ("pos", "eq") and _linear_root(atom.args[0]) is not None:
-            at = atom.args[0].substitute({"n": k}).rational()
-            assert at is not None
-            return ONE if (at > 0 if atom.name == "pos" else at == 0) else ZERO
-        return apply_atom(atom, args, exponent) if atom.args else from_atom(atom, exponent)
-
-    return rebuild(f, lambda e: "n" in e.symbols, factor).is_zero
-
-
-__all__ = ["Place", "Search", "const", "next_place"]
+__all__ = ["Place", "Search", "const"]

@@ -16,11 +16,11 @@ from collections import Counter
 from fractions import Fraction
 from typing import NamedTuple
 
+from qwasm.algebra.atoms import Atom
 from qwasm.algebra.convolution import is_completely_multiplicative
 from qwasm.algebra.functions import call
 from qwasm.algebra.ring import ONE, Expr, const, from_atom, symbol
 from qwasm.algebra.walk import apply_atom
-from qwasm.algebra.atoms import Atom
 from qwasm.prover.terms import POINT
 
 BODY = symbol("$n", "nat")
@@ -50,7 +50,13 @@ def series(f: Expr) -> Series:
             factor = from_atom(atom, exponent)
             if "n" not in atom.symbols:
                 outside = outside * factor
-            elif factor.terms and atom.name == "log" and atom.args[0] is POINT and isinstance(exponent, int) and exponent > 0:
+            elif (
+                factor.terms
+                and atom.name == "log"
+                and atom.args[0] is POINT
+                and isinstance(exponent, int)
+                and exponent > 0
+            ):
                 logs = exponent
             elif is_completely_multiplicative(factor):
                 twist = twist * factor
@@ -185,7 +191,9 @@ def twisted(x: Series, g: Expr) -> Series:
     total: Series = {}
     for basis, c in x.items():
         powers = {(kind, f * g): k for (kind, f), k in basis.powers}
-        derivatives = tuple(sorted(((f * g, k) for f, k in basis.derivatives), key=lambda item: (item[0].digest, item[1])))
+        derivatives = tuple(
+            sorted(((f * g, k) for f, k in basis.derivatives), key=lambda item: (item[0].digest, item[1]))
+        )
         factor = g.substitute({"n": basis.shift}) if basis.shift is not ONE else ONE
         _add(total, Basis(basis.shift, _sorted(powers), derivatives), c * factor)
     return total

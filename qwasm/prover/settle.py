@@ -12,6 +12,8 @@ from qwasm.prover.cases import Case
 from qwasm.prover.standins import Order
 from qwasm.prover.terms import Key, Path, Range, Sum, add, bound
 
+WIDE = 1_000  # a range this wide holds enough primes for every term
+
 
 def difference(left: Sum, right: Sum) -> Sum:
     """left - right; terms that cancel are gone."""
@@ -42,6 +44,17 @@ def within(key: Key, case: Case, free: bool) -> Key:
     order = Order(intervals, case.order.names, case.order.above, case.order.whole)
     factors = tuple(Path(x.m, order.maxima(x.M), x.e, x.f) if isinstance(x, Path) else x for x in key.factors)
     return Key(key.ranges, factors)
+
+
+def lonely(value: Sum, case: Case) -> set[int]:
+    """The primes of ranges that do not hold as many primes as a term asks for."""
+    found: set[int] = set()
+    for key in value:
+        if key.ranges and empty(key.ranges, case):
+            for low, high in key.ranges:
+                if isinstance(low, int) and isinstance(high, int) and high - low < WIDE:
+                    found |= {n for n in range(low, high + 1) if is_prime(n)}
+    return found
 
 
 def empty(ranges: tuple[Range, ...], case: Case) -> bool:

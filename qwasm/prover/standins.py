@@ -180,10 +180,12 @@ class Order:
         if found.status != 0:
             return False
         for size in (1, 2, 3, 4, 6, 12, 60):
-            weights = [Fraction(w).limit_denominator(size) for w in found.x]
+            weights = [Fraction(float(w)).limit_denominator(size) for w in np.asarray(found.x)]
             if sum(weights) != 1 or any(w < 0 for w in weights):
                 continue
-            if any(sum(w * row[i] for w, row in zip(weights, table, strict=True)) < target[i] for i in range(len(primes))):
+            if any(
+                sum(w * row[i] for w, row in zip(weights, table, strict=True)) < target[i] for i in range(len(primes))
+            ):
                 continue
             scale = 1
             for w in weights:

@@ -308,6 +308,4 @@ def _range_order(r: Range) -> tuple[tuple[int, int, str], ...]:
 
 def string_order(factors: String) -> tuple[object, ...]:
     """A total order of strings, the same in every process."""
-    return tuple(
-        (0, x.m, x.e, x.M, str(x.f)) if isinstance(x, Path) else (1, x.kind, repr(x.data)) for x in factors
-    )
+    return tuple((0, x.m, x.e, x.M, str(x.f)) if isinstance(x, Path) else (1, x.kind, repr(x.data)) for x in factors)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qwasm.diagnostics.codes.building import USAGE as PIPELINES
+from qwasm.diagnostics.codes.proving import USAGE as PROVING
 from qwasm.diagnostics.codes.row import Code, Example
 
 _OK = ".qwasm 1.0\n.space N = 10\n.func main\n    fill q0, 1\nend\n"
@@ -72,4 +73,4 @@ _USAGE: tuple[Code, ...] = (
     ),
 )
 
-ROWS: tuple[Code, ...] = (*_USAGE, *PIPELINES)
+ROWS: tuple[Code, ...] = (*_USAGE, *PIPELINES, *PROVING)
