@@ -35,7 +35,8 @@ wheel-test:      ## build the wheel and run the tests against it, installed in a
 bench:           ## speed ratios against peers, interleaved in one run
 	$(PYTHON) -m pytest tests/benchmarks
 
-release-check:   ## every case in every space, thousands of generated programs; writes docs/results/differential.md
+release-check:   ## machine and prover against their oracles, thousands of cases each; writes docs/results
 	$(PYTHON) -m tests.release
+	$(PYTHON) -m tests.prover.release
 
 check: lint types floors test docs-check wheel-test  ## everything that CI does

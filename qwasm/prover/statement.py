@@ -31,6 +31,7 @@ Kind = Literal["number", "operator"]
 Value = tuple[Kind, JSON]
 FORMAT = "qwasm-statement/1"
 HALF = "1/2"
+BITS = frozenset(("not", "==", "!=", "<", "<=", ">", ">=", "isprime", "ispower"))
 IMAGINARY = "%i"
 UNROLLED = 128  # families of integers and products over primes are written out up to this many members
 INDEXED = frozenset("ABPQKS")
@@ -130,7 +131,7 @@ class Reader:
             case tree.Unary(op=op, operand=operand):
                 kind, value = yield self.visit(operand, env)
                 if op == "not":
-                    return "number", ["not", value]
+                    return "number", ["not", truth(value)]
                 return kind, ["scale", -1, value] if kind == "operator" else times([-1, value])
             case tree.Power(base=base, exponent=exponent):
                 kind, value = yield self.visit(base, env)
@@ -139,7 +140,8 @@ class Reader:
             case tree.Compare(op=op, left=a, right=b):
                 return "number", [op, *(yield self.numbers((a, b), env))]
             case tree.Logic(op=op, operands=operands):
-                return "number", [op, *(yield self.numbers(operands, env))]
+                bits = [truth(value) for value in (yield self.numbers(operands, env))]
+                return "number", ["*", *bits] if op == "and" else ["not", ["*", *(["not", bit] for bit in bits)]]
         raise fail("QW0213", "this does not stand in an identity", node.span)
 
     def name(self, node: tree.Name, env: Mapping[str, Value]) -> Step:
@@ -297,6 +299,11 @@ class Reader:
             return "number", times(scalars)
         word = operators[0] if len(operators) == 1 else ["product", *operators]
         return "operator", ["scale", times(scalars), word] if scalars else word
+
+
+def truth(value: JSON) -> JSON:
+    """0 or 1 for whether a scalar is not 0."""
+    return value if isinstance(value, list) and value[0] in BITS else ["!=", value, 0]
 
 
 def times(factors: list[JSON]) -> JSON:

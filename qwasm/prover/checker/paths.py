@@ -18,6 +18,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from qwasm.prover.checker.scalars import (
+    ARITIES,
     MOST,
     ONE,
     NotCovered,
@@ -132,6 +133,8 @@ class Words(Scalars):
     def walk(self, x: Any, paths: list[Path], env: Any) -> list[Path]:
         """All paths through an operator, its outermost letter first."""
         head, *rest = x
+        if len(rest) != ARITIES.get(head, len(rest)):
+            raise Refused(f"{head} with {len(rest)} arguments")
         if head == "sum":
             paths = [p for part in rest for p in self.walk(part, paths, env)]
         elif head == "comm":
@@ -165,8 +168,8 @@ class Words(Scalars):
                 if len(places) < 2 + len(rest[1]):
                     return []
                 m, e, *M = places
-                if not all(any(self.below(x, u) for u in M) for x in (m, e)):
-                    raise Refused("a word that leaves 1..N")
+                if not all(any(self.below(x, u) for u in M) for x in (m, e)) or len({*map(frozen, M)}) < len(M):
+                    raise Refused("a word that leaves 1..N, or says a bound twice")
                 p = self.step("B", m, p)
                 paths = self.weighed([p._replace(bounds=(*p.bounds, *(p.y + u for u in M)))], rest[3], env, "k")
                 return [q._replace(y=q.y + e) for q in paths]

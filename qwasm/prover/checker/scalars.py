@@ -18,6 +18,13 @@ from typing import Any
 
 MOST = 20_000  # terms, cases, trial divisors: beyond, the checker says that it does not know
 BITS = {"ge", "one", "?", "ispower", "isprime"}  # atoms whose values are 0 and 1
+ARITIES = {
+    **dict.fromkeys(("A", "B", "P", "Q", "V", "Dir", "coDir", "exp", "inv", "adj", "op", "log", "not"), 1),
+    **dict.fromkeys(("mu", "lambda", "Lambda", "Omega", "isprime", "tau", "phi"), 1),
+    **dict.fromkeys(("^", "==", "!=", "<", "<=", ">", ">=", "mod", "ispower", "sigma", "J"), 2),
+    **dict.fromkeys(("scale", "power", "comm", "out", "distinct", "dinv"), 2),
+    "I": 0, "conv": 3, "word": 4, "over": 6,
+}  # fmt: skip
 ARITHMETIC = {"mu", "lambda", "Lambda", "Omega", "ispower", "isprime"}
 CONVOLUTIONS: dict[str, Any] = {
     "tau": (1, 1), "sigma": (["^", "n", "k"], 1), "phi": (["mu", "n"], "n"), "J": (["mu", "n"], ["^", "n", "k"]),
@@ -161,6 +168,8 @@ class Scalars:
         if type(x) is str:
             return env[x] if x in env else number(Fraction(x))
         head, *rest = x
+        if len(rest) != ARITIES.get(head, len(rest)):
+            raise Refused(f"{head} with {len(rest)} arguments")
         if head in ("conv", "dinv", *CONVOLUTIONS):
             functions, inner = self.convolution(x, env)
             f, at = [frozen(self.value(g, {**inner, "n": atom("#")})) for g in functions], self.value(rest[-1], env)
@@ -211,7 +220,7 @@ class Scalars:
     def power(self, a: Poly, b: Poly) -> Poly:
         """a^b on the principal branch where that is certain, else a function of both."""
         e = b.get(UNIT, 0) if set(b) <= {UNIT} else Fraction(1, 2)
-        if len(a) == 1 and e == int(e):
+        if len(a) == 1 and e == int(e) and (e >= 0 or all(self.invertible(x) for m in a for x, _ in m)):
             return monomial([(x, f * int(e)) for m in a for x, f in m], Fraction(*a.values()) ** int(e))
         if e == int(e) and 0 <= e <= 64:
             return reduce(Poly.__mul__, [a] * int(e), ONE)
@@ -220,6 +229,11 @@ class Scalars:
         if a == number(-1) and all(type(f) is int and self.whole(m) for m, f in b.items()):
             return monomial([(("parity", m), f) for m, f in b.items() if m], (-1) ** b.get(UNIT, 0))
         return atom("^", frozen(a), frozen(b))
+
+    def invertible(self, x: Any) -> bool:
+        """Whether an atom is never 0 (a name is not, where its inverse is written)."""
+        sure = type(x) is not tuple or x[0] in ("exp", "lambda", "parity")
+        return sure or (x[0] == "log" and (type(x[1]) is int or self.prime(x[1])))
 
     def whole(self, m: frozenset[Any]) -> bool:
         """Whether a monomial is surely a positive integer."""

@@ -18,7 +18,7 @@ from qwasm.prover.checker.scalars import NotCovered, names_in, renamed, show
 
 
 def gathered(places: list[Counter[Any]], names: frozenset[Any], c: Any) -> tuple[frozenset[Any], tuple[Any, ...], Any]:
-    """(monomial, convolutions, coefficient) without the functions of bound integers; in `places` they become ##0, ..."""
+    """(monomial, convolutions, coefficient): without functions of bound integers, which become ##0, ... in `places`."""
     groups: dict[Any, list[str]] = {}
     for d in sorted({d for x in places for d in x if type(d) is str and d[0] == "#"}):
         groups.setdefault(tuple(x[d] for x in places), []).append(d)
