@@ -15,18 +15,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise, permutations
-from typing import Any
 
 from qwasm.algebra.atoms import Atom, Exponent
-from qwasm.algebra.indices import Index, as_expr
-from qwasm.algebra.nodes import Family, Node, children, expressions
+from qwasm.algebra.indices import as_expr
 from qwasm.algebra.ring import ONE, ZERO, Expr, const, from_atom, symbol
-from qwasm.algebra.value import Operator
-from qwasm.algebra.walk import apply_atom, rebuild, subexpressions
+from qwasm.algebra.walk import apply_atom, rebuild
 from qwasm.arith.sieve import is_prime, partial_factor, primes
 from qwasm.prover.claim import Budget, Claim
+from qwasm.prover.mentions import mentioned
 from qwasm.prover.standins import NAMED, Interval, Order, standin
-from qwasm.prover.terms import OverBudget
+from qwasm.prover.strings import OverBudget
 
 FEW = 6  # an interval with fewer primes is taken prime by prime
 
@@ -125,91 +123,6 @@ def _truth(name: str, d: Expr, order: Order, places: Mapping[str, int]) -> bool 
 
 def _plus(linear: list[tuple[str, int]]) -> str:
     return next(name for name, c in linear if c > 0)
-
-
-# ---------------------------------------------------------------- what a claim mentions
-
-
-@dataclass(slots=True)
-class Mentions:
-    """The numbers in indices and conditions, and the ends of ranges."""
-
-    numbers: set[int]
-    ends: set[int]
-    ranges: set[tuple[Index, Index]]
-    indexed: set[str]  # names that stand in an index
-
-
-def mentioned(claim: Claim) -> Mentions:
-    found = Mentions(set(), set(), set(), set())
-    names = {name for name, kind in claim.variables.items() if kind == "prime"}
-    seen: set[Operator] = set()
-    stack = [claim.lhs, claim.rhs]
-    while stack:
-        x = stack.pop()
-        if x in seen:
-            continue
-        seen.add(x)
-        for triple, f in x.words.items():
-            for index in triple:
-                _index_numbers(index, found)
-            _numbers(f, found, names)
-        for node, c in x.nodes.items():
-            _numbers(c, found, names)
-            _node_numbers(node, found, names)
-            stack.extend(children(node))
-    for side in ("lhs", "rhs", "given"):  # as written: the value may have lost what came to nothing
-        _written_numbers(claim.statement[side], found)
-    for e in (*claim.where, *(index for _, index in claim.given)):
-        _numbers(e, found, names)
-    return found
-
-
-def _node_numbers(node: Node, found: Mentions, names: set[str]) -> None:
-    if isinstance(node, Family) and node.domain == "primes":
-        found.ranges.add((node.low, node.high))
-        for end in (node.low, node.high):
-            if isinstance(end, int):
-                found.ends.add(end)
-        return
-    for e in expressions(node):
-        _numbers(e, found, names)
-
-
-def _written_numbers(statement: Any, found: Mentions) -> None:
-    """The integers in indices of a statement."""
-    stack = [(statement, False)]
-    while stack:
-        value, index = stack.pop()
-        if isinstance(value, list):
-            inside = index or (bool(value) and value[0] in ("A", "B", "P", "Q") and len(value) == 2)
-            stack += [(part, inside) for part in value]
-        elif index and isinstance(value, int):
-            found.numbers.add(value)
-
-
-def _index_numbers(index: Index, found: Mentions) -> None:
-    if isinstance(index, int):
-        found.numbers.add(index)
-        return
-    found.indexed |= index.symbols
-    for _, c in index.terms:
-        found.numbers |= {c.numerator, c.denominator}
-
-
-def _numbers(e: Expr, found: Mentions, names: set[str]) -> None:
-    """The numbers that stand inside functions, where they may be compared with a prime."""
-    if e.symbols.isdisjoint(names) and "n" not in e.symbols:
-        return
-    for part in subexpressions(e, lambda x: True):
-        for monomial, _ in part.terms:
-            for atom, _ in monomial:
-                if atom.name in ("pos", "eq", "mod", "gcd", "val", "floor", "ispower", "chi", "max", "min"):
-                    for argument in atom.args:
-                        for _, c in argument.terms:
-                            found.numbers |= {c.numerator, c.denominator}
-                    if atom.name == "pos" and not names.isdisjoint(atom.symbols) and "n" not in atom.symbols:
-                        found.ends |= {abs(int(c)) for a in atom.args for m, c in a.terms if not m}
 
 
 # ---------------------------------------------------------------- the list of cases

@@ -17,7 +17,14 @@ from qwasm.prover.scalars import scalar
 from qwasm.prover.series import Basis, function
 from qwasm.prover.settle import empty
 from qwasm.prover.standins import Order
-from qwasm.prover.terms import Factor, Formal, Key, Path, Sum, bound_name
+from qwasm.prover.strings import (
+    Factor,
+    Formal,
+    Key,
+    Path,
+    Sum,
+    bound_name,
+)
 
 JSON = Any
 FORMAT = "qwasm-certificate/1"

@@ -1,7 +1,7 @@
 """Comparisons in a multiplier: where [n > c] and [n = c] change, and what is 0 between two changes.
 
 >>> from qwasm.algebra.functions import call
->>> from qwasm.prover.terms import POINT
+>>> from qwasm.prover.strings import POINT
 >>> far = call(">", POINT, const(100)) * call(">", POINT, const(50)) - call(">", POINT, const(100))
 >>> vanishes(far), next_place(call("==", POINT, const(9973)), 1)
 (True, 9973)

@@ -16,14 +16,15 @@ from typing import Any, Literal
 from qwasm.algebra.ring import Expr
 from qwasm.algebra.value import Operator
 from qwasm.diagnostics import QwasmError
-from qwasm.prover.cases import Case, cases_of, mentioned
+from qwasm.prover.cases import Case, cases_of
 from qwasm.prover.claim import Budget, Claim, ScopeOfN
 from qwasm.prover.columns import entries
 from qwasm.prover.finite import FiniteSearch, cases_with_values
+from qwasm.prover.mentions import mentioned
 from qwasm.prover.normal import Normalizer
 from qwasm.prover.search import Place, Search
 from qwasm.prover.settle import difference, lonely, settled
-from qwasm.prover.terms import OverBudget, Path, Sum, Undecided
+from qwasm.prover.strings import OverBudget, Path, Sum, Undecided
 from qwasm.prover.valuations import split
 from qwasm.space import Space
 

@@ -16,7 +16,7 @@ from qwasm.prover.cases import Case, cases_at
 from qwasm.prover.claim import Budget, Claim
 from qwasm.prover.normal import Normalizer
 from qwasm.prover.search import Concrete, Place, Search, lower
-from qwasm.prover.terms import OverBudget, Sum
+from qwasm.prover.strings import OverBudget, Sum
 
 
 class FiniteSearch(Search):

@@ -25,7 +25,7 @@ from qwasm.algebra.value import Operator, fold
 from qwasm.algebra.walk import apply_atom, rebuild
 from qwasm.diagnostics import QwasmError
 from qwasm.prover.claim import Budget, Claim
-from qwasm.prover.terms import POINT
+from qwasm.prover.strings import POINT
 
 if TYPE_CHECKING:
     from qwasm.prover.decide import Counterexample

@@ -10,13 +10,12 @@ from qwasm.algebra.convolution import is_completely_multiplicative
 from qwasm.algebra.functions import call
 from qwasm.algebra.ring import ONE, Expr, const, from_atom, symbol
 from qwasm.prover.series import Basis, Series, derived, function, product, series, twisted
-from qwasm.prover.terms import (
+from qwasm.prover.strings import (
     POINT,
     Factor,
     Formal,
     Key,
     Path,
-    Products,
     String,
     Sum,
     Undecided,
@@ -24,6 +23,7 @@ from qwasm.prover.terms import (
     is_identity,
     monomials,
 )
+from qwasm.prover.terms import Products
 
 DIVISOR = symbol("$d", "nat")
 

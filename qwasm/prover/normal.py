@@ -21,7 +21,7 @@ from qwasm.prover.cases import Case, resolved
 from qwasm.prover.claim import Budget
 from qwasm.prover.letters import Letters
 from qwasm.prover.standins import NAMED, standin
-from qwasm.prover.terms import (
+from qwasm.prover.strings import (
     Formal,
     Key,
     OverBudget,
@@ -226,7 +226,7 @@ class Normalizer(Letters):
 
     def close(self, scoped: int, piece: Range, key: Key, c: Expr) -> tuple[Key, Expr]:
         """The term with the stand-in as a bound prime."""
-        from qwasm.prover.terms import rename_factor
+        from qwasm.prover.strings import rename_factor
 
         r = len(key.ranges)
         changes = ((scoped, bound(r)),)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from heapq import heappop, heappush
 from itertools import count, islice, product
-from math import prod
 from time import monotonic
 
 from qwasm.algebra.balls import is_zero
@@ -22,7 +21,14 @@ from qwasm.prover.cases import Case
 from qwasm.prover.claim import Budget, Claim
 from qwasm.prover.comparisons import next_place
 from qwasm.prover.standins import Order
-from qwasm.prover.terms import Key, OverBudget, Path, Sum, bound, bound_name
+from qwasm.prover.strings import (
+    Key,
+    OverBudget,
+    Path,
+    Sum,
+    bound,
+    bound_name,
+)
 
 TRIED = (1, 2, 3, 5, -1, 7, 11)  # values for names that are numbers
 EXTRA = 3  # primes beyond the limit tried for a name
@@ -265,7 +271,11 @@ def lower(case: Case, key: Key, places: Mapping[int, int]) -> int:
 
 def _value(order: Order, index: int, values: Mapping[int, int]) -> int:
     number, factors = order.split(index)
-    return number * prod([values[p] ** k for p, k in factors.items()])
+    result = number
+    for p, k in factors.items():
+        for _ in range(k):
+            result *= values[p]
+    return result
 
 
 __all__ = ["Place", "Search", "const"]

@@ -21,7 +21,7 @@ from qwasm.algebra.convolution import is_completely_multiplicative
 from qwasm.algebra.functions import call
 from qwasm.algebra.ring import ONE, Expr, const, from_atom, symbol
 from qwasm.algebra.walk import apply_atom
-from qwasm.prover.terms import POINT
+from qwasm.prover.strings import POINT
 
 BODY = symbol("$n", "nat")
 LAMBDA = call("lambda", POINT)

@@ -10,7 +10,14 @@ from collections import Counter
 from qwasm.arith.sieve import is_prime
 from qwasm.prover.cases import Case
 from qwasm.prover.standins import Order
-from qwasm.prover.terms import Key, Path, Range, Sum, add, bound
+from qwasm.prover.strings import (
+    Key,
+    Path,
+    Range,
+    Sum,
+    add,
+    bound,
+)
 
 WIDE = 1_000  # a range this wide holds enough primes for every term
 

@@ -14,9 +14,17 @@ from fractions import Fraction
 from qwasm.algebra.ring import ONE, Expr, Monomial, _intern, const, from_atom
 from qwasm.algebra.walk import subexpressions
 from qwasm.prover.comparisons import vanishes
-from qwasm.prover.laws import ARITHMETIC, Laws, factored, name, place
+from qwasm.prover.laws import ARITHMETIC, Laws
+from qwasm.prover.pieces import factored, name, place
 from qwasm.prover.standins import Order
-from qwasm.prover.terms import POINT, Key, OverBudget, Path, Sum, add
+from qwasm.prover.strings import (
+    POINT,
+    Key,
+    OverBudget,
+    Path,
+    Sum,
+    add,
+)
 
 
 def split(rest: Sum, order: Order, free: bool, most: int) -> Sum:

@@ -40,7 +40,7 @@ def row(lhs: str, rhs: str, at: tuple[int, int, int] | None = None, *values: str
     return Row(lhs, rhs, at, options, (values[0], values[1]) if values else None)
 
 
-DIFFERENT = {"where": ["p != q"]}
+DIFFERENT: dict[str, Any] = {"where": ["p != q"]}
 TABLE = [
     # A_p A_q = A_pq for all integers and every N; likewise B; A_{p^k} = A_p^k
     row("A[a] A[b]", "A[a*b]", variables=INTEGERS),
@@ -57,7 +57,7 @@ TABLE = [
     row("A[p] B[p]", "I", scope="inf"),
     row("B[p] A[p]", "I", (1, 1, 1), "0", "1", scope="inf"),
     # A_p B_q = B_q A_p on the infinite space, Q[p] B_q A_p under strict truncation
-    row("A[p] B[q]", "B[q] A[p]", scope="inf", **DIFFERENT),
+    row("A[p] B[q]", "B[q] A[p]", **DIFFERENT, scope="inf"),
     row("A[p] B[q]", "B[q] A[p]", (1, 1, 1), "1", "0", scope="inf"),
     row("A[p] B[q]", "Q[p] B[q] A[p]", **DIFFERENT),
     row("A[2] B[3]", "B[3] A[2]", (3, 3, 2), "0", "1"),

@@ -32,8 +32,8 @@ USAGE: tuple[Code, ...] = (
     Code(
         "QW0710",
         "not an identity",
-        "An identity is written LHS = RHS with one = outside brackets; --vars takes name: kind pairs; - with --json reads "
-        'one JSON object a line, with the keys "lhs", "rhs", "N", "weight", "vars", "where" and "given".',
+        "An identity is written LHS = RHS with one = outside brackets; --vars takes name: kind pairs; - with --json "
+        'reads one JSON object a line, with the keys "lhs", "rhs", "N", "weight", "vars", "where" and "given".',
         _prove("'A[2] B[2]'"),
         _prove("'A[2] B[2] = Q[2]'"),
     ),
