@@ -55,8 +55,9 @@ def _check(statement: Any, certificate: Any) -> None:
         if all(type(v) is int or (v <= name and chosen[v] == v) for name, v in chosen.items()):
             case = Case(statement, chosen, known, finite)
             terms = cases.pop(text({name: str(value) for name, value in chosen.items()}), None)
-            for side in (statement["lhs"], statement["rhs"]) if case.possible else ():
-                if terms is None or case.normal(["product", side, *statement["given"]]) != case.normal(["sum", *terms]):
+            if case.possible:
+                sides = [case.normal(["product", statement[side], *statement["given"]]) for side in ("lhs", "rhs")]
+                if terms is None or not sides[0] == sides[1] == case.normal(["sum", *terms]):
                     raise Refused(f"a side has another normal form, or none is given, in the case {chosen}")
     if cases:
         raise Refused("a case that does not exist")

@@ -58,6 +58,8 @@ class Path(NamedTuple):
 
     def rescaled(self, u: Index) -> Path:
         """The same path for the k that are multiples of u."""
+        if not u:
+            return self
         met = tuple((f, env, n, y + u) for f, env, n, y in self.met)
         return self._replace(m=self.m + u, bounds=tuple(b + u for b in self.bounds), y=self.y + u, met=met)
 
@@ -84,7 +86,7 @@ class Words(Scalars):
         ((names, c),) = self.value(x, env).items()
         if c != int(c) or not all(type(e) is int and e > 0 and self.countable(y) for y, e in names):
             raise Refused("no index")
-        code = Counter(factor(int(c))) + Counter(dict(names))
+        code = Counter({**factor(int(c)), **dict(names)})
         if self.finite and (names or c > self.scope):
             if not all(self.prime(y) for y, _ in names):
                 raise NotCovered("an open index at one N")
@@ -216,12 +218,13 @@ class Words(Scalars):
         """One step of the walk by A, B, P or Q."""
         if head in "AQ":
             return p._replace(y=p.y + a if head == "A" else p.y, bounds=(*p.bounds, p.y + a))
-        p = self.reach(p, a, Counter())
+        p = self.reach(p, a, ONE_INDEX)
         return p._replace(y=p.y - a if head == "B" else p.y)
 
     def reach(self, p: Path, a: Index, c: Index) -> Path:
         """The part of a path where a divides the point times c: u divides v k for coprime u and v, so u divides k."""
-        u, v = a - (p.y + c), (p.y + c) - a
+        point = p.y + c if c else p.y
+        u, v = a - point, point - a
         if u and v and not self.plain(u + v):  # coprime in form alone: a new piece
             p, u = p.ended(), a - c
         return p.rescaled(u)
@@ -244,22 +247,29 @@ class Words(Scalars):
                 else:
                     shapes.append(p[:2] if p[0] in ("exp", "inv") else ("formal", p))
             for names, f in c.items():
-                yield self.canonical(shapes, names, path.primes, f)
+                yield self.canonical(shapes, names, path, f)
 
-    def canonical(self, shapes: list[Any], names: frozenset[Any], primes: int, c: Any) -> tuple[Any, Any]:
+    def canonical(self, shapes: list[Any], names: frozenset[Any], path: Path, c: Any) -> tuple[Any, Any]:
         """A term: bound integers that always go together convolved, bound primes in their least order."""
-        shapes = [(Counter(s[0]), [Counter(u) for u in s[1]], Counter(s[2])) if len(s) == 3 else s for s in shapes]
-        places = [x for s in shapes if len(s) == 3 for x in (s[0], *s[1], s[2])]
-        for x in (*self.generic, *(f"${i + 1}" for i in range(primes))):
-            if self.scope == "all" and any(self.below(Counter([x]), u) for s in shapes if len(s) == 3 for u in s[1]):
-                names = names.difference(*self.sign(">=", atom("N") - atom(x)))  # x <= N is sure
-        names, functions, c = gathered(places, names, c)
-        words = [
-            (frozen(s[0]), frozenset(map(frozen, self.maximum(tuple(s[1])))), frozen(s[2])) if len(s) == 3 else s
-            for s in shapes
-        ]
-        key = (tuple(words), names, functions, primes)
-        if 1 < primes < 6:
-            orders = ({f"${i}": f"${j}" for i, j in enumerate(o, 1)} for o in permutations(range(1, primes + 1)))
+        functions: tuple[Any, ...] = ()
+        if self.scope == "all" and any(x[0] == "?" for x, _ in names if type(x) is tuple):
+            names = self.without_sure_bounds(shapes, names, path.primes)
+        if path.ints:
+            shapes = [(Counter(s[0]), [Counter(u) for u in s[1]], Counter(s[2])) if len(s) == 3 else s for s in shapes]
+            places = [x for s in shapes if len(s) == 3 for x in (s[0], *s[1], s[2])]
+            names, functions, c = gathered(places, names, c)
+            shapes = [(s[0], self.maximum(tuple(s[1])), s[2]) if len(s) == 3 else s for s in shapes]
+        words = [(frozen(s[0]), frozenset(map(frozen, s[1])), frozen(s[2])) if len(s) == 3 else s for s in shapes]
+        key = (tuple(words), names, functions, path.primes)
+        if 1 < path.primes < 6:
+            orders = ({f"${i}": f"${j}" for i, j in enumerate(o, 1)} for o in permutations(range(1, path.primes + 1)))
             key = min((renamed(key, order) for order in orders), key=show)
         return key, c
+
+    def without_sure_bounds(self, shapes: list[Any], names: frozenset[Any], primes: int) -> frozenset[Any]:
+        """The monomial without [p <= N] where p lies below a bound of the word, which is 0 for smaller N."""
+        tops = [u for s in shapes if len(s) == 3 for u in s[1]]
+        for x in (*self.generic, *(f"${i + 1}" for i in range(primes))):
+            if any(self.below(Counter([x]), u) for u in tops):
+                names = names.difference(*self.sign(">=", atom("N") - atom(x)))
+        return names
