@@ -87,8 +87,14 @@ def test_the_warning_says_residual_place_and_mending() -> None:
     assert found is not None and found.code == "QW0900" and found.severity == "warning"
     assert "N = 2, row 1, column 2" in found.notes[1] and "write weight = 1" in found.hint
     assert warning(OVER_P, UNIFORM) is None
-    open_question = warning(a.exp(a.A(2)), UNIFORM)
+    open_question = warning(a.exp(a.A(2) + 2 * a.B(2)), UNIFORM)
     assert open_question is not None and open_question.code == "QW0902"
+
+
+def test_a_nilpotent_exponential_has_exact_entries_and_so_a_witness() -> None:
+    found = residual(a.exp(a.A(2)), UNIFORM)
+    assert found.witness is not None
+    assert found.witness[:3] == (2, 1, 2)
 
 
 @pytest.mark.parametrize("s", [Fraction(0), Fraction(1, 2), Fraction(1), Fraction(2, 3)])

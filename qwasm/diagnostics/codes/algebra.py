@@ -138,7 +138,7 @@ REMARKS: tuple[Code, ...] = (
         "self-adjointness left open",
         "X - X* did not vanish in normal form, but no place where it differs was found either, as happens with "
         "exponentials. A method that is right in both cases is used.",
-        _evolve("exp(A[2])", "N = 30"),
+        _evolve("exp(A[2] + 2*B[2])", "N = 30"),
         _evolve("exp(A[2] + B[2])", "N = 30"),
     ),
 )
