@@ -44,6 +44,17 @@ def size(x: Index) -> int:
     return prod(p**e for p, e in x.items())
 
 
+def without_inverses(factors: list[Any]) -> list[Any]:
+    """The factors of a product, inverses next to what they invert left out."""
+    kept: list[Any] = []
+    for x in factors:
+        if kept and (x == ["inv", kept[-1]] or kept[-1] == ["inv", x]):
+            kept.pop()
+        else:
+            kept.append(x)
+    return kept
+
+
 class Path(NamedTuple):
     """A word under way: at n = m k it stands at y k, under L k <= N for L in `bounds`, with the multipliers `met`."""
 
@@ -147,7 +158,7 @@ class Words(Scalars):
         elif head == "power" and rest[0][0] in ("A", "B") and type(rest[1]) is not int:
             paths = self.walk([rest[0][0], ["^", rest[0][1], rest[1]]], paths, env)
         elif head in ("product", "power"):
-            for part in rest if head == "product" else [rest[0]] * min(rest[1], MOST):
+            for part in without_inverses(rest) if head == "product" else [rest[0]] * min(rest[1], MOST):
                 paths = self.walk(part, paths, env)
         else:
             paths = [q for p in paths for q in self.letter(head, rest, p, env)]
@@ -191,7 +202,7 @@ class Words(Scalars):
         raise NotCovered(f"the operator {head}")
 
     def weighed(self, paths: list[Path], f: Any, env: Any, n: str) -> list[Path]:
-        """The paths times f at the points where they stand; [q divides n] keeps the multiples of q."""
+        """The paths times f at the points where they stand."""
         match f:
             case ["+", *parts]:
                 return [p for part in parts for p in self.weighed(paths, part, env, n)]
@@ -199,14 +210,6 @@ class Words(Scalars):
                 return reduce(lambda weighed, part: self.weighed(weighed, part, env, n), parts, paths)
             case ["not", part]:
                 return self.weighed(paths, ["+", 1, ["*", -1, part]], env, n)
-            case ["!=", a, b]:
-                return self.weighed(paths, ["not", ["==", a, b]], env, n)
-            case ["==", ["mod", x, q], 0]:
-                value = self.value(x, {**env, n: atom("@")})
-                if len(value) == 1 and ("@", 1) in next(iter(value)):
-                    a, c = self.index(q, env), self.index(x, {**env, n: ONE})
-                    if a is None or c is None or self.plain(a + c):
-                        return [] if a is None or c is None else [self.reach(p, a, c) for p in paths]
         return [p._replace(met=(*p.met, (f, env, n, p.y))) for p in paths]
 
     def inside(self, x: Poly, low: Any, high: Any, env: Any) -> Poly:
@@ -245,7 +248,8 @@ class Words(Scalars):
                         c *= self.value(f, {**env, n: monomial(y.items()) * here})
                     shapes.append((size(p.m) * k, size(p.y) * k) if entries else (p.m, self.maximum(p.bounds), p.y))
                 else:
-                    shapes.append(p[:2] if p[0] in ("exp", "inv") else ("formal", p))
+                    c *= p[-1]
+                    shapes.append(("letter", p[:2]))
             for names, f in c.items():
                 yield self.canonical(shapes, names, path, f)
 

@@ -27,8 +27,9 @@ ARITIES = {
 }  # fmt: skip
 ARITHMETIC = {"mu", "lambda", "Lambda", "Omega", "ispower", "isprime"}
 CONVOLUTIONS: dict[str, Any] = {
-    "tau": (1, 1), "sigma": (["^", "n", "k"], 1), "phi": (["mu", "n"], "n"), "J": (["mu", "n"], ["^", "n", "k"]),
-}  # fmt: skip
+    **{"omega": (1, ["isprime", "n"]), "tau": (1, 1), "sigma": (["^", "n", "k"], 1)},
+    **{"phi": (["mu", "n"], "n"), "J": (["mu", "n"], ["^", "n", "k"])},
+}
 
 
 class Refused(Exception):
@@ -113,14 +114,14 @@ def monomial(pairs: Iterable[Any], c: Any = 1) -> Poly:
             c, powers[x] = c * Fraction(x) ** floor(e), e - floor(e)
         elif x == "%i":
             c, powers[x] = (-c if e % 4 > 1 else c), e % 2
-        elif x[0] in BITS or x[0] == "mu":
+        elif x[0] in BITS or x[0] in ("mu", "mu*"):
             if e < 0 or e != int(e):
                 raise NotCovered("a root or inverse of what may be 0")
             weaker = x[0] == "ge" and any(y[:2] == x[:2] and y[2] > x[2] for y in powers if type(y) is tuple)
             powers[x] = 0 if weaker else min(e, 1) if x[0] in BITS else min(e, 2 - e % 2)
         elif x[0] in ("lambda", "parity"):
             powers[x] = e % 2
-    return Poly({frozenset((x, e) for x, e in powers.items() if e): c})
+    return Poly({frozenset((x, e) for x, e in powers.items() if e): int(c) if c == int(c) else c})
 
 
 def primes_of(a: Poly) -> list[tuple[Any, Any]]:

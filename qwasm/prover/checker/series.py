@@ -53,7 +53,8 @@ def convolved(functions: list[Any], c: Any) -> tuple[Any, tuple[Any, ...]]:
         else:
             left.append(f)
     for f, g in combinations(left, 2):
-        inverse = f ^ g == {mu} and all(x == "#" or x[0] == "lambda" for x, _ in f & g)
+        powers = all(x == "#" or x[0] == "lambda" for x, _ in f & g)
+        inverse = powers and f ^ g in ({mu}, {(("mu", "#"), 2), (("lambda", "#"), 1)})
         for a, b in ((f, g), (g, f)):
             inverse = inverse or a == {(("dinv", (frozenset([(b, 1)]),), frozenset([(frozenset([("#", 1)]), 1)])), 1)}
         if inverse:
