@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Literal
 
-from qwasm.algebra.ring import Expr
+from qwasm.algebra.ring import ONE, Expr
 from qwasm.algebra.value import Operator
 from qwasm.diagnostics import QwasmError
 from qwasm.prover.cases import Case, cases_of
@@ -115,10 +115,20 @@ def compared(
         lhs, rhs = normalizer.normal(claim.lhs), normalizer.normal(claim.rhs)
         rest = settled(difference(lhs, rhs), case, claim.free)
         if rest and split(rest, normalizer.order, claim.free, budget.terms):
-            left.append((case, rest))
+            left.append((case, visible(rest, normalizer, claim, budget)))
         else:
             proved.append((case, normalizer, lhs))
     return proved, left
+
+
+def visible(rest: Sum, normalizer: Normalizer, claim: Claim, budget: Budget) -> Sum:
+    """The terms that are not 0 by themselves, so that a search for a place does not wait for them."""
+    return {
+        key: c
+        for key, c in rest.items()
+        if all(isinstance(x, Path) and x.f is ONE for x in key.factors)
+        or split({key: c}, normalizer.order, claim.free, budget.terms)
+    }
 
 
 def _certified(claim: Claim, proved: Proofs, start: float, finite: bool = False) -> Verdict:
@@ -151,6 +161,8 @@ def _refuted(claim: Claim, budget: Budget, left: Normals, reason: str, start: fl
                 return _certified(claim, cases_with_values(claim, budget, until), start, finite=True)
         else:
             found = smallest(claim, budget, until)
+            if found is None and not reason and isinstance(claim.scope, int) and monotonic() < until:
+                return _certified(claim, cases_with_values(claim, budget, until), start, finite=True)
     except Undecided as problem:
         reason = reason or str(problem)
     except OverBudget:
@@ -176,8 +188,8 @@ def _only_words(rest: Sum) -> bool:
 def confirm(claim: Claim, place: Place) -> Counterexample | None:
     """The counterexample at a place, its two values computed from the definitions; None where they agree."""
     values = dict(place.values)
-    sides = [closed(x, values, place.N) for x in (claim.lhs, claim.rhs)]
     try:
+        sides = [closed(x, values, place.N) for x in (claim.lhs, claim.rhs)]
         left, right = (entries(x, place.N, place.row, place.col, claim.weight) for x in sides)
     except (ValueError, QwasmError):
         return None

@@ -16,7 +16,7 @@ from qwasm.prover.cases import Case, cases_at
 from qwasm.prover.claim import Budget, Claim
 from qwasm.prover.normal import Normalizer
 from qwasm.prover.search import Concrete, Place, Search, lower
-from qwasm.prover.strings import OverBudget, Sum
+from qwasm.prover.strings import Key, OverBudget, Path, Sum
 
 
 class FiniteSearch(Search):
@@ -109,10 +109,14 @@ def cases_with_values(claim: Claim, budget: Budget, until: float) -> list[tuple[
         normalizer = Normalizer(case, claim.free, budget, until)
         value = normalizer.normal(claim.lhs)
         lows = {p: low for p, (low, _) in case.intervals.items()}
-        for key in [key for key in value if key.ranges or lower(case, key, lows) > N]:
+        for key in [key for key in value if key.ranges or (is_word(key) and lower(case, key, lows) > N)]:
             del value[key]  # its primes are above N
         found.append((case, normalizer, value))
     return found
+
+
+def is_word(key: Key) -> bool:
+    return len(key.factors) == 1 and isinstance(key.factors[0], Path)
 
 
 def _primes_above(N: int, taken: tuple[int, ...], count: int) -> list[int]:

@@ -15,7 +15,7 @@ from qwasm.algebra.atoms import Atom, Exponent
 from qwasm.algebra.collect import Collector
 from qwasm.algebra.exact import exact_matrix
 from qwasm.algebra.functions import call
-from qwasm.algebra.nodes import Node, Power, Product, Unknown, children
+from qwasm.algebra.nodes import Family, Node, Power, Product, Unknown, children
 from qwasm.algebra.operators import Algebra
 from qwasm.algebra.powers import power
 from qwasm.algebra.reach import between, power_size
@@ -171,7 +171,8 @@ def reach(x: Operator, N: int) -> int:
                 inner = between(node.factors, size)
             elif isinstance(node, Power) and isinstance(node.exponent, int):
                 inner = power_size(node.base, node.exponent, size)
-            stack += [(child, inner) for child in children(node)]
+            if not isinstance(node, Family):  # the members of a family are looked at when they have values
+                stack += [(child, inner) for child in children(node)]
     return most
 
 

@@ -170,6 +170,7 @@ class Search:
         """Values of the names that are numbers for which an entry is certainly not 0, or None."""
         free = sorted(value.symbols.union(*(c.symbols for c in conditions)))
         near = [x for v in names.values() for x in (v + 1, v - 1)] if conditions else []
+        near += compared_with(value)
         for choice in islice(product(dict.fromkeys([*TRIED, *near]), repeat=len(free)), 400):
             values: dict[str, Expr | int | Fraction] = dict(zip(free, choice, strict=True))
             try:
@@ -193,7 +194,7 @@ class Search:
                 whole = case.values[name].integer()
                 found[name] = whole if whole is not None else values[str(case.values[name])]
             else:
-                found[name] = values.get(name, 1)
+                found[name] = values.get(name, 2)
         return tuple(sorted(found.items()))
 
     def concrete(
@@ -257,6 +258,17 @@ class Search:
                 if len(found) > self.budget.places:
                     raise OverBudget
             stack.extend((*chosen, value) for value in reversed(found))
+
+
+def compared_with(e: Expr) -> list[int]:
+    """The integers that comparisons in an expression compare a name with, and their neighbours."""
+    found: list[int] = []
+    for monomial, _ in e.terms:
+        for atom, _ in monomial:
+            if atom.name in ("eq", "pos"):
+                constants = [int(c) for m, c in atom.args[0].terms if not m and c.denominator == 1]
+                found += [x for c in constants for x in (abs(c), abs(c) + 1, abs(c) - 1)]
+    return found
 
 
 def lower(case: Case, key: Key, places: Mapping[int, int]) -> int:

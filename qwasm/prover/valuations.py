@@ -14,7 +14,7 @@ from fractions import Fraction
 from qwasm.algebra.ring import ONE, Expr, Monomial, _intern, const, from_atom
 from qwasm.algebra.walk import subexpressions
 from qwasm.prover.comparisons import vanishes
-from qwasm.prover.laws import ARITHMETIC, Laws
+from qwasm.prover.laws import ARITHMETIC, REST, Laws
 from qwasm.prover.pieces import factored, name, place
 from qwasm.prover.standins import Order
 from qwasm.prover.strings import (
@@ -111,12 +111,25 @@ class Splitter(Laws):
 
     def words(self, key: Key, path: Path) -> Iterator[tuple[tuple[int, tuple[int, ...], int], Expr]]:
         """The word as words with split multipliers, none divisible by a prime in sight unless v = 0 there."""
-        for deltas, f in self.pieces(path.f):
+        for deltas, f in ((deltas, self.determined(f)) for deltas, f in self.pieces(path.f)):
             m, M, e = path.m, path.M, path.e
             for p, c in deltas:
                 m, M, e = m * p**c, tuple(x * p**c for x in M), e * p**c
                 f = f.substitute({"n": self.prime(p) ** c * POINT, name(self.valuation(p)): 0})
             yield from self.lowered((m, M, e), f, frozenset(p for p, _ in deltas))
+
+    def determined(self, f: Expr) -> Expr:
+        """Where u = c is a factor, n is c times the powers p^v: so log n and the like become functions of the v's."""
+        parts = []
+        for term in f.terms:
+            part = _intern((term,))
+            fixed = [atom for atom, _ in term[0] if atom.name == "eq" and atom.symbols == {"$u"}]
+            c = (REST - fixed[0].args[0]).integer() if fixed else None
+            if c is not None and "n" in part.symbols:
+                whole = const(c) * Expr.product(self.prime(p) ** self.valuation(p) for p in self.sight)
+                part = part.substitute({"n": whole})
+            parts.append(part)
+        return Expr.sum(parts)
 
     def lowered(
         self, triple: tuple[int, tuple[int, ...], int], f: Expr, fixed: frozenset[int]
