@@ -54,7 +54,8 @@ class Tally:
         self.kinds[
             f"N {scope}, {len(claim.names)} names, weight n^-{claim.s}, {'some' if claim.given else 'no'} facts"
         ] += 1
-        self.letters.update({name for name in str((claim.lhs, claim.rhs)).replace("'", " ").split() if name.isalpha()})
+        words = {word for word in str((claim.lhs, claim.rhs)).replace("'", " ").split() if word.isalpha()}
+        self.letters.update(words - {"p", "q", "r", "i"})
         if outcome.problem:
             self.wrong.append(f"seed {seed}: {outcome.problem}\n{asked(claim)}")
         elif outcome.verdict == "unknown":

@@ -24,19 +24,8 @@ from typing import Any
 
 from qwasm.prover.checker.multipliers import Multipliers
 from qwasm.prover.checker.paths import Path
-from qwasm.prover.checker.scalars import (
-    CONVOLUTIONS,
-    MOST,
-    ONE,
-    UNIT,
-    NotCovered,
-    Poly,
-    Refused,
-    atom,
-    factor,
-    frozen,
-    names_in,
-)
+from qwasm.prover.checker.scalars import CONVOLUTIONS, MOST, ONE, UNIT, NotCovered, Poly, Refused, atom, factor, frozen
+from qwasm.prover.checker.series import names_in
 
 
 def check(statement: Any, certificate: Any) -> None:

@@ -30,10 +30,9 @@ from qwasm.prover.checker.scalars import (
     frozen,
     monomial,
     number,
-    renamed,
     show,
 )
-from qwasm.prover.checker.series import gathered
+from qwasm.prover.checker.series import gathered, renamed
 
 Index = Counter[Any]
 ONE_INDEX: Index = Counter()  # never changed

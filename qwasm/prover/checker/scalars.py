@@ -1,7 +1,7 @@
-"""Scalars of the checker: multipliers and coefficients as canonical polynomials, for the independent checker alone.
+"""Scalars of the checker: multipliers and coefficients as canonical polynomials.
 
-It imports the standard library and nothing else.  Two scalars with one polynomial are equal wherever both have a
-meaning; two that are equal may still have different ones, and then the checker does not confirm.
+Two scalars with one polynomial are equal wherever both have a meaning; two that are equal may still have different
+ones, and then the checker does not confirm.
 
 >>> x = Scalars({"t": "real"}, {"p": "p"}, [2, 3], "all")
 >>> x.value(["^", ["*", 4, "p"], "1/2"], x.env) == x.value(["*", 2, ["^", "p", "1/2"]], x.env)
@@ -53,15 +53,6 @@ def show(x: Any) -> str:
     """A text that is the same in every process."""
     parts = [show(y) for y in x] if isinstance(x, (tuple, frozenset)) else [str(x)]
     return f"({','.join(sorted(parts) if isinstance(x, frozenset) else parts)})"
-
-
-def names_in(x: Any) -> set[Any]:
-    return set().union(*map(names_in, x)) if isinstance(x, (tuple, frozenset)) else {x}
-
-
-def renamed(x: Any, names: Mapping[str, str]) -> Any:
-    parts = [renamed(y, names) for y in x] if isinstance(x, (tuple, frozenset)) else None
-    return names.get(x, x) if parts is None else frozenset(parts) if isinstance(x, frozenset) else tuple(parts)
 
 
 def frozen(x: Mapping[Any, Any]) -> frozenset[Any]:
@@ -209,6 +200,11 @@ class Scalars:
             return CONVOLUTIONS[x[0]], {**env, "k": self.value(x[1], {"n": ONE, **env})}
         return x[1:-1], env
 
+    def which(self, a: Poly) -> Any:
+        """The prime that a is, else None."""
+        ((x, e), *more) = [*primes_of(a), (0, 0)] if len(a) == 1 and min(a.values()) > 0 else [(0, 0)]
+        return x if e == len(more) == 1 and (type(x) is int or self.prime(x)) else None
+
     def log(self, a: Poly) -> Poly:
         return added(number(e) * atom("log", x) for x, e in primes_of(a))
 
@@ -295,6 +291,6 @@ class Scalars:
                 return Poly() if count > 1 else self.sign("==", monomial(v) - ONE)
             case "Lambda" | "isprime" if single:
                 return Poly() if h else rest
-            case "ispower" if single and len(base) == 1 and len(p := primes_of(base)) == 1 and p[0][1] == 1:
-                return Poly() if h.keys() - {p[0][0]} else atom(name, v[0][0], p[0][0]) if v else ONE
+            case "ispower" if single and (p := self.which(base)) is not None:
+                return Poly() if h.keys() - {p} else atom(name, v[0][0], p) if v else ONE
         return opaque

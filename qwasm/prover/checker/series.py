@@ -11,10 +11,20 @@ convolution.  A convolution is the multiset of its factors; a factor is the mono
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
-from qwasm.prover.checker.scalars import NotCovered, names_in, renamed, show
+from qwasm.prover.checker.scalars import NotCovered, show
+
+
+def names_in(x: Any) -> set[Any]:
+    return set().union(*map(names_in, x)) if isinstance(x, (tuple, frozenset)) else {x}
+
+
+def renamed(x: Any, names: Mapping[str, str]) -> Any:
+    parts = [renamed(y, names) for y in x] if isinstance(x, (tuple, frozenset)) else None
+    return names.get(x, x) if parts is None else frozenset(parts) if isinstance(x, frozenset) else tuple(parts)
 
 
 def gathered(places: list[Counter[Any]], names: frozenset[Any], c: Any) -> tuple[frozenset[Any], tuple[Any, ...], Any]:
