@@ -159,9 +159,11 @@ class Context:
         """Let the module be as it was before the first commit."""
         for change in reversed(self._before):
             if len(change) == 2:
-                region, region.ops = change
+                changed, ops = change
+                changed.ops = ops
             else:
-                op, op.operands, op.captures = change
+                op, operands, captures = change
+                op.operands, op.captures = operands, captures
         self._before.clear()
 
 

@@ -162,7 +162,7 @@ def sweep_cost(attributes: Mapping[str, Attribute], known: Known, space: Space) 
     return total
 
 
-def each(value: Attribute) -> tuple[Attribute, ...]:
+def each(value: Attribute) -> tuple[Any, ...]:
     """An attribute that is a list."""
     return value if isinstance(value, tuple) else (value,)
 
