@@ -4,7 +4,6 @@ Its sides are those of the lemma for the values in `bind`, and its bound is nowh
 
 >>> from qwasm.prover import read_claim
 >>> from qwasm.rules.pack import Rule
-from qwasm.rules.weights import weighted
 >>> variables = (("p", "prime"), ("t", "real"))
 >>> bind = (("X", "A[p]"), ("Y", "B[p]"), ("r", "1"), ("t", "t"))
 >>> rule = Rule("x", "exp(-t*(A[p] + B[p]))", "exp(-t*A[p]) exp(-t*B[p])", variables, kind="approx", lemma="trotter",

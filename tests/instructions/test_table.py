@@ -102,10 +102,11 @@ primes if else while call halt jmp jif.gt jif.lt jif.eq qloop load.q store.q all
 hash.qcode verify.sandbox atune.plan atune.learn atune.switch basis fill map mul scan at reduce equal random
 to.hilbert to.nspace trace spectrum measure set emit assert
 """
+ADDED = {"within"}  # what approximate passes write
 
 
 def test_the_published_mnemonics_are_all_there() -> None:
-    assert set(PUBLISHED.split()) == set(table())
+    assert set(PUBLISHED.split()) | ADDED == set(table())
 
 
 def test_two_owners_of_one_mnemonic_are_both_named() -> None:
