@@ -135,7 +135,7 @@ def plain(op: Op, space: Space) -> Sum | None:
         factors = [a if isinstance(a, Expr) else const(a) for a in (op.attributes["a"], op.attributes["b"])]  # type: ignore[arg-type]
         return Sum(tuple(Term(c, identity, q) for c, q in zip(factors, op.operands)), (op,))
     if op.name == "sweep":
-        rows = zip(each(op, "coefficients"), each(op, "operators"), op.operands)
+        rows = zip(each(op.attributes["coefficients"]), each(op.attributes["operators"]), op.operands)
         return Sum(tuple(Term(c, x, q) for c, x, q in rows), (op,))
     operator = operator_of(op, space)
     return None if operator is None else Sum((Term(ONE, operator, op.operands[0]),), (op,))
