@@ -108,6 +108,7 @@ def compile(
     data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
     limits: Limits | None = None,
     load: Sequence[str] = (),
+    approx: float | None = None,
     **params: Parameter,
 ) -> Compiled:
     """Compile QWASM text, or a `.qw` or `.qwo` file, to a program that can be run.
@@ -117,6 +118,7 @@ def compile(
     level, passes: the optimisation preset 0..3, or an explicit pipeline such as "cse,dce".
     rules: rule files (.qwr); every rule is proved again and the digests go into the provenance.
     data: folders from which `.use` may include.
+    approx: a budget for approximate rewrites; what each may cost is in the error of what is read later.
     params: values for `.param` declarations, and N; strings take every form that -D takes.
 
     Raises QwasmError with every error found in the source (exit code 3), or a limit (4).
@@ -128,6 +130,11 @@ def compile(
         text, name = str(source), "<string>"
     else:
         text, name = read_source(path, limits), os.fspath(path)
+    if approx is not None:
+        from qwasm.passes.manager import PRESETS
+        from qwasm.passes.pipeline import with_budget
+
+        passes = with_budget(PRESETS[level] if passes is None else passes, approx)
     return compile_text(text, name, backend, threads, level, passes, roots(data, path), limits, load, params, rules)
 
 
@@ -252,9 +259,19 @@ def front(
         module = read_object(text, limits)
         if not params:
             return module, []
-        return rebuild(module, params, limits)
+        return rebuild(module, params, limits, unpacked)
     program = parse(text, name, limits, tuple(load))
-    return build(program, params, lambda wanted: include_source(wanted, include, limits), limits)
+    return build(program, params, lambda wanted: include_source(wanted, include, limits), limits, unpacked)
+
+
+def unpacked(data: bytes, file: str) -> list[tuple[str, tuple[str, ...], str]]:
+    """The macros of a rule pack that a program uses: name, parameters and expansion.
+
+    Raises what reading a rule file raises.
+    """
+    from qwasm.rules import read_pack
+
+    return [(macro.name, macro.parameters, macro.expansion) for macro in read_pack(data, file).macros]
 
 
 def headed(text: str | bytes, head: str) -> bool:

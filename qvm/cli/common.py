@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from math import isfinite
 from typing import Any, NoReturn
 
 import click
@@ -22,6 +23,24 @@ _SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _SIZE = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 
 sources: dict[str, str] = {}  # file -> text of the current command, to show places
+
+
+class Finite(click.FloatRange):
+    """A number of a range, and no infinity; `what` says of what."""
+
+    def __init__(self, what: str, **limits: Any) -> None:
+        super().__init__(**limits)
+        self.what = what
+
+    def convert(self, value: Any, parameter: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, parameter, ctx)
+        return number if isfinite(number) else self.fail(f"{value} is no {self.what}.", parameter, ctx)
+
+
+APPROX = click.option(
+    "--approx", type=Finite("error budget", min=0, min_open=True), metavar="EPS",
+    help="Allow approximate rewrites, off by at most EPS in all; error bars have what they cost.",
+)  # fmt: skip
 
 
 class _Unread(Exception):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,6 +36,7 @@ class Command:
         """The exit code of the command for a file of this content; 124 when it takes too long."""
         import subprocess
         import tempfile
+        from pathlib import Path
 
         with tempfile.TemporaryDirectory(prefix="qwasm-check-") as folder:
             path = Path(folder) / name
@@ -162,6 +162,8 @@ def reduce(
 
     CMD is given a .qw file; a smaller program is kept when CMD ends with the same code as for FILE.
     """
+    from pathlib import Path
+
     from qvm.api import read_source
     from qwasm.limits import DEFAULT
     from qwasm.syntax import parse, print_program
@@ -191,6 +193,8 @@ def reduce(
 
 def differs(text: str, file: str, defines: tuple[str, ...], data: tuple[str, ...], steps: Steps) -> object:
     """What the pipeline does wrong to a program: another result, an error; nothing for one that does not run."""
+    from pathlib import Path
+
     from qvm.api import front, program_cost, roots
     from qvm.cli.common import settings
     from qwasm.ir.copy import copied

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from qvm.cli.common import output, remember
-from qwasm.diagnostics import QwasmError, fail, render
+from qwasm.diagnostics import Diagnostic, QwasmError, fail, render
 from qwasm.limits import DEFAULT
 from qwasm.prover import Claim, Verdict, prove, read_claim
 
@@ -108,6 +108,9 @@ def answers(lines: Iterable[bytes]) -> Iterator[tuple[dict[str, Any], bool]]:
             yield as_json(prove(claim_of(line, file)), certificate=False), True
         except QwasmError as error:
             yield {"error": [render.as_json(d) for d in error.diagnostics], "line": number}, False
+        except Exception as bug:  # a bug in one answer does not take the others away
+            message = f"the toolchain has a bug ({type(bug).__name__}: {bug})"
+            yield {"error": [render.as_json(Diagnostic("QW0000", message))], "line": number}, False
 
 
 def claim_of(line: bytes, file: str) -> Claim:

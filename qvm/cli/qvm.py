@@ -7,13 +7,12 @@ installation can do.  Data goes to standard output, talk to standard error.
 from __future__ import annotations
 
 import sys
-from math import isfinite
 from typing import Any
 
 import click
 
-from qvm.cli.common import guarded, output, settings, show, size
-from qvm.cli.qwasmc import completion_script, load
+from qvm.cli.common import APPROX, Finite, guarded, output, settings, show, size
+from qvm.cli.qwasmc import completion_script, load, pipeline
 from qvm.cli.rules import rules as rules_group
 from qwasm import __version__
 from qwasm.clock import time_limit
@@ -44,14 +43,6 @@ def _later(option: str, with_what: str) -> Any:
 FOLDER = click.Path(exists=True, file_okay=False)
 
 
-class Seconds(click.FloatRange):
-    """A time above 0 and below infinity."""
-
-    def convert(self, value: Any, parameter: click.Parameter | None, ctx: click.Context | None) -> Any:
-        seconds = super().convert(value, parameter, ctx)
-        return seconds if isfinite(seconds) else self.fail(f"{value} is no number of seconds.", parameter, ctx)
-
-
 @qvm.command()
 @click.argument("file", type=click.Path())
 @click.option(
@@ -60,7 +51,7 @@ class Seconds(click.FloatRange):
 @click.option("-O", "level", type=click.IntRange(0, 3), default=2, show_default=True, help="Optimisation preset.")
 @click.option("--passes", metavar="PIPELINE", help='An explicit pipeline, such as "cse,dce".')
 @click.option("--rules", multiple=True, metavar="F.qwr", help="Use the rules of this file; each is proved again.")
-@click.option("--approx", callback=_later("--approx", "the prover"), metavar="EPS", help="Not in this version.")
+@APPROX
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Same bits for any number.")
 @click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Set a parameter, or N.")
 @click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, show_default=True, help="Seed of the estimators.")
@@ -71,7 +62,9 @@ class Seconds(click.FloatRange):
 @click.option("--profile", is_flag=True, help="Print time per micro-operation to standard error.")
 @click.option("--max-memory", metavar="SIZE", help="Refuse programs that need more, such as 2G.")
 @click.option("--max-work", metavar="N", help="Refuse programs that touch more state elements, such as 1e12.")
-@click.option("--timeout", type=Seconds(min=0, min_open=True), metavar="S", help="Stop after S seconds.")
+@click.option(
+    "--timeout", type=Finite("number of seconds", min=0, min_open=True), metavar="S", help="Stop after S seconds."
+)
 @click.option("--data", multiple=True, type=FOLDER, metavar="DIR", help="Grant a folder; none is granted otherwise.")
 @click.option("--load", "loads", multiple=True, metavar="NAME=FILE", help="The state LOAD reads in a listing.")
 @click.option("--channel", "channels", multiple=True, metavar="NAME=FILE", help="Grant a channel to SEND and RECV.")
@@ -83,7 +76,7 @@ def run(
     level: int,
     passes: str | None,
     rules: tuple[str, ...],
-    approx: str | None,
+    approx: float | None,
     threads: int,
     defines: tuple[str, ...],
     seed: int,
@@ -115,7 +108,7 @@ def run(
             defines,
             data,
             level=level,
-            passes=passes,
+            passes=pipeline(level, passes, approx),
             backend=backend,
             threads=threads,
             limits=limits,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qvm.cli.common import guarded, output, remember, settings, show, write_whole
+from qvm.cli.common import APPROX, guarded, output, remember, settings, show, write_whole
 from qvm.cli.find import bisect, reduce
 from qvm.cli.optimiser import OPTIONAL, Watch, pipeline_options, watch_options
 from qwasm import __version__
@@ -54,6 +54,7 @@ def qwasmc() -> None:
 @click.option("-o", "out", metavar="OUT", help="Write here: the object, or the first emitted stage.")
 @click.option("--emit", metavar="STAGES", help=f"Stages to print, separated by commas: {', '.join(STAGES)}.")
 @click.option("--rules", multiple=True, metavar="F.qwr", help="Use the rules of this file; each is proved again.")
+@APPROX
 @pipeline_options
 @watch_options
 @click.option("--errors", type=click.Choice(["text", "json"]), default="text", help="How diagnostics look.")
@@ -66,6 +67,7 @@ def compile_command(
     rules: tuple[str, ...],
     defines: tuple[str, ...],
     data: tuple[str, ...],
+    approx: float | None,
     errors: str,
     watch: Watch,
 ) -> None:
@@ -77,6 +79,7 @@ def compile_command(
     for stage in wanted:
         if stage not in STAGES:
             raise fail("QW0705", f"--emit knows no stage {stage!r}", hint=f"choose from {', '.join(STAGES)}")
+    passes = pipeline(level, passes, approx)
     watch.announce(PRESETS[level] if passes is None else passes)
     compiled = load(file, defines, data, level=level, passes=passes, rules=rules, switches=watch.switches())
     show(compiled.diagnostics, errors == "json")
@@ -90,6 +93,14 @@ def compile_command(
         return
     if wanted:
         output("\n".join(stage_text(stage, compiled, file) for stage in wanted), out)
+
+
+def pipeline(level: int, passes: str | None, approx: float | None) -> str | None:
+    """The pipeline of --passes, with the budget of --approx in it; None for what the preset says."""
+    from qwasm.passes.manager import PRESETS
+    from qwasm.passes.pipeline import with_budget
+
+    return passes if approx is None else with_budget(PRESETS[level] if passes is None else passes, approx)
 
 
 def stage_text(stage: str, compiled: Compiled, file: str) -> str:

@@ -1,4 +1,4 @@
-"""qvm rules: check, show, lock, explain and prune rule files.
+"""qvm rules: check, show, lock, explain and prune rule files; `qvm.cli.mining` has mine and count.
 
 Data goes to standard output; remarks and errors, with carets into the rule file, to standard error.
 Without a FILE the commands speak of the rules that installed packages bring.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qvm.cli.common import output, remember, show
+from qvm.cli.mining import count, mine
 from qwasm.diagnostics import QwasmError, fail
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object ins
 @click.group()
 def rules() -> None:
     """Rule files: rewrites that are proved each time they are loaded."""
+
+
+rules.add_command(mine)
+rules.add_command(count)
 
 
 def packs_of(files: Sequence[str]) -> list[Pack]:
@@ -140,7 +145,7 @@ def explain(name: str, files: tuple[str, ...], as_json: bool) -> None:
 
 @rules.command()
 @click.argument("file", type=click.Path())
-@click.option("--stats", required=True, metavar="FILE", help='JSON: {"macros": {name: {"uses", "saved", "cost"}}}.')
+@click.option("--stats", required=True, metavar="FILE", help="What `qvm rules count` wrote.")
 @click.option("-o", "out", metavar="FILE", help="Write the file without the macros that do not pay.")
 @JSON
 def prune(file: str, stats: str, out: str | None, as_json: bool) -> None:

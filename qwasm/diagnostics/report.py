@@ -77,6 +77,6 @@ class Reporter:
         return [d for d in self.diagnostics if d.severity == "error"]
 
     def raise_errors(self) -> None:
-        """Raise one QwasmError with every error collected so far, if there is one."""
+        """Raise one QwasmError with every error collected so far, each once, if there is one."""
         if self.errors:
-            raise QwasmError(*self.errors)
+            raise QwasmError(*dict.fromkeys(self.errors))

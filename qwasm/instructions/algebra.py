@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from qwasm.instructions import errors
-from qwasm.instructions.checks import exponential, inner_product, polynomial
+from qwasm.instructions.checks import distance, exponential, inner_product, polynomial
 from qwasm.instructions.form import INEXACT, Attr, Instruction, Operand
 from qwasm.instructions.interface import Run
 from qwasm.instructions.reductions import inner, norm
@@ -76,6 +76,12 @@ def polynomial_action(run: Run, op: Any, x: Any) -> Any:
 def combined(run: Run, op: Any, x: Any, y: Any) -> Any:
     """a x + b y."""
     return run.state(run.state(run.number(op["a"]) * x) + run.state(run.number(op["b"]) * y))
+
+
+def within(run: Run, op: Any, x: Any, z: Any) -> Any:
+    """x, with the distance that the bound of an approximate step from z to x allows."""
+    run.approximate(errors.product(run.real(op["delta"]), errors.length(run, op, z)), str(op.get("by") or "within"))
+    return x
 
 
 def operator_norm(run: Run, op: Any) -> Scalar:
@@ -190,6 +196,20 @@ ROWS = (
         micro="reduce",
         error=errors.kept,
         fields=INEXACT,
+    ),
+    Instruction(
+        "within",
+        "algebra",
+        (Y, X, Operand("z", "qstate"), Operand("delta", "expression")),
+        "Writes x, and says that it stands for a state at most delta norm(z) away: the cost of an approximate step "
+        "from z to x.\nThe error of everything read from it covers that. `by` names the bound that gives delta.",
+        within,
+        "basis q0, 2\nwithin q1, q0, q0, 1/1000\nat s0, q1, 2\nassert s0 > 0.998 and s0 < 1.002",
+        attributes=(Attr("by", "string", "", doc="where delta comes from"),),
+        fields=INEXACT,
+        error=errors.within,
+        check=distance,
+        work=lambda facts: int(facts["N"]),
     ),
     Instruction(
         "norm",

@@ -5,6 +5,7 @@ Each returns None, or the code, the sentence and the hint of a type error.
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from qwasm.instructions.form import Facts
@@ -85,6 +86,14 @@ def tolerance(op: Facts) -> Refusal:
     tol = number(op.get("tol"))
     if tol is not None and not tol > 0:
         return ("QW0271", f"tol= is the relative error to reach, a number above 0; this is {tol:g}", "tol=1e-9")
+    return None
+
+
+def distance(space: Space, op: Facts) -> Refusal:
+    """A distance is a number, 0 or more."""
+    delta = number(op.get("delta"))
+    if delta is not None and not 0 <= delta < inf:
+        return ("QW0271", f"delta is how far a state may be, 0 or more; this is {delta:g}", "within q1, q0, q0, 1e-9")
     return None
 
 

@@ -260,6 +260,11 @@ def orbit(run: Run, op: Any, inputs: Inputs, sizes: Sizes, found: Any) -> float:
     return float(np.hypot.reduce([product(size + off, sizes[0]) + product(off, x) for size, off in norms])) * OUTWARD
 
 
+def within(run: Run, op: Any, inputs: Inputs, sizes: Sizes, found: Any) -> float:
+    """Of x that stands for T z, norm(x - T z) <= delta norm(z): what z is off counts delta times as well."""
+    return sizes[0] + product(run.real(op["delta"]), sizes[1])
+
+
 def exponential(run: Run, op: Any, inputs: Inputs, sizes: Sizes, found: Any) -> float:
     """Of e^{-tX} psi: the growth of norms under it."""
     return product(run.growth(op["X"], run.real(op["t"]), bool(op.get("unitary"))), sizes[0])

@@ -16,7 +16,7 @@ from qwasm.clock import OutOfTime
 from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.ir import blocks, instruct, invoke
 from qwasm.ir.check import check_value
-from qwasm.ir.declare import define
+from qwasm.ir.declare import define, forget
 from qwasm.ir.labels import is_jump, structured
 from qwasm.ir.module import Function, Op, Region, Type, Value
 from qwasm.ir.place import Place
@@ -126,7 +126,7 @@ class Body:
 
     def poison(self, statement: tree.Statement, here: Place) -> None:
         """After an error: let the registers that the statement names count as written."""
-        stack = [statement]
+        stack: list[tree.Statement] = [statement]
         while stack:
             match stack.pop():
                 case tree.Block(body=body, orelse=orelse):
@@ -138,6 +138,8 @@ class Body:
                             here.env.write(register.key, Value(Type(register.kind), register.key))  # type: ignore[arg-type]
                 case tree.RegDecl(name=name):
                     here.scope.bind(name, Register(name, "scalar"))
+                case other:
+                    forget(other, here.scope)
 
     # ------------------------------------------------------------ registers
 

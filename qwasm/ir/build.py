@@ -21,10 +21,10 @@ from qwasm.algebra.ring import Expr
 from qwasm.collection import held_back
 from qwasm.diagnostics import Diagnostic, QwasmError, Reporter, Span, fail
 from qwasm.ir.body import Body
-from qwasm.ir.declare import Declarations, Given, Loader
+from qwasm.ir.declare import Declarations, Given, Loader, Unpacker
 from qwasm.ir.elaborate import Elaborator
 from qwasm.ir.module import Function, Module, Op, Type
-from qwasm.ir.scope import IMPLICIT_REGISTER, REGISTER_KINDS, Scope, did_you_mean
+from qwasm.ir.scope import IMPLICIT_REGISTER, REGISTER_KINDS, Lines, Scope, did_you_mean
 from qwasm.ir.trampoline import Step, run
 from qwasm.limits import DEFAULT, Limits
 from qwasm.space import Space
@@ -101,8 +101,14 @@ class Builder:
         return function
 
     def every_function(self) -> Step:
-        """Build main and, for their errors, the functions that nothing calls."""
+        """Build main and, for their errors, the functions that nothing calls; macros that nothing calls, too."""
         functions = self.declarations.functions
+        for macro in self.scope.names.values():
+            for called, place in macro.calls if isinstance(macro, Lines) else ():
+                try:
+                    self.function_named(called, place)
+                except QwasmError as error:
+                    self.reporter.add(error)
         for name, (func, _) in functions.items():
             if name == "main" or any(name == built for built, _ in self.instances):
                 continue
@@ -141,22 +147,28 @@ def build(
     parameters: Mapping[str, Given] | None = None,
     loader: Loader | None = None,
     limits: Limits = DEFAULT,
+    unpacker: Unpacker | None = None,
 ) -> tuple[Module, list[Diagnostic]]:
     """The module of a program, and the remarks made on the way.
 
     parameters: values for .param lines, and N; texts are read as -D reads them.
     loader: gives the bytes of a .use path, or raises.
+    unpacker: reads the macros of a rule pack that is used; without one they are no names of the program.
     Raises QwasmError with every error found, at most `limits.errors`.
     """
     with held_back():
-        return built(program, parameters or {}, loader, limits)
+        return built(program, parameters or {}, loader, limits, unpacker)
 
 
 def built(
-    program: tree.Program, parameters: Mapping[str, Given], loader: Loader | None, limits: Limits
+    program: tree.Program,
+    parameters: Mapping[str, Given],
+    loader: Loader | None,
+    limits: Limits,
+    unpacker: Unpacker | None = None,
 ) -> tuple[Module, list[Diagnostic]]:
     """What `build` promises, step by step."""
-    declarations = Declarations(limits, parameters, loader, Reporter())
+    declarations = Declarations(limits, parameters, loader, Reporter(), unpacker)
     try:
         return assembled(program, declarations, limits)
     except QwasmError as error:
@@ -168,6 +180,8 @@ def assembled(program: tree.Program, declarations: Declarations, limits: Limits)
     """The module of a program whose declarations are still to be read."""
     reporter = declarations.reporter
     declarations.program(program)
+    if len(reporter.errors) >= limits.errors:  # reading ended there: what stands below is unknown
+        reporter.raise_errors()
     try:
         space = declarations.complete(Span(program.file, 1, 1))
     except Exception as error:

@@ -47,9 +47,7 @@ def user_function(function: Arithmetic, point: Expr) -> Expr:
 
 def letter(el: Elaborator, node: tree.Letter, scope: Scope) -> Step:
     """An indexed letter: the indices are integer expressions without n."""
-    row = lookup(node.name)
-    if row is None or row.kind != "letter":
-        raise fail("QW0200", f"no letter is called {node.name!r}", node.span, letter_hint(node.name, row, scope))
+    row = letter_row(node, scope)
     if not row.least <= len(node.indices) <= len(row.arguments):
         many = len(node.indices)
         raise fail("QW0203", f"{node.name} does not take {count(range(many), 'index')}", node.span, f"write {row.form}")
@@ -71,6 +69,14 @@ def letter(el: Elaborator, node: tree.Letter, scope: Scope) -> Step:
             el.remark("QW0920", f"{node.name}[{whole}] is 0 on 1..{N}", node.span, f"it acts from N = {whole} on")
         arguments.append(value if whole is None else whole)
     return made(el, node.span, row, *arguments)
+
+
+def letter_row(node: tree.Letter, scope: Scope) -> Letter:
+    """The row of an indexed letter; raises QW0200 for a name that is none."""
+    row = lookup(node.name)
+    if row is None or row.kind != "letter":
+        raise fail("QW0200", f"no letter is called {node.name!r}", node.span, letter_hint(node.name, row, scope))
+    return row
 
 
 def letter_hint(name: str, row: Letter | None, scope: Scope) -> str:

@@ -6,7 +6,7 @@ The first line that needs N finds the space complete: `.space` stands above the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import isfinite
@@ -20,6 +20,7 @@ from qwasm.clock import OutOfTime
 from qwasm.diagnostics import Diagnostic, QwasmError, Reporter, Span, fail
 from qwasm.ir import ranges
 from qwasm.ir.elaborate import KINDS, Elaborator
+from qwasm.ir.macros import Survey, survey
 from qwasm.ir.scope import Arithmetic, Failed, Free, Lines, Macro, Scope, check_name, did_you_mean
 from qwasm.ir.spaces import checked_size, space_of
 from qwasm.ir.trampoline import run
@@ -29,6 +30,8 @@ from qwasm.syntax import tree
 
 Given = str | int | float | Fraction | complex | Expr
 Loader = Callable[[str], bytes]
+Packed = Iterable[tuple[str, tuple[str, ...], str]]  # the macros of a rule pack: name, parameters, expansion
+Unpacker = Callable[[bytes, str], Packed]
 
 
 @dataclass(slots=True)
@@ -39,6 +42,7 @@ class Declarations:
     given: Mapping[str, Given]
     loader: Loader | None
     reporter: Reporter
+    unpacker: Unpacker | None = None
     scope: Scope = field(default_factory=Scope)
     space: Space | None = None
     parameters: dict[str, Expr] = field(default_factory=dict)
@@ -76,21 +80,10 @@ class Declarations:
                 raise
             except QwasmError as error:
                 self.reporter.add(error)
-                self.forget(statement)
+                self.spaceless |= isinstance(statement, tree.SpaceDecl)
+                forget(statement, self.scope)
             if len(self.reporter.errors) >= self.limits.errors:
                 return
-
-    def forget(self, statement: tree.Statement) -> None:
-        """Remember the name of a directive that failed, so that its uses are not reported again."""
-        if isinstance(statement, tree.SpaceDecl):
-            self.spaceless = True
-        name = getattr(statement, "name", None)
-        if (
-            isinstance(name, str)
-            and isinstance(statement, (tree.Param, tree.OpDef, tree.ArithDef))
-            and self.scope.find(name) is None
-        ):
-            self.scope.bind(name, Failed(name), statement.span)
 
     def statement(self, statement: tree.Statement) -> None:
         """Take in one directive."""
@@ -208,10 +201,21 @@ class Declarations:
         self.shown[path] = data.decode("utf-8", "replace")
         if path.endswith(".qwr"):  # proved when the program is optimised; its text belongs to the program
             self.sources[path] = self.shown[path]
+            for name, parameters, expansion in self.unpacker(data, path) if self.unpacker is not None else ():
+                self.packed(name, parameters, expansion, path, statement.span)
             return None
         program = parse(data, path, self.limits)
         self.sources[path] = program.text or data.decode("utf-8", "replace")
         return program
+
+    def packed(self, name: str, parameters: tuple[str, ...], expansion: str, path: str, place: Span) -> None:
+        """Bind a macro of a rule pack as if a .macro line stood in place of the .use line."""
+        from qwasm.syntax import parse_expression
+
+        file = f"{name} of {path}"
+        self.shown[file] = expansion
+        body = parse_expression(expansion, file, limits=self.limits)
+        define(tree.MacroDef(place, name, parameters, body), self.scope, self.elaborator, self.tables)
 
 
 def define(statement: tree.Statement, scope: Scope, elaborator: Elaborator, tables: dict[str, str]) -> None:
@@ -236,14 +240,17 @@ def define(statement: tree.Statement, scope: Scope, elaborator: Elaborator, tabl
             )
         case tree.MacroDef(name=name, parameters=parameters, body=body):
             check_parameters(parameters, place)
-            scope.declare(name, Macro(name, parameters, body, scope, len(scope.order), expansions(body, scope)), place)
+            found = surveyed(body, parameters, scope, elaborator)
+            scope.declare(name, Macro(name, parameters, body, scope, len(scope.order), found.size), place)
         case tree.InstructionMacro(name=name, parameters=parameters, body=lines):
             from qwasm.instructions import table
 
             if name.lower() in table():
                 raise fail("QW0202", f"{name!r} is an instruction", place, "choose another name for the macro")
             check_parameters(parameters, place)
-            scope.declare(name, Lines(name, parameters, lines, len(scope.order), lengths(lines, scope)), place)
+            found = surveyed(lines, parameters, scope, elaborator)
+            words, calls = frozenset(found.words), tuple(found.calls)
+            scope.declare(name, Lines(name, parameters, lines, len(scope.order), found.size, words, calls), place)
         case tree.VarDecl(variables=variables):
             for name, kind in variables:
                 scope.declare(name, Free(name, kind), place)
@@ -251,29 +258,22 @@ def define(statement: tree.Statement, scope: Scope, elaborator: Elaborator, tabl
             raise fail("QW0256", "this line belongs outside functions", place, "move it above .func")
 
 
-def expansions(body: tree.Node, scope: Scope) -> int:
-    """How many macro calls a call of a macro with this body makes, itself included."""
-    total, stack = 1, [body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tree.Call):
-            called = scope.find(node.name)
-            total += called.size if isinstance(called, Macro) else 0
-        stack.extend(tree.children(node))
-    return total
+def forget(statement: tree.Statement, scope: Scope) -> None:
+    """Remember the name of a directive that failed, so that its uses are not reported again."""
+    match statement:
+        case tree.Param() | tree.OpDef() | tree.ArithDef() | tree.MacroDef() | tree.InstructionMacro():
+            if scope.find(statement.name) is None:
+                scope.bind(statement.name, Failed(statement.name), statement.span)
 
 
-def lengths(lines: tuple[tree.Statement, ...], scope: Scope) -> int:
-    """How many instructions an instruction macro with these lines stands for."""
-    total, stack = 1, list(lines)
-    while stack:
-        line = stack.pop()
-        if isinstance(line, tree.Block):
-            stack.extend((*line.body, *line.orelse))
-        if isinstance(line, tree.Instruction):
-            called = scope.find(line.written or line.mnemonic)
-            total += called.size if isinstance(called, Lines) else 1
-    return total
+def surveyed(
+    body: tree.Node | tuple[tree.Statement, ...], parameters: tuple[str, ...], scope: Scope, elaborator: Elaborator
+) -> Survey:
+    """What the body of a macro holds; raises QwasmError with every unknown name in it."""
+    found = survey(body, parameters, scope, elaborator.limits.errors)
+    if found.errors:
+        raise QwasmError(*found.errors)
+    return found
 
 
 def check_parameters(parameters: tuple[str, ...], place: Span) -> None:

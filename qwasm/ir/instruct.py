@@ -7,7 +7,7 @@ here knows an instruction by name except `free.qfield`, which takes a value away
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from qwasm.algebra.ring import Expr, symbol
 from qwasm.diagnostics import Span, fail
@@ -112,10 +112,9 @@ class Assembly:
 
     def without_flags(self, nodes: list[tree.Node]) -> list[tree.Node]:
         """The operands without the bare flags that stand among them."""
-        flags = {attribute.name for attribute in self.row.attributes if attribute.kind == "flag"}
         kept: list[tree.Node] = []
         for node in nodes:
-            if isinstance(node, tree.Name) and node.id in flags and self.here.scope.find(node.id) is None:
+            if is_flag(node, self.row, self.here.scope):
                 self.attributes[node.id] = True
             else:
                 kept.append(node)
@@ -300,6 +299,15 @@ class Assembly:
         if row.result_picture != "same":
             return row.result_picture
         return found[0] if found else "nspace"
+
+
+def is_flag(node: tree.Node, row: Instruction, scope: Scope) -> TypeGuard[tree.Name]:
+    """Whether an operand is the bare name of a flag of the instruction, and nothing declared."""
+    return (
+        isinstance(node, tree.Name)
+        and any(attribute.name == node.id and attribute.kind == "flag" for attribute in row.attributes)
+        and scope.find(node.id) is None
+    )
 
 
 def entry(space: Space) -> Expr:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qwasm.algebra.operators import Operator
-from qwasm.diagnostics import fail
+from qwasm.diagnostics import QwasmError, fail
 from qwasm.ir.module import Op, Type, Value
 from qwasm.ir.place import Place
-from qwasm.ir.scope import Argument, Lines, Register, Scope
+from qwasm.ir.scope import Argument, Failed, Lines, Register, Scope
 from qwasm.ir.trampoline import Step
 from qwasm.syntax import tree
 
@@ -86,9 +86,11 @@ def argument(body: Body, func: tree.Func, parameter: tree.Name, node: tree.Node,
 
 
 def macro(statement: tree.Instruction, scope: Scope) -> Lines | None:
-    """The instruction macro that a line calls, if its mnemonic names one."""
+    """The instruction macro that a line calls, if its mnemonic names one; one that failed was reported."""
     name = statement.written or statement.mnemonic
     found = scope.find(name)
+    if isinstance(found, Failed):
+        raise QwasmError()
     return found if isinstance(found, Lines) else None
 
 

@@ -26,7 +26,7 @@ from qwasm.ir.text import parse_module, print_module
 from qwasm.limits import DEFAULT, Limits
 
 if TYPE_CHECKING:
-    from qwasm.ir.declare import Given
+    from qwasm.ir.declare import Given, Unpacker
 
 MAGIC = b"QWASM-OBJECT "
 VERSION = 1
@@ -92,7 +92,7 @@ def verify_as_artifact(module: Module, limits: Limits) -> None:
 
 
 def rebuild(
-    module: Module, parameters: Mapping[str, Given], limits: Limits = DEFAULT
+    module: Module, parameters: Mapping[str, Given], limits: Limits = DEFAULT, unpacker: Unpacker | None = None
 ) -> tuple[Module, list[Diagnostic]]:
     """The program of an object built again from its sources with other parameters, and the remarks.
 
@@ -111,7 +111,7 @@ def rebuild(
             raise fail("QW0504", f"the object carries no source {path!r}", None, AGAIN)
         return module.sources[path].encode()
 
-    return build(parse(text, main, limits), {**module.given, **parameters}, included, limits)
+    return build(parse(text, main, limits), {**module.given, **parameters}, included, limits, unpacker)
 
 
 def digest_of(module: Module) -> str:

@@ -57,6 +57,8 @@ class Lines:
     body: tuple[tree.Statement, ...]
     known: int
     size: int = 1  # instructions that one call stands for
+    words: frozenset[str] = frozenset()  # names in it that stand where a word may
+    calls: tuple[tuple[str, Span], ...] = ()  # the functions it calls
 
 
 @dataclass(frozen=True, slots=True)

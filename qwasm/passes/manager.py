@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 PRESETS = {
     0: "",
     1: "cse,licm,dce",
-    2: "expand-macros,fold,cse,licm,dce,dirichlet-fuse,reassoc,fuse,reassoc,loop-power,reassoc,factor,evolve-lower,dce",
-    3: "expand-macros,fold,cse,licm,dce,normalize,peephole,dirichlet-fuse,reassoc,fuse,reassoc,loop-power,reassoc,"
-    "factor{width=4},evolve-lower,dce",
+    2: "expand-macros,fold,cse,licm,dce,macro-outline,dirichlet-fuse,reassoc,fuse,reassoc,loop-power,reassoc,factor,"
+    "evolve-lower,dce",
+    3: "expand-macros,fold,cse,licm,dce,macro-outline,normalize,peephole,dirichlet-fuse,reassoc,fuse,reassoc,"
+    "loop-power,reassoc,factor{width=4},evolve-lower,dce",
 }
 Cost = Callable[[Module], float | None]
 

@@ -58,6 +58,18 @@ def written(steps: Iterable[Step | Fix]) -> str:
     return ",".join(map(str, steps))
 
 
+def with_budget(pipeline: str, budget: float) -> str:
+    """The pipeline with the pass `approx` under this budget: before exponentials get their methods, else at the end.
+
+    >>> with_budget("fuse,evolve-lower,dce", 1e-6)
+    'fuse,approx{budget=1e-06},evolve-lower,dce'
+    """
+    steps = list(parse_pipeline(pipeline))
+    place = next((i for i, s in enumerate(steps) if isinstance(s, Step) and s.name == "evolve-lower"), len(steps))
+    steps.insert(place, Step("approx", (("budget", budget),)))
+    return written(steps)
+
+
 def parse_pipeline(text: str) -> Steps:
     """The steps of a pipeline such as `cse,dce{rounds=2}`.
 
@@ -223,4 +235,4 @@ def spelled(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-__all__ = ["Fix", "Step", "Steps", "parse_pipeline", "spelled", "written"]
+__all__ = ["Fix", "Step", "Steps", "parse_pipeline", "spelled", "with_budget", "written"]

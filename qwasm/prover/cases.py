@@ -184,6 +184,8 @@ def cases_at(claim: Claim, N: int, budget: Budget) -> Iterator[Case]:
     Raises OverBudget past the budget.
     """
     names = sorted(name for name, kind in claim.variables.items() if kind == "prime")
+    if 20 * budget.cases < N:
+        raise OverBudget
     special = tuple(int(p) for p in primes(2, N))
     if (len(special) + 1) ** len(names) > budget.cases:
         raise OverBudget

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from qwasm.algebra.operators import Algebra, Operator
@@ -130,6 +130,7 @@ def _fact(text: str, file: str) -> Fact:
     return "Q", parse_expression(match["cut"], file, column=1 + match.start("cut"))
 
 
+@lru_cache(maxsize=64)
 def read_weight(text: str, file: str) -> Weight:
     """The weight w(n) = n^-s that a text spells.  Raises QW0226 for another function."""
     from qwasm.ir.spaces import weight_of

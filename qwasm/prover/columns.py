@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from qwasm.algebra.exact import exact_matrix
 from qwasm.algebra.indices import as_expr
-from qwasm.algebra.members import last_useful, members
+from qwasm.algebra.members import closed_range, last_useful, members
 from qwasm.algebra.nodes import Dirichlet, Family, Node, Outer, Power, Product, Shift
 from qwasm.algebra.ring import ONE, ZERO, Expr
 from qwasm.algebra.value import Operator
+from qwasm.arith.sieve import factor
 from qwasm.ir.trampoline import Step, run
 from qwasm.space import Weight
 
@@ -29,7 +30,28 @@ def entries(x: Operator, N: int, row: int, col: int, weight: Weight) -> Expr:
     """
     if N <= SMALL or x.truncation == "free":
         return exact_matrix(x, N, weight).get((row, col), ZERO)
-    return column(x, col, N, weight).get(row, ZERO)
+    direct = {node: c for node, c in x.nodes.items() if _visible(node)}
+    rest = Operator(x.truncation, x.words, {node: c for node, c in x.nodes.items() if node not in direct})
+    found = [column(rest, col, N, weight).get(row, ZERO)]
+    for node, c in direct.items():
+        assert isinstance(node, Family)
+        low, high = closed_range(node)
+        for p in sorted({p for p, _ in (*factor(row), *factor(col))}):
+            if low <= p <= high:
+                member = column(node.body.substitute({node.name: p}), col, N, weight).get(row, ZERO)
+                found.append(c.substitute({"n": row}) * member)
+    return Expr.sum(found)
+
+
+def _visible(node: Node) -> bool:
+    """Whether the members of a sum over primes that matter at (row, col) divide row or col."""
+    return (
+        isinstance(node, Family)
+        and node.kind == "sum"
+        and node.domain == "primes"
+        and not node.body.nodes
+        and all(node.name in (as_expr(m) * as_expr(e)).symbols for m, _, e in node.body.words)
+    )
 
 
 def column(x: Operator, col: int, N: int, weight: Weight) -> Vector:

@@ -157,7 +157,7 @@ def _refuted(claim: Claim, budget: Budget, left: Normals, reason: str, start: fl
             place = search.run()
             if place is not None:
                 found = confirm(claim, place)
-            elif isinstance(claim.scope, int) and not search.uncertain:
+            elif isinstance(search, FiniteSearch) and not (search.uncertain or search.partial):
                 return _certified(claim, cases_with_values(claim, budget, until), start, finite=True)
         else:
             found = smallest(claim, budget, until)
@@ -216,17 +216,24 @@ def differ(left: Expr, right: Expr) -> bool:
 
 
 def equal(x: Operator, y: Operator, space: Space, given: Sequence[tuple[str, Expr]] = ()) -> Verdict:
-    """Whether two closed operators are the same on one space, under facts about the state."""
+    """Whether two closed operators are the same on one space, under facts about the state.
+
+    On the infinite space a difference that shows only beyond N is `unknown`.
+    """
     if x is y:
         return Verdict("proved", space.N)
     from qwasm.algebra.operators import Algebra
 
     algebra = Algebra(space.truncation)
-    sides = [algebra.own(side) for side in (x, y)]
+    sides = [algebra.own(closed(side, {}, space.N)) for side in (x, y)]
     for letter, index in given:
         sides = [algebra.multiply(side, algebra.P(index) if letter == "P" else algebra.Q(index)) for side in sides]
     scope: ScopeOfN = "inf" if space.truncation == "free" else space.N
-    return prove(Claim(sides[0], sides[1], scope, space.weight, given=tuple(given)))
+    found = prove(Claim(sides[0], sides[1], scope, space.weight, given=tuple(given)))
+    if found.counterexample is not None and found.counterexample.N > space.N:
+        reason = f"on the infinite space they differ, first at N = {found.counterexample.N}"
+        return Verdict("unknown", scope, reason=reason, seconds=found.seconds)
+    return found
 
 
 __all__ = ["Counterexample", "Verdict", "confirm", "equal", "prove"]

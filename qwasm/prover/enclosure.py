@@ -20,6 +20,7 @@ BITS = 160
 UNIT = 1 << BITS
 DIGITS = 60
 TERMS = 48
+LARGE = 200  # norm of what is exponentiated
 Ball = tuple[int, int, int]
 Matrix = list[list[Ball]]
 ZERO: Ball = (0, 0, 0)
@@ -105,9 +106,11 @@ def product(a: Matrix, b: Matrix) -> Matrix:
 
 
 def exponential(a: Matrix) -> Matrix:
-    """Scaling, Taylor, squaring; the remainder of the series joins the radius."""
+    """Scaling, Taylor, squaring; the remainder of the series joins the radius.  Raises ValueError past LARGE."""
     size = range(len(a))
     norm = max(sum(abs(x[0]) + abs(x[1]) + x[2] for x in row) for row in a)
+    if norm // UNIT > LARGE:
+        raise ValueError("an exponential too large to be enclosed")
     halvings = max(0, (norm // UNIT).bit_length() + 1)
     small = [[(x[0] >> halvings, x[1] >> halvings, (x[2] >> halvings) + 2) for x in row] for row in a]
     identity: Matrix = [[(UNIT, 0, 0) if i == j else ZERO for j in size] for i in size]

@@ -18,9 +18,17 @@ from qwasm.prover.normal import Normalizer
 from qwasm.prover.search import Concrete, Place, Search, lower
 from qwasm.prover.strings import Key, OverBudget, Path, Sum
 
+LARGEST = 100_000
+FEW = 50
+
 
 class FiniteSearch(Search):
-    """The search at one N: every assignment of primes up to N, and one prime above for each other class."""
+    """The search at one N: every assignment of primes up to N, and one prime above for each other class.
+
+    Beyond LARGEST only primes up to FEW are tried: what is found is a counterexample, perhaps not the smallest.
+    """
+
+    partial: bool = False
 
     def run(self) -> Place | None:
         """The least row, then column, at which the two matrices differ, over all values; None proves that none does."""
@@ -37,7 +45,10 @@ class FiniteSearch(Search):
         classes = list(case.generic)
         if case.whole:
             raise OverBudget
-        below = [int(p) for p in primes(2, N) if p not in case.concrete]
+        if classes and N > LARGEST:
+            self.partial = True
+        below = [int(p) for p in primes(2, N if N <= LARGEST else FEW)] if classes else []
+        below = [p for p in below if p not in case.concrete]
         if (len(below) + 1) ** len(classes) > self.budget.places:
             raise OverBudget
         above = _primes_above(N, case.concrete, len(classes))

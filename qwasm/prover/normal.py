@@ -44,9 +44,8 @@ class Normalizer(Letters):
     """Normal forms in one case; equal parts are computed once."""
 
     def __init__(self, case: Case, free: bool, budget: Budget, until: float | None = None) -> None:
-        super().__init__(case.order, free, budget.terms)
+        super().__init__(case.order, free, budget.terms, monotonic() + budget.seconds if until is None else until)
         self.case = case
-        self.until = monotonic() + budget.seconds if until is None else until
         self.done: dict[tuple[Operator, Env], Sum] = {}
         self.open: dict[int, Range] = {}  # stand-ins of families that are being computed
         self.one: Sum = {Key((), (Path(1, () if free else (1,), 1),)): ONE}

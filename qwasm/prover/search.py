@@ -31,6 +31,7 @@ from qwasm.prover.strings import (
 )
 
 TRIED = (1, 2, 3, 5, -1, 7, 11)  # values for names that are numbers
+LARGEST_BITS = 8192  # of an N that is looked at
 EXTRA = 3  # primes beyond the limit tried for a name
 Values = dict[str, int]
 
@@ -70,7 +71,7 @@ class Search:
     def run(self) -> Place | None:
         """The least place, or None when none was found within the budget."""
         limit = min((self.least(case, rest) for case, rest in self.rest if rest), default=0)
-        while limit and limit <= 1 << 62:
+        while limit and limit.bit_length() <= LARGEST_BITS:
             for case, rest in self.rest:
                 for assignment in self.assignments(case, rest, limit):
                     if monotonic() > self.until:

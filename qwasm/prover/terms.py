@@ -6,7 +6,8 @@ Two sums over primes multiply without being unrolled: their members either diffe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from math import gcd
+from math import gcd, inf
+from time import monotonic
 
 from qwasm.algebra.ring import ONE, Expr
 from qwasm.prover.standins import Maxima, Order
@@ -34,10 +35,11 @@ from qwasm.prover.strings import (
 class Products:
     """Products of sums in one case; `order` compares indices, `free` forgets every M."""
 
-    def __init__(self, order: Order, free: bool, most: int) -> None:
+    def __init__(self, order: Order, free: bool, most: int, until: float = inf) -> None:
         self.order = order
         self.free = free
         self.most = most
+        self.until = until
 
     # ------------------------------------------------------------ words
 
@@ -131,7 +133,7 @@ class Products:
                         add(total, Key((), factors), c * d if factor is ONE else c * d * factor)
                 else:
                     self.bound_product(total, x, c, y, d)
-            if len(total) > self.most:
+            if len(total) > self.most or monotonic() > self.until:
                 raise OverBudget
         return total
 
@@ -139,6 +141,8 @@ class Products:
         """Add a product of terms over bound primes: each prime of the right is a new one or one of the left."""
         r, s = len(x.ranges), len(y.ranges)
         for same in matchings(x.ranges, y.ranges):
+            if monotonic() > self.until:
+                raise OverBudget
             places: list[int] = []
             ranges = list(x.ranges)
             for j in range(s):

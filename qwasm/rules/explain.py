@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from qwasm.rules.compiled import compiled
+from qwasm.rules.lemmas import LEMMAS
 from qwasm.rules.proof import Standing, told
 
 
 def explained(row: Standing) -> dict[str, str]:
     """The lines of an explanation, by name."""
     rule = row.rule
-    lines = {"rule": rule.id, "states": f"{rule.lhs} = {rule.rhs}"}
+    sign = "~" if rule.kind == "approx" else "="
+    lines = {"rule": rule.id, "states": f"{rule.lhs} {sign} {rule.rhs}"}
     if rule.about:
         lines["about"] = rule.about
     if rule.variables:
@@ -31,6 +33,10 @@ def explained(row: Standing) -> dict[str, str]:
         lines["reason"] = row.problem or row.reason
     if rule.bound:
         lines["bound"] = rule.bound
+    if row.verdict == "bounded":
+        lemma = LEMMAS[rule.lemma]
+        lines |= {"lemma": f"{lemma.name}: {lemma}", "because": lemma.proof, "source": lemma.source}
+        lines["acts"] = "nowhere: rewrites up to a bound are made by the pass approx, under --approx EPS"
     lines["origin"] = ", ".join(f"{name} {value}" for name, value in rule.origin)
     return lines
 

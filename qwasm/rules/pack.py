@@ -55,6 +55,8 @@ class Rule:
     bound: str = ""  # of an approximate rule
     steps: tuple[str, ...] = ()  # expressions between lhs and rhs, for chain/1
     method: str = "nf/1"
+    lemma: str = ""  # that gives the bound, for lemma/1
+    bind: Values = ()  # what its names stand for
     origin: Values = (("by", "hand"),)
 
     def __str__(self) -> str:
@@ -87,7 +89,8 @@ class Macro:
     origin: Values = (("by", "hand"),)
 
     def __str__(self) -> str:
-        return f"{self.name}({', '.join(self.parameters)}) = {self.expansion}"
+        call = f"({', '.join(self.parameters)})" if self.parameters else ""
+        return f"{self.name}{call} = {self.expansion}"
 
 
 @dataclass(frozen=True)

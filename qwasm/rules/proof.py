@@ -24,6 +24,7 @@ from qwasm.diagnostics import Diagnostic, QwasmError, Span, fail
 from qwasm.prover import Budget, Claim, Counterexample, Verdict, prove, read_claim
 from qwasm.prover.claim import names_and_kinds
 from qwasm.rules import order
+from qwasm.rules.approximate import unbounded
 from qwasm.rules.compiled import Compiled, compiled
 from qwasm.rules.pack import Pack, Refuted, Rule
 from qwasm.rules.places import Path, places
@@ -43,7 +44,7 @@ class Standing:
     """A rule and what was found out about it; `problem` is an error of the file, `reason` why it is not applied."""
 
     rule: Rule
-    verdict: Literal["proved", "refuted", "unknown", "wrong"]
+    verdict: Literal["proved", "bounded", "refuted", "unknown", "wrong"]
     problem: str = ""
     code: str = ""
     reason: str = ""
@@ -94,7 +95,10 @@ def _derived(rule: Rule, budget: Budget, laws: bool) -> Standing:
     if not laws and claim.lhs is claim.rhs and not rule.given:
         return Standing(rule, "unknown", reason=UNPROVED, claim=claim)
     if rule.kind == "approx":
-        return Standing(rule, "unknown", reason="approximate: used only under a budget for errors", claim=claim)
+        objection = unbounded(rule, claim)
+        if objection:
+            return Standing(rule, "wrong", f"{rule.id}: {objection}", "QW0565", claim=claim)
+        return Standing(rule, "bounded", reason=f"approximate, up to {rule.bound} by {rule.lemma}", claim=claim)
     verdict = _verdict(rule, claim, budget)
     if verdict.verdict == "refuted":
         found = verdict.counterexample

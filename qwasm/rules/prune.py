@@ -1,7 +1,8 @@
 """Pruning: which macros of a pack never pay, by what runs counted.
 
 A use of a macro saves something and the definition costs something to carry; both are counted in the
-cost model's elements.  A macro goes when it was never used, or when all uses saved no more than it cost.
+cost model's elements.  A macro goes when it was never used, or when all uses saved no more than it cost;
+one that programs call by its name stays, since they would no longer compile.
 
 >>> from fractions import Fraction
 >>> from qwasm.rules.pack import Macro, Pack
@@ -32,6 +33,7 @@ class Statistics:
     uses: int
     saved: Fraction
     cost: Fraction
+    named: int = 0  # programs that call it by its name
 
 
 def pruned(pack: Pack, statistics: Mapping[str, Statistics]) -> list[tuple[str, str]]:
@@ -39,6 +41,8 @@ def pruned(pack: Pack, statistics: Mapping[str, Statistics]) -> list[tuple[str, 
     found: list[tuple[str, str]] = []
     for macro in pack.macros:
         row = statistics.get(macro.name)
+        if row is not None and row.named:
+            continue
         if row is None or row.uses == 0:
             found.append((macro.name, "it was never used"))
         elif row.saved <= row.cost:
@@ -82,7 +86,9 @@ def read_statistics(path: str) -> dict[str, Statistics]:
 def _row(row: Any) -> Statistics:
     if type(row["uses"]) is not int or row["uses"] < 0:
         raise ValueError("uses is an integer >= 0")
-    return Statistics(row["uses"], Fraction(row["saved"]), Fraction(row.get("cost", 0)))
+    if type(row.get("named", 0)) is not int or row.get("named", 0) < 0:
+        raise ValueError("named is an integer >= 0")
+    return Statistics(row["uses"], Fraction(row["saved"]), Fraction(row.get("cost", 0)), row.get("named", 0))
 
 
 def _no_constant(name: str) -> Any:

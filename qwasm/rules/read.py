@@ -230,7 +230,7 @@ class _Reader:
     def rule(self, row: Mapping[str, Any], path: Path) -> Rule | None:
         if not self.keys(row, RULE, path):
             return None
-        fields = self.claim(row, path, METHODS)
+        fields, before = self.claim(row, path, METHODS), len(self.reporter.errors)
         if fields is None:
             return None
         kind, bound = row.get("class", "exact"), row.get("bound", "")
@@ -238,7 +238,15 @@ class _Reader:
             message = "an approximate rule carries its bound" if kind == "approx" else "only approximate rules have one"
             self.report("QW0552", message, (*path, "bound" if bound else "class"), 'bound = "t^2/2 * norm(comm(X, Y))"')
         use = row.get("use", "explore" if kind == "approx" else "simplify")
-        return Rule(**fields, kind=kind, use=use, bound=bound, steps=tuple(row.get("steps", ())))
+        proof = row.get("proof", {})
+        for name, text in proof.get("bind", {}).items():
+            self.sized(text, (*path, "proof", "bind", name))
+        if len(self.reporter.errors) > before:
+            return None
+        return Rule(
+            **fields, kind=kind, use=use, bound=bound, steps=tuple(row.get("steps", ())),
+            lemma=proof.get("lemma", ""), bind=ordered(proof.get("bind", {})),
+        )  # fmt: skip
 
     def refuted(self, row: Mapping[str, Any], path: Path) -> Refuted | None:
         if not self.keys(row, REFUTED, path):

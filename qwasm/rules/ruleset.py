@@ -41,6 +41,7 @@ HINTS = {
     "QW0554": "repair the rule, or keep it under [[refuted]] with this counterexample",
     "QW0555": 'class = "exact"',
     "QW0556": 'use = "explore", or exchange the sides',
+    "QW0565": 'proof = { method = "lemma/1", lemma = "trotter", bind = { X = "A[p]", ... } }; see docs/rules.md',
     "QW0557": "write down where the rule fails, or move it to [[rule]] if it is true",
 }
 
@@ -283,10 +284,10 @@ def judged(row: Standing, path: KeyPath, pack: Pack) -> tuple[list[Diagnostic], 
     if row.spans:
         return list(row.spans), []
     if row.problem:
-        key = {"QW0555": "class", "QW0556": "use", "QW0557": "counterexample"}.get(row.code, "lhs")
+        key = {"QW0555": "class", "QW0556": "use", "QW0557": "counterexample", "QW0565": "bound"}.get(row.code, "lhs")
         span = placed(pack, (*path, key))
         return [fail(row.code, row.problem, span, HINTS.get(row.code, "")).diagnostics[0]], []
-    if row.verdict == "unknown" and row.reason != UNPROVED:
+    if row.verdict in ("unknown", "bounded") and row.reason != UNPROVED:
         message = f"{row.rule.id} is not applied: {row.reason}"
         return [], [Diagnostic("QW0950", message, placed(pack, (*path, "lhs")), severity="remark")]
     return [], []

@@ -76,7 +76,7 @@ COUNTEREXAMPLE = {
     "rhs": Key((str,), True),
     "values": Key((dict,), inside=int),
 }
-PROOF = {"method": Key((str,), True, (*METHODS, "refutation/1")), "lemma": TEXT}
+PROOF = {"method": Key((str,), True, (*METHODS, "refutation/1")), "lemma": TEXT, "bind": TABLE}
 FILE = {
     "format": Key((str,), True),
     "algebra": Key((str,), True),

@@ -385,7 +385,7 @@ def finding(
         return Finding("refuted", f"{what}: its value {at.before} became {at.after}", before, after, chain)
     where = f"row {at.row}, column {at.column}" if at.column else f"row {at.row}"
     said = f"the operators behind its value differ at {where}: {at.before} became {at.after}"
-    sure = source is None or source.generic or source.state != "any"
+    sure = decision.verdict == "refuted" and (source is None or source.generic or source.state != "any")
     hidden = "" if sure else "; the state they act on may hide it"
     return Finding("refuted" if sure else "unknown", f"{what}: {said}{hidden}", before, after, chain)
 

@@ -16,8 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from qwasm.algebra.nodes import Dirichlet, Family, Outer, Shift
+from qwasm.algebra.nodes import Dirichlet, Family, Outer, Product, Shift
 from qwasm.algebra.operators import Operator
+from qwasm.algebra.reach import between
 from qwasm.algebra.ring import Expr, I, const, symbol
 from qwasm.diagnostics import QwasmError
 from qwasm.instructions import table
@@ -119,8 +120,12 @@ class Sources:
         if isinstance(a, dict) and isinstance(b, dict):
             return a.keys() == b.keys() and all(self.proved(x, b[source], source.state) for source, x in a.items())
         if isinstance(a, Operator) and isinstance(b, Operator):
-            return self.proved(cut(a) or a, cut(b) or b, "any")
+            return self.proved(self.cut(a), self.cut(b), "any")
         return plain(a) and plain(b) and bool(a == b)
+
+    def cut(self, x: Operator) -> Operator:
+        """The matrix of an operator operand, or where that is undecided the operator."""
+        return cut(x, self.space.N) or x
 
     def proved(self, x: Operator, y: Operator, state: State) -> bool:
         """`proved`, remembered."""
@@ -135,14 +140,23 @@ class Sources:
             return PROVED, None
         if isinstance(a, dict) and isinstance(b, dict):
             worst: tuple[Decision, Source | None] = (PROVED, None)
+            unlike: list[Source] = []
             for source in sorted(a.keys() | b.keys(), key=lambda source: source.number):
                 x, y = a.get(source, STRICT.zero()), b.get(source, STRICT.zero())
                 found = decide(x, y, self.space, source.state)
-                if found.verdict != "proved" and (worst[0] is PROVED or found.verdict == "refuted"):
-                    worst = (found, source)
-            return worst if a.keys() == b.keys() else (self.inside(a, b) or worst)
+                if found.verdict != "proved":
+                    unlike.append(source)
+                    if worst[0] is PROVED or found.verdict == "refuted":
+                        worst = (found, source)
+            if a.keys() != b.keys() and (inner := self.inside(a, b)) is not None:
+                return inner
+            bound = next((source for source in unlike if not source.generic), None)
+            if bound is None or len(unlike) == 1 or worst[1] is None:
+                return worst
+            # what one source lacks another may give: a state made of it, or another fixed one
+            return Decision("unknown", worst[0].difference), bound
         if isinstance(a, Operator) and isinstance(b, Operator):
-            return decide(cut(a) or a, cut(b) or b, self.space), None
+            return decide(self.cut(a), self.cut(b), self.space), None
         if isinstance(a, Expr) and isinstance(b, Expr):
             difference = a - b
             if difference.is_zero:
@@ -155,17 +169,25 @@ class Sources:
         return (self.inside(a, b) if isinstance(a, Source) and isinstance(b, Source) else None) or (UNKNOWN, None)
 
     def inside(self, a: Any, b: Any) -> tuple[Decision, Source | None] | None:
-        """Where two meanings differ by one source each, made by the same instruction of parts of which one differs:
-        the decision about that part."""
+        """Where two meanings are the same but for one source each, made by the same instruction of parts of which
+        one differs: the decision about that part."""
         left, right = self.within(a), self.within(b)
         alone, other = left - right, right - left
         if len(alone) != 1 or len(other) != 1 or not {*alone, *other} <= self.origins.keys():
             return None
-        (key, parts), (key_, parts_) = self.origins[alone.pop()], self.origins[other.pop()]
-        if key != key_ or len(parts) != len(parts_):
+        (one,), (two,) = alone, other
+        (key, parts), (key_, parts_) = self.origins[one], self.origins[two]
+        if key != key_ or len(parts) != len(parts_) or not self.same(self.exchanged(a, one, two), b):
             return None
         unlike = [(x, y) for x, y in zip(parts, parts_) if not self.same(x, y)]
         return self.decided(*unlike[0]) if len(unlike) == 1 else None
+
+    def exchanged(self, a: Any, one: Source, two: Source) -> Any:
+        """A meaning with one source in place of another."""
+        if isinstance(a, dict):
+            return {two if source is one else source: x for source, x in a.items()}
+        other = self.value(two)
+        return a.substitute({one.symbol: other}) if isinstance(a, Expr) and isinstance(other, Expr) else two
 
     def within(self, a: Any) -> set[Source]:
         """The sources of a meaning."""
@@ -189,11 +211,12 @@ def kind_of(part: Any) -> Any:
     return type(part) if isinstance(part, (dict, Operator, Expr)) else part
 
 
-def cut(x: Operator) -> Operator | None:
+def cut(x: Operator, N: int) -> Operator | None:
     """The N x N matrix that an operator operand stands for, as a value under strict truncation; None if undecided.
 
-    Under free truncation a word, a one-sided series, a shift and a sum of them are cut term by term.
-    Products and exponentials that stay factored are not: their cut is not the product of cuts.
+    Under free truncation a word, a one-sided series, a shift and a sum of them are cut term by term, and a product
+    factor by factor where no path leaves 1..N between two factors.  Other products and exponentials are not: their
+    cut is not the product of cuts.
     """
     if x.truncation == "strict":
         return x
@@ -202,9 +225,19 @@ def cut(x: Operator) -> Operator | None:
         for node in stack.pop().nodes:
             if isinstance(node, Family) and node.kind == "sum":
                 stack.append(node.body)
+            elif isinstance(node, Product) and stays(node.factors, N):
+                stack.extend(node.factors)
             elif not isinstance(node, (Dirichlet, Outer)) and not (isinstance(node, Shift) and not node.cyclic):
                 return None
     return STRICT.own(x)
+
+
+def stays(factors: tuple[Operator, ...], N: int) -> bool:
+    """Whether surely no path of a product leaves 1..N between two factors."""
+    try:
+        return between(factors, N) == N
+    except (QwasmError, ValueError):  # divergent, or an index still open
+        return False
 
 
 # ---------------------------------------------------------------- one operation
@@ -262,13 +295,13 @@ def simple(op: Op, operands: list[Meaning], attributes: dict[str, Any], sources:
         case "qop.poly" if isinstance(x, dict) and attributes.get("basis", ("power",)) in ("power", ("power",)):
             return polynomial(attributes["X"], attributes["c"], x, sources)
         case "qop.exp" if isinstance(x, dict):
-            matrix, t = cut(attributes["X"]), attributes["t"]
+            matrix, t = cut(attributes["X"], sources.space.N), attributes["t"]
             if matrix is None or not isinstance(t, Expr):
                 return None
             return applied(STRICT.exp(STRICT.scale(-I * t if attributes.get("unitary") else -t, matrix)), x, sources)
     if row is not None and row.linear is not None and isinstance(x, dict):
         algebra = letters(sources.space.truncation)
-        matrix = cut(row.linear(algebra, {**attributes, "N": const(sources.space.N)}))
+        matrix = cut(row.linear(algebra, {**attributes, "N": const(sources.space.N)}), sources.space.N)
         return applied(matrix, x, sources) if matrix is not None else None
     return None
 
@@ -292,7 +325,7 @@ def combined(terms: Sequence[tuple[Expr, Combination]], sources: Sources) -> Com
 
 def polynomial(X: Operator, given: Any, x: Combination, sources: Sources) -> Combination | None:
     """c0 x + c1 X x + ...; each power acts on the cut matrix."""
-    matrix, coefficients = cut(X), list(given) if isinstance(given, tuple) else [given]
+    matrix, coefficients = cut(X, sources.space.N), list(given) if isinstance(given, tuple) else [given]
     if matrix is None or len(coefficients) > POWERS:
         return None
     terms, power = [], x

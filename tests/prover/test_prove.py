@@ -69,6 +69,7 @@ def test_it_is_proved(identity: str, options: dict[str, Any]) -> None:
     assert verdict.verdict == "proved", verdict.reason
 
 
+N37 = 10**15 + 37  # the next prime after 10^15
 UNSOUND: list[tuple[str, dict[str, Any], tuple[int, int, int]]] = [
     ("A[p] B[q] = Q[p] B[q] A[p]", {}, (2, 1, 1)),  # the guard dropped
     ("Q[p] A[p] = A[p] Q[p]", {}, (2, 1, 2)),  # a bound off by one factor
@@ -82,6 +83,9 @@ UNSOUND: list[tuple[str, dict[str, Any], tuple[int, int, int]]] = [
     ("V(n > 100000) = 0*I", {}, (100001, 100001, 100001)),
     ("A[2] = V(1 + (n == 60000)) A[2]", {}, (120000, 60000, 120000)),
     ("(sum p in primes(2, 100): A[p]) = (sum p in primes(2, 101): A[p])", {}, (101, 1, 101)),
+    ("(sum p in primes(2, 10^15): A[p]) = (sum p in primes(2, 10^15 + 37): A[p])", {}, (N37, 1, N37)),
+    ("A[10^60] = A[10^59]", {}, (10**59, 1, 10**59)),
+    ("A[p] = B[p]", {"scope": 10**12}, (10**12, 1, 2)),
     ("Q[p] Q[q] = Q[p]", {"where": ["p < q"]}, (2, 1, 1)),
     ("A[p] V(mu) = -V(mu) A[p]", {}, (4, 2, 4)),
     ("Dir(sigma(2)) = Dir(n) Dir(1)", {}, (2, 1, 2)),
@@ -106,13 +110,23 @@ def test_a_counterexample_names_the_values_of_the_variables() -> None:
     assert verdict.counterexample.values == {"p": 2, "q": 3}
 
 
-def test_what_the_budget_does_not_reach_is_unknown_with_a_reason() -> None:
-    power = "D(c = 1/p, primes(2, 50))^6"
-    verdict = prove(read_claim(f"{power} A[2]", f"A[2] {power}", scope="inf"), Budget(terms=50))
-    assert verdict.verdict in ("unknown", "refuted")
-    hidden = prove(read_claim("A[p + 1]", "A[p + 1] P[1]"), Budget(seconds=1))
-    assert hidden.verdict in ("unknown", "proved")
-    assert hidden.verdict == "proved" or hidden.reason
+@pytest.mark.parametrize(
+    ("identity", "budget"),
+    [
+        ("(K[p] + K[q])^12 = (K[q] + K[p])^6 (K[p] + K[q])^6", Budget(terms=100, seconds=2)),
+        ("A[p + 1] A[p] = A[p^2 + p]", Budget(seconds=1)),
+        (f"{'exp(' * 40}A[2]{')' * 40} = I", Budget(seconds=1)),
+    ],
+)
+def test_what_the_budget_does_not_reach_is_unknown_with_a_reason(identity: str, budget: Budget) -> None:
+    verdict = prove(read_claim(*identity.split(" = "), scope="all"), budget)
+    assert verdict.verdict == "unknown"
+    assert verdict.reason
+
+
+def test_depth_costs_no_stack() -> None:
+    assert answer(f"{'(' * 3000}A[2]{')' * 3000} = A[2]").verdict == "proved"
+    assert answer(f"{'X ' * 500}X = X^501", variables={"X": "op"}).verdict == "proved"
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,8 @@ NAMES: tuple[Code, ...] = (
     Code(
         "QW0200",
         "unknown name",
-        "A name in an expression is a parameter, an operator, a function or a variable, declared above its use.",
+        "A name in an expression is a parameter, an operator, a function or a variable, declared above its use; "
+        "above the macro, if it stands in the body of one.",
         _op("Hamiltonian"),
         _op("Hamiltonian", ".op Hamiltonian = A[2] + B[2]"),
     ),

@@ -20,6 +20,13 @@ _MACRO = '[[macro]]\nname = "M1"\nparameters = ["p"]\nexpansion = "A[p] B[p]"\n'
 _STATS = '{"macros": {"M1": {"uses": 2, "saved": 40, "cost": 3}}}'
 
 
+_EXP = '[[rule]]\nid = "x"\nvars = { p = "prime", t = "real" }\nclass = "approx"\nlhs = "exp(-t*(A[p] + B[p]))"\n'
+_SPLIT = f'{_EXP}rhs = "exp(-t*A[p]) exp(-t*B[p])"\n'
+_BIND = 'proof = { method = "lemma/1", lemma = "trotter", bind = { X = "A[p]", Y = "B[p]", t = "t", r = "1" } }\n'
+_TIMES = "norm(comm(A[p], B[p])) * exp(t*(norm(A[p]) + norm(B[p])))"
+_TROTTER = f'{_SPLIT}{_BIND}bound = "1/2 * t^2 * {_TIMES}"\n'
+
+
 def _rules(rows: str, command: str = "qvm rules check {dir}/x.qwr", head: str = _HEAD, **files: bytes | str) -> Example:
     """A rule file of these rows and a command on it; further files by name, `_` for a dot."""
     others = {name.replace("_", "."): content for name, content in files.items()}
@@ -156,15 +163,41 @@ ARTIFACTS: tuple[Code, ...] = (
         _rules(_MACRO, "qvm rules prune {dir}/x.qwr --stats {dir}/stats.json", stats_json="[]"),
         _rules(_MACRO, "qvm rules prune {dir}/x.qwr --stats {dir}/stats.json", stats_json=_STATS),
     ),
+    Code(
+        "QW0563",
+        "not a bound",
+        "A bound is made of numbers, names (their absolute values), norm(X), exp, fact, +, *, / by numbers and ^ by "
+        "whole numbers, so that it is >= 0, grows with its parts and can be rounded up. A difference has no such form.",
+        _rules(_TROTTER.replace("1/2 * t^2", "t^2 - 1/2 * t^2")),
+        _rules(_TROTTER),
+    ),
+    Code(
+        "QW0564",
+        "values that do not fit the lemma",
+        "The table bind of a proof by lemma/1 gives each name of the lemma a value, and no other name; the number of "
+        "steps or terms is an integer.",
+        _rules(_TROTTER.replace(', r = "1"', "")),
+        _rules(_TROTTER),
+    ),
+    Code(
+        "QW0565",
+        "a bound that no lemma gives",
+        "An approximate rule is an instance of a lemma of the toolchain: its sides are those of the lemma for the "
+        "operators in bind, and its bound is at least the lemma's, term by term. Measured errors bound nothing.",
+        _rules(_TROTTER.replace("1/2 * t^2", "1/3 * t^2")),
+        _rules(_TROTTER),
+    ),
 )
+
+_SUM = ".qwasm 1.0\n.space N = 4\n.func main\n    fill q0, 1\n    qop.apply q1, q0, A[2] + B[3]\nend\n"
 
 REMARKS: tuple[Code, ...] = (
     Code(
         "QW0950",
         "a rule that is not applied",
-        "The prover could neither prove nor refute the rule within its budget, or it is approximate and no error "
-        "budget was given. It is left out: no time-out becomes acceptance.",
-        _rules(f'{_ID}vars = {{ X = "op" }}\nlhs = "exp(X)"\nrhs = "I + X"\nclass = "approx"\nbound = "norm(X)^2"\n'),
+        "The prover could neither prove nor refute the rule within its budget, and no time-out becomes acceptance. Or "
+        "it is approximate: its bound is checked, and rewrites of this class are made by the pass approx alone.",
+        _rules(_TROTTER),
         _rules(_TRUE),
     ),
     Code(
@@ -174,5 +207,13 @@ REMARKS: tuple[Code, ...] = (
         "installed. The rules are proved anyway; who wrote them is not known.",
         _rules("", x_qwr_sig=_envelope(_EMPTY)),
         _rules(""),
+    ),
+    Code(
+        "QW0952",
+        "a program that is not mined",
+        "`qvm rules mine` and `qvm rules count` look at the programs of a folder that compile as they stand; the "
+        "others are left out and said, and so is what lies beyond the limits.",
+        Example(_SUM, "qvm rules mine {dir}", {"broken.qw": ".func main\n"}),
+        Example(_SUM, "qvm rules mine {dir}", {"other.qw": _SUM}),
     ),
 )

@@ -3,7 +3,7 @@
 It imports the standard library alone and shares neither code nor method with the finder: no triples are composed,
 each word is followed letter by letter from the point n = m k, noting every bound L k <= N and every multiplier at
 the point where it stands.  `paths` walks; `scalars`, `multipliers` and `series` bring what it meets into canonical
-form.  What a statement and a certificate look like is told in docs/notes/004-certificates.md.
+form.  What a statement and a certificate look like is told in docs/notes/005-certificates.md.
 
 >>> empty = {"format": "qwasm-statement/1", "scope": "all", "weight": "0", "vars": {}, "where": [], "given": []}
 >>> statement = {**empty, "lhs": ["product", ["A", 2], ["B", 2]], "rhs": ["Q", 2]}
