@@ -68,7 +68,7 @@ class Space:
     truncation: Truncation = "strict"
 
     def __hash__(self) -> int:  # spaces are keys of what is remembered about operators: few differ in anything else
-        return hash((self.N, self.field.kind, self.truncation))
+        return self.N
 
     def __str__(self) -> str:
         return f"N = {self.N}, weight = {self.weight}, field = {self.field}, truncation = {self.truncation}"

@@ -16,8 +16,10 @@ where the finite sum is dearer than the engine's series.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import exp, factorial, floor, log
 from typing import Any, ClassVar, Literal
 
@@ -31,7 +33,7 @@ from qwasm.diagnostics import QwasmError
 from qwasm.instructions.checks import number
 from qwasm.ir.module import Attribute, Module, Op, Value
 from qwasm.passes.context import Context
-from qwasm.passes.cost import operation_cost, size
+from qwasm.passes.cost import Attributes, operation_cost, size
 from qwasm.qpu.spectral_cost import is_selfadjoint
 from qwasm.space import Space
 from qwasm_passes.linear import tame
@@ -58,28 +60,32 @@ class EvolveLower:
                 continue
             if not t.is_constant or not t.is_real:  # open, or a time that the engine refuses
                 continue
-            for why, name, changed in forms(op, x, t, module.space):
+            for why, name, changed in forms(op.name, tuple(op.attributes.items()), module.space):
                 results = [Value(value.type, value.name) for value in op.results]
-                new = Op(name, op.operands, results, changed, op.captures, [], op.spans)
+                new = Op(name, op.operands, results, dict(changed), op.captures, [], op.spans)
                 if not operation_cost(op, module.space) < operation_cost(new, module.space):
                     context.replace(op, (new,), why=why, values=results)
                     break
 
 
-def forms(op: Op, x: Operator, t: Expr, space: Space) -> list[tuple[str, str, dict[str, Attribute]]]:
+@lru_cache(maxsize=1 << 12)
+def forms(name: str, given: Attributes, space: Space) -> list[tuple[str, str, Attributes]]:
     """The better forms of one exponential, the best first: why, the instruction, its attributes."""
-    found: list[tuple[str, str, dict[str, Attribute]]] = []
-    turned = (I if op.attributes.get("unitary") else ONE) * t
-    if op.name == "qop.exp" and space.field.kind in ("real", "complex"):
+    found: list[tuple[str, str, Attributes]] = []
+    attributes = dict(given)
+    x, t = attributes["X"], attributes["t"]
+    assert isinstance(x, Operator) and isinstance(t, Expr)
+    turned = (I if attributes.get("unitary") else ONE) * t
+    if name == "qop.exp" and space.field.kind in ("real", "complex"):
         whole = multiplication(x, turned, space)
         if whole is not None:
-            found.append(("the exponential of a multiplication is one", "qop.apply", {"X": whole}))
-        ended = series(x, turned, op, space)
+            found.append(("the exponential of a multiplication is one", "qop.apply", (("X", whole),)))
+        ended = series(x, turned, tolerance(attributes), space)
         if ended is not None:
             nilpotent, c = ended
-            found.append((f"the series ends after {len(c) - 1} terms", "qop.poly", {"X": nilpotent, "c": c}))
+            found.append((f"the series ends after {len(c) - 1} terms", "qop.poly", (("X", nilpotent), ("c", c))))
     if is_selfadjoint(x, space.weight):
-        found.append(("self-adjoint in the weight", op.name, {**op.attributes, "method": "chebyshev"}))
+        found.append(("self-adjoint in the weight", name, (*given, ("method", "chebyshev"))))
     return found
 
 
@@ -93,7 +99,7 @@ def multiplication(x: Operator, t: Expr, space: Space) -> Operator | None:
     return Algebra(x.truncation).V(call("exp", -f)) if bounded or turning else None
 
 
-def series(x: Operator, t: Expr, op: Op, space: Space) -> tuple[Operator, tuple[Expr, ...]] | None:
+def series(x: Operator, t: Expr, tol: float | None, space: Space) -> tuple[Operator, tuple[Expr, ...]] | None:
     """(Y, coefficients) with e^{-tX} = sum c_k Y^k, for X = a I + Y with a Y that leads one way."""
     if not tame(x, space) or x.is_zero:
         return None
@@ -103,7 +109,7 @@ def series(x: Operator, t: Expr, op: Op, space: Space) -> tuple[Operator, tuple[
     if ratio is None or ratio < SLOWEST:
         return None
     K = floor(log(space.N) / log(ratio) + 1e-9)  # Y^(K+1) = 0: its paths are longer than 1..N
-    tol, reach = tolerance(op), abs(t.approx()) * size(y, space)
+    reach = abs(t.approx()) * size(y, space)
     if tol is None or not reach < 30 or abs((t * a).approx()) > 30 or 2 * K * UNIT * exp(reach) > tol:
         return None
     outside = call("exp", -t * a)
@@ -153,9 +159,9 @@ def node_ratios(node: Any) -> list[Fraction] | None:
     return found
 
 
-def tolerance(op: Op) -> float | None:
+def tolerance(attributes: Mapping[str, Attribute]) -> float | None:
     """The relative error that an exponential may have; None while it is open."""
-    given = op.attributes.get("tol")
+    given = attributes.get("tol")
     return TOLERANCE if given is None else number(given)
 
 

@@ -45,7 +45,7 @@ class ExpandMacros:
         impure = impure_functions(module)
         left = self.most - sum(sizes.values())
         for name, function in module.functions.items():
-            for op in [op for outer in function.body.ops for op in outer.walk() if op.name == "call"]:
+            for op in [op for op in function.body.walk() if op.name == "call"]:
                 callee = module.functions[str(op.attributes["function"])]
                 if callee.name in impure:
                     context.remark("missed", f"{callee.name} has effects", [op])
@@ -65,7 +65,7 @@ class ExpandMacros:
 
 def length(function: Function) -> int:
     """How many operations a function has, those of its regions among them."""
-    return sum(1 for outer in function.body.ops for _ in outer.walk())
+    return sum(1 for _ in function.body.walk())
 
 
 __all__ = ["ExpandMacros"]

@@ -26,7 +26,7 @@ from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import QwasmError
 from qwasm.instructions import table
 from qwasm.ir.module import Module, Op, Region, Value
-from qwasm.passes.cost import NOTHING, Cost, called, linear, operators, planning_cost, walk
+from qwasm.passes.cost import NOTHING, Cost, called, linear, operators, planning_cost
 from qwasm.space import Space
 
 BITS = 64  # coefficients of a tame operator lie between 2^-64 and 2^64
@@ -39,8 +39,9 @@ TERMINATORS = frozenset({"yield", "return"})
 
 def operator_of(op: Op, space: Space) -> Operator | None:
     """The operator of an instruction that is psi -> X psi on one state, else None."""
-    row = table().get(op.name)
-    return linear(op, row, space) if row is not None and len(op.operands) == len(op.results) == 1 else None
+    if len(op.operands) != 1 or len(op.results) != 1:
+        return None
+    return linear(op.name, tuple(op.attributes.items()), space)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -110,6 +111,7 @@ def atom_bits(atom: Atom, space: Space) -> float | None:
     return None
 
 
+@lru_cache(maxsize=1 << 14)
 def compose(outer: Operator, inner: Operator, space: Space) -> Operator | None:
     """The operator whose one application is `inner` and then `outer`, else None.
 
@@ -161,7 +163,7 @@ def uses(module: Module) -> Uses:
                 found.count[value] = found.count.get(value, 0) + 1
             regions.extend(op.regions)
     for function in called(module):
-        for op in walk(function.body):
+        for op in function.body.walk():
             for x in operators(op, module.space):
                 found.planned[x] = found.planned.get(x, 0) + 1
     return found

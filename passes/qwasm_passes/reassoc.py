@@ -16,6 +16,7 @@ operators whose coefficients may have no value, and where numbers could grow by 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from qwasm.algebra.operators import Operator
@@ -109,10 +110,16 @@ def cheapest(x: Operator, known: Uses, space: Space) -> Operator:
     """X as it is kept, or multiplied out where that is cheaper and has at most `LARGEST` terms."""
     if not x.nodes or x.symbols - {"N"}:
         return x
-    out = x.expanded(LARGEST)
+    out = multiplied_out(x)
     if out is None or out is x or not price(out, known, space) < price(x, known, space):
         return x
     return out if tame(x, space) else x
+
+
+@lru_cache(maxsize=1 << 14)
+def multiplied_out(x: Operator) -> Operator | None:
+    """X with its products multiplied out; None where that makes more than `LARGEST` terms."""
+    return x.expanded(LARGEST)
 
 
 def price(x: Operator, known: Uses, space: Space) -> Cost:

@@ -6,6 +6,8 @@ series of one direction their functions, sums over one range their bodies.
 
 from __future__ import annotations
 
+from functools import cache
+
 from qwasm.algebra.indices import Index
 from qwasm.algebra.nodes import Dirichlet, Domain, Family, Node, Shift
 from qwasm.algebra.ring import ONE, ZERO, Expr, symbol
@@ -98,6 +100,7 @@ def total(parts: list[Expr]) -> Expr:
     return parts[0] if len(parts) == 1 else Expr.sum(parts)
 
 
+@cache
 def indicator_of_one() -> Expr:
     """The unit of Dirichlet convolution, [n = 1]."""
     from qwasm.algebra.functions import call

@@ -50,6 +50,15 @@ class Region:
     args: list[Value] = field(default_factory=list)
     ops: list[Op] = field(default_factory=list)
 
+    def walk(self) -> Iterator[Op]:
+        """Every operation inside, in program order; iterative."""
+        stack = self.ops[::-1]
+        while stack:
+            op = stack.pop()
+            yield op
+            for region in reversed(op.regions):
+                stack.extend(reversed(region.ops))
+
 
 @dataclass(eq=False, slots=True)
 class Op:
@@ -70,13 +79,10 @@ class Op:
     spans: tuple[Span, ...] = ()
 
     def walk(self) -> Iterator[Op]:
-        """This operation and every operation inside it, in program order; iterative."""
-        stack = [self]
-        while stack:
-            op = stack.pop()
-            yield op
-            for region in reversed(op.regions):
-                stack.extend(reversed(region.ops))
+        """This operation and every operation inside it, in program order."""
+        yield self
+        for region in self.regions:
+            yield from region.walk()
 
 
 @dataclass(eq=False, slots=True)
@@ -109,5 +115,4 @@ class Module:
     def walk(self) -> Iterator[Op]:
         """Every operation of every function, in program order."""
         for function in self.functions.values():
-            for op in function.body.ops:
-                yield from op.walk()
+            yield from function.body.walk()

@@ -64,7 +64,9 @@ class Context:
     tries: dict[str, Tries] = field(default_factory=dict)
     _new: dict[Op, tuple[Op, ...]] = field(default_factory=dict)
     _values: Aliases = field(default_factory=Aliases)
-    _before: list[tuple[Region, list[Op]] | tuple[Op, list[Value], dict[str, Value]]] = field(default_factory=list)
+    _regions: list[tuple[Region, list[Op]]] = field(default_factory=list)  # what changed, and what it held before
+    _read: list[tuple[Op, list[Value], dict[str, Value]]] = field(default_factory=list)
+    _changed: bool = False
 
     def replace(
         self,
@@ -128,8 +130,9 @@ class Context:
         """
         if not self._new or self.dry:
             return False
-        if self.changing is not None and not self._before:
+        if self.changing is not None and not self._changed:
             self.changing()
+        self._changed = True
         met: set[Op] = set()
         for function in self.module.functions.values():
             stack: list[Region] = [function.body]
@@ -138,12 +141,12 @@ class Context:
                 replaced = [op for op in region.ops if op in self._new]
                 if replaced:
                     met.update(replaced)
-                    self._before.append((region, region.ops))
+                    self._regions.append((region, region.ops))
                     region.ops = [made for op in region.ops for made in self._new.get(op, (op,))]
                 for op in region.ops:
                     operands, captures = op.operands, op.captures
                     if self._values.apply_to(op):
-                        self._before.append((op, operands, captures))
+                        self._read.append((op, operands, captures))
                     stack.extend(op.regions)
         if len(met) < len(self._new):
             met.update(inner for op in list(met) for inner in op.walk())
@@ -157,14 +160,12 @@ class Context:
 
     def undo(self) -> None:
         """Let the module be as it was before the first commit."""
-        for change in reversed(self._before):
-            if len(change) == 2:
-                changed, ops = change
-                changed.ops = ops
-            else:
-                op, operands, captures = change
-                op.operands, op.captures = operands, captures
-        self._before.clear()
+        for region, ops in reversed(self._regions):
+            region.ops = ops
+        for op, operands, captures in reversed(self._read):
+            op.operands, op.captures = operands, captures
+        self._regions.clear()
+        self._read.clear()
 
 
 __all__ = ["Context", "Remark", "RemarkKind", "Rewrite", "Tries"]

@@ -15,7 +15,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -45,7 +45,7 @@ def module_cost(module: Module) -> Cost:
     for name, function in module.functions.items():
         known[name] = function_cost(function, module.space, known)
     planned = dict.fromkeys(
-        x for function in called(module) for op in walk(function.body) for x in operators(op, module.space)
+        x for function in called(module) for op in function.body.walk() for x in operators(op, module.space)
     )
     return sum((planning_cost(x, module.space) for x in planned), known["main"])
 
@@ -55,18 +55,12 @@ def called(module: Module) -> list[Function]:
     found = {"main": module.functions["main"]}
     waiting = ["main"]
     while waiting:
-        for op in walk(found[waiting.pop()].body):
+        for op in found[waiting.pop()].body.walk():
             name = str(op.attributes["function"]) if op.name == "call" else "main"
             if name not in found:
                 found[name] = module.functions[name]
                 waiting.append(name)
     return list(found.values())
-
-
-def walk(body: Region) -> Iterator[Op]:
-    """Every operation of a region, in program order."""
-    for op in body.ops:
-        yield from op.walk()
 
 
 def operators(op: Op, space: Space) -> tuple[Operator, ...]:
@@ -77,7 +71,7 @@ def operators(op: Op, space: Space) -> tuple[Operator, ...]:
 @lru_cache(maxsize=1 << 14)
 def applied(name: str, attributes: Attributes, space: Space) -> tuple[Operator, ...]:
     """The operators that an operation of this name and these attributes applies."""
-    operator = formed(name, attributes, space)
+    operator = linear(name, attributes, space)
     if operator is not None:
         return (operator,)
     items = (item for _, value in attributes for item in (value if isinstance(value, tuple) else (value,)))
@@ -138,7 +132,7 @@ def priced(name: str, attributes: Attributes, picture: Picture, known: Known, sp
     row = table().get(name)
     if row is None:
         return NOTHING
-    operator = formed(name, attributes, space)
+    operator = linear(name, attributes, space)
     if operator is not None:
         return START + operator_cost(placed(operator, known), space) + passes(space, 1, 0)
     if row.micro == "axpy":
@@ -167,16 +161,9 @@ def each(value: Attribute) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def linear(op: Op, row: Instruction, space: Space) -> Operator | None:
-    """The operator X of an instruction that is psi -> X psi, else None."""
-    if row.micro != "sweep" or row.linear is None:
-        return None
-    return formed(op.name, tuple(op.attributes.items()), space)
-
-
 @lru_cache(maxsize=1 << 14)
-def formed(name: str, attributes: Attributes, space: Space) -> Operator | None:
-    """What the row of a linear instruction says its operator is; None for any other instruction."""
+def linear(name: str, attributes: Attributes, space: Space) -> Operator | None:
+    """The operator X that the row of an instruction says it applies: psi -> X psi; None for any other instruction."""
     row = table().get(name)
     if row is None or row.micro != "sweep" or row.linear is None:
         return None
@@ -253,6 +240,7 @@ def growth(x: Operator, space: Space) -> float:
 __all__ = [
     "NOTHING",
     "START",
+    "Attributes",
     "Cost",
     "growth",
     "linear",

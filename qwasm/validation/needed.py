@@ -32,7 +32,7 @@ def impure_functions(module: Module) -> set[str]:
 
 def operations(body: Region) -> list[Op]:
     """Every operation of a region, in program order."""
-    return [inner for op in body.ops for inner in op.walk()]
+    return list(body.walk())
 
 
 @dataclass(slots=True)
