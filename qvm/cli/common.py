@@ -50,10 +50,13 @@ def show(diagnostics: Iterable[Diagnostic], as_json: bool = False) -> None:
 
 
 def guarded(command: Callable[[], Any], errors_as_json: bool = False) -> NoReturn:
-    """Run a command line to its exit code: 0, the code of the first error, 70 for a bug, 130 interrupted."""
+    """Run a command line to its exit code: what it answers, the code of the first error, 70 for a bug, 130 interrupted.
+
+    A command that answers nothing has the code 0.
+    """
     sources.clear()
     try:
-        command()
+        answer = command()
     except QwasmError as error:
         remember({**error.sources, **sources})
         show(error.diagnostics, errors_as_json or "--errors=json" in sys.argv)
@@ -77,7 +80,7 @@ def guarded(command: Callable[[], Any], errors_as_json: bool = False) -> NoRetur
         sys.exit(4)
     except Exception as error:
         sys.exit(_report_bug(error))
-    sys.exit(0)
+    sys.exit(answer if isinstance(answer, int) else 0)
 
 
 def silence() -> None:

@@ -155,8 +155,8 @@ def refuse(name: str) -> Any:
 def run(
     identity: str, weight: str, N: str, variables: str | None, where: tuple[str, ...], given: tuple[str, ...],
     json_wanted: bool, emit: str | None,
-) -> None:  # fmt: skip
-    """Answer and leave with the exit code of the verdict."""
+) -> int:  # fmt: skip
+    """Answer, and give the exit code of the verdict."""
     if identity == "-":
         if not json_wanted:
             raise fail("QW0710", "- reads JSON lines, so it answers in JSON", hint="qvm prove - --json")
@@ -164,7 +164,7 @@ def run(
         for answer, fine in answers(sys.stdin.buffer):
             good = good and fine
             output(json.dumps(answer), None)
-        sys.exit(0 if good else 3)
+        return 0 if good else 3
     lhs, rhs = sides(identity)
     remember({"claim lhs": lhs, "claim rhs": rhs, "claim weight": weight})
     remember({"claim where": "".join(where[:1]), "claim given": "".join(given[:1])})
@@ -178,4 +178,4 @@ def run(
         output(json.dumps(as_json(verdict, certificate=True)), None)
     else:
         output(in_words(claim, verdict), None)
-    sys.exit(EXIT[verdict.verdict])
+    return EXIT[verdict.verdict]

@@ -184,7 +184,7 @@ def prove(
     given: tuple[str, ...],
     as_json: bool,
     emit: str | None,
-) -> None:
+) -> int:
     """Decide whether IDENTITY, "LHS = RHS", holds; - reads JSON lines.
 
     A name in an index is any prime, any other name a real number, unless --vars says otherwise; two names may be
@@ -193,7 +193,7 @@ def prove(
     """
     from qvm.cli.prove import run as answer
 
-    answer(identity, weight, size, variables, where, given, as_json, emit)
+    return answer(identity, weight, size, variables, where, given, as_json, emit)
 
 
 @qvm.command()
