@@ -80,6 +80,8 @@ def harmless(op: Op, space: Space) -> bool:
         return k is not None and k >= 1
     if op.name in ("set", "fill"):
         value = op.attributes.get("expression")
+        if op.results[0].type.kind == "qint":  # takes no other number
+            return isinstance(value, Expr) and value.integer() is not None
         return isinstance(value, Expr) and value.rational() is not None and holds(space.field, value)
     return False
 

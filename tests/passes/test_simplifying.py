@@ -110,7 +110,7 @@ def test_peephole_takes_a_rule_file_in_place_of_the_library(tmp_path: Path) -> N
     assert caught.value.exit_code != 70
 
 
-@pytest.mark.parametrize("pipeline", ["licm", "fold", "normalize", "peephole", "expand-macros"])
+@pytest.mark.parametrize("pipeline", ["licm", "fold", "fold,dce", "normalize", "peephole", "expand-macros"])
 @pytest.mark.parametrize(
     "body",
     [
@@ -121,6 +121,7 @@ def test_peephole_takes_a_rule_file_in_place_of_the_library(tmp_path: Path) -> N
         "qop.apply q1, q0, (V(1/(n - 3)) - V(1/(n - 3)) + A[2])^2",
         "qop.exp q1, q0, V(1/(n - 3)), 0",
         "qop.poly q1, q0, V(1/(n - 3)), (1, 0)",
+        "set s0, 5/2\nset i0, s0",
     ],
 )
 def test_no_failure_appears_vanishes_or_changes(pipeline: str, body: str) -> None:
