@@ -189,7 +189,10 @@ def exponential(op: Op, source: Value, x: Operator, t: Expr, space: Space) -> Op
     """e^{-tX} of a value in its cheapest exact form."""
     attributes = {k: v for k, v in op.attributes.items() if k in ("unitary", "tol")}
     plain = Op("qop.exp", [source], [fresh(op)], {"X": x, "t": t, **attributes})
-    found = [Op(name, [source], plain.results, changed) for _, name, changed in forms(plain, x, t, space)]
+    found = [
+        Op(name, [source], plain.results, dict(changed))
+        for _, name, changed in forms(plain.name, tuple(plain.attributes.items()), space)
+    ]
     return min([plain, *found], key=lambda each: operation_cost(each, space))
 
 

@@ -17,7 +17,7 @@ from qwasm.algebra.nodes import Product
 from qwasm.algebra.operators import Algebra, Operator
 from qwasm.algebra.ring import ONE
 from qwasm.ir.module import Module, Op, Region, Value
-from qwasm.passes.cost import START, called, operators, repetitions, walk
+from qwasm.passes.cost import START, called, operators, repetitions
 from qwasm.passes.operator_cost import operator_cost, passes, planning_cost
 from qwasm.space import Space
 from qwasm_passes.linear import compose, operator_of, tame
@@ -82,7 +82,7 @@ def ledger(module: Module) -> Ledger:
                 x = operator_of(op, module.space)
                 if x is not None and op.results[0].type.kind == "qstate" and not x.symbols and tame(x, module.space):
                     sites.append(Site(op, x, region, times))
-        place = {op: number for number, op in enumerate(walk(function.body))}
+        place = {op: number for number, op in enumerate(function.body.walk())}
         found.sites = sorted(sites, key=lambda site: place[site.op]) + found.sites
     return found
 
