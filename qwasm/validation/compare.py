@@ -10,40 +10,22 @@ overflowed is not looked at.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
 
-from qwasm.algebra.ring import Expr, const, symbol
-from qwasm.arith.sieve import is_prime
+from qwasm.algebra.ring import Expr, symbol
 from qwasm.diagnostics import Span
 from qwasm.instructions import table
-from qwasm.ir.module import Function, Module, Op, Region, Value
+from qwasm.ir.module import Module, Op, Region, Value
 from qwasm.ir.ranges import range_kind
-from qwasm.validation.decide import Decision
-from qwasm.validation.meaning import Meaning, Source, Sources, closed, evaluated
-from qwasm.validation.needed import Needed, effective, impure_functions, needed
+from qwasm.validation.finding import Finding, finding, told
+from qwasm.validation.meaning import Sources, closed, evaluated
+from qwasm.validation.needed import impure_functions
+from qwasm.validation.regions import carried, chosen, turns_of
+from qwasm.validation.sides import MISSING, Side, Walk
 
 DEEPEST = 64  # regions inside each other
 ROUNDS = 4  # in which carried values are paired
-TURNS = 64  # of a loop that stands against none
 STEPS = 4_096  # operations that such loops may run in all
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A place where two modules differ (refuted) or where it could not be decided (unknown).
-
-    Refuted means that an effect, or a state that an effect's value is computed from, is another one; a state
-    that differs only where nobody looks counts, for a pass keeps the states that it rewrites.
-    `before` and `after` are the places in the two programs; `chain` are the places of the operations
-    that give the value in question, the nearest first.
-    """
-
-    verdict: Literal["refuted", "unknown"]
-    message: str
-    before: tuple[Span, ...] = ()
-    after: tuple[Span, ...] = ()
-    chain: tuple[Span, ...] = ()
 
 
 class Undecided(Exception):
@@ -63,91 +45,6 @@ def compare(before: Module, after: Module) -> list[Finding]:
             continue
         found += Pair(sources, Side(other, impure, False), Side(function, impure, True)).run()
     return found
-
-
-@dataclass(slots=True)
-class Side:
-    """One of the two functions: what it needs, what its values mean so far, who gave them."""
-
-    function: Function
-    impure: set[str]
-    second: bool
-    need: Needed = field(init=False)
-    values: dict[Value, Meaning] = field(default_factory=dict)
-    makers: dict[Value, Op] = field(default_factory=dict)
-    checked: list[tuple[Any, ...]] = field(
-        default_factory=list
-    )  # failing instructions that ran: they will not fail again
-    steps: int = 0
-
-    def __post_init__(self) -> None:
-        self.need = needed(self.function, self.impure)
-
-    def chain(self, value: Value) -> tuple[Span, ...]:
-        """The places of the operations behind a value, the nearest first."""
-        spans: dict[Span, None] = {}
-        waiting, seen = [value], set[Value]()
-        while waiting and len(seen) < 1_000:
-            value = waiting.pop(0)
-            maker = self.makers.get(value)
-            if maker is not None and value not in seen:
-                spans.update(dict.fromkeys(maker.spans))
-                waiting += [*maker.operands, *maker.captures.values()]
-            seen.add(value)
-        return tuple(spans)
-
-
-@dataclass(slots=True)
-class Walk:
-    """A region being walked: the operations still to come, branches that are surely taken laid into it."""
-
-    side: Side
-    sources: Sources
-    stack: list[tuple[Region, int, Op | None]]
-
-    def next(self) -> Op:
-        """The next effect, loop, branch or end; what stands before it has been given its meaning."""
-        side = self.side
-        self.sources.second = side.second
-        while True:
-            region, index, owner = self.stack.pop()
-            op = region.ops[index]
-            if op.name == "yield" and owner is not None:
-                side.values.update(zip(owner.results, (side.values.get(v, MISSING) for v in op.operands)))
-                continue
-            if op.name in ("yield", "return"):
-                return op
-            self.stack.append((region, index + 1, owner))
-            if op not in side.need.ops:
-                continue
-            side.makers.update(dict.fromkeys(op.results, op))
-            if op.name == "if":
-                condition = closed(op, side.values)["condition"]
-                chosen = condition.rational() if isinstance(condition, Expr) else None
-                if chosen is not None:
-                    self.stack.append((op.regions[0 if chosen else 1], 0, op))
-                    continue
-            if op.regions or (effective(op, side.impure) and not self.harmless(op)):
-                return op
-            self.give(op, evaluated(op, side.values, self.sources))
-
-    def give(self, op: Op, meanings: list[Meaning]) -> None:
-        self.side.values.update(zip(op.results, meanings))
-
-    def harmless(self, op: Op) -> bool:
-        """Whether an effect is surely none: an assertion of what is true, a check that passed before."""
-        if op.name == "assert":
-            condition = closed(op, self.side.values)["cond"]
-            return isinstance(condition, Expr) and condition.rational() not in (None, 0)
-        if op.name == "qop.normalize":
-            key = (op.name, *(self.side.values[value] for value in op.operands))
-            if any(all(self.sources.same(a, b) for a, b in zip(key[1:], old[1:])) for old in self.side.checked):
-                return True
-            self.side.checked.append(key)
-        return False
-
-
-MISSING: Meaning = symbol("_missing", "scalar")  # of a carried value that nobody needs
 
 
 @dataclass(slots=True)
@@ -367,71 +264,9 @@ class Pair:
         return op.operands
 
 
-def finding(
-    what: str,
-    decision: Decision,
-    source: Source | None,
-    before: tuple[Span, ...],
-    after: tuple[Span, ...],
-    chain: tuple[Span, ...],
-) -> Finding:
-    """The finding for a value that is not proved to be the same; a state that is not general may hide a difference."""
-    at = decision.difference
-    if at is None:
-        return Finding(
-            "unknown", f"{what}: it could not be decided whether its value is the same", before, after, chain
-        )
-    if not at.row:
-        return Finding("refuted", f"{what}: its value {at.before} became {at.after}", before, after, chain)
-    where = f"row {at.row}, column {at.column}" if at.column else f"row {at.row}"
-    said = f"the operators behind its value differ at {where}: {at.before} became {at.after}"
-    sure = decision.verdict == "refuted" and (source is None or source.generic or source.state != "any")
-    hidden = "" if sure else "; the state they act on may hide it"
-    return Finding("refuted" if sure else "unknown", f"{what}: {said}{hidden}", before, after, chain)
-
-
-def carried(op: Op, index: int, side: Side) -> bool:
-    """Whether somebody needs a value that a loop carries, in it or behind it."""
-    argument = op.regions[0].args[len(op.regions[0].args) - len(op.operands) + index]
-    return op.results[index] in side.need.values or argument in side.need.values
-
-
-def chosen(sources: Sources, condition: Any, given: list[Meaning], value: Value) -> Meaning:
-    """What a branch gives: what both sides give, or a source made of the condition and both."""
-    if len(given) == 2 and sources.same(*given):
-        return given[0]
-    return sources.value(sources.shared(("if",), (condition, *given), value.type))
-
-
-def turns_of(op: Op) -> list[Expr] | None:
-    """The values of a loop variable, at most TURNS; None for more, and for `while`."""
-    if op.name != "loop":
-        return None
-    low, high = (integer(op.attributes[end]) for end in ("low", "high"))
-    if high - low >= TURNS:
-        return None
-    prime = op.attributes["domain"] == "primes"
-    return [const(k) for k in range(low, high + 1) if not prime or (k > 1 and is_prime(k))]
-
-
-def integer(value: Any) -> int:
-    """A constant of a verified module."""
-    found = value.integer()
-    assert isinstance(found, int)
-    return found
-
-
 def effects(op: Op) -> frozenset[str]:
     row = table().get(op.name)
     return row.effects if row is not None else frozenset()
-
-
-def told(op: Op) -> str:
-    """An operation in a sentence."""
-    named = next((op.attributes[name] for name in ("name", "path", "channel", "function") if name in op.attributes), "")
-    if op.name in ("yield", "return"):
-        return "the end"
-    return f'{op.name} "{named}"' if named else op.name
 
 
 __all__ = ["Finding", "compare"]

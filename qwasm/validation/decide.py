@@ -14,6 +14,7 @@ Difference(row=1, column=1, before='0', after='1')
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from qwasm.algebra.exact import exact_matrix
@@ -85,10 +86,25 @@ def decide(x: Operator, y: Operator, space: Space, state: State = "any") -> Deci
             return by_entries(left, right, space, state)
         grown = (left - right).expanded(TERMS)
         if grown is not None and not grown.nodes:
-            return by_words(left, right, pruned(grown, space.N, state), space, state)
+            found = by_words(left, right, pruned(grown, space.N, state), space, state)
+            if found.verdict != "unknown":
+                return found
     except (QwasmError, ValueError, ArithmeticError):  # past a limit, or exponentials, which have no exact entries
         pass
-    return UNKNOWN
+    return by_prover(x, y, space, state)
+
+
+def by_prover(x: Operator, y: Operator, space: Space, state: State) -> Decision:
+    """What the prover says over the rationals: equality holds on every state, a difference is seen by a general one."""
+    if x.symbols | y.symbols or space.field.exact:
+        return UNKNOWN
+    from qwasm.prover import equal
+
+    found = equal(x, y, replace(space, truncation="strict"))
+    at = found.counterexample
+    if found.verdict == "refuted" and at is not None and state == "any":
+        return Decision("refuted", Difference(at.row, at.col, at.lhs, at.rhs))
+    return PROVED if found.verdict == "proved" else UNKNOWN
 
 
 def vanishes(value: Expr, field: Field) -> bool:
