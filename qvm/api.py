@@ -228,18 +228,19 @@ def include_source(wanted: str, include: Sequence[Path], limits: Limits) -> byte
 
 def read_source(path: Path, limits: Limits) -> bytes:
     """The bytes of a program file, refused by the limit on sources before they are read."""
+    whole = path.suffix == ".qwo"
+    most = limits.object_bytes if whole else limits.source_bytes
     try:
         size = path.stat().st_size
-        most = limits.object_bytes if path.suffix == ".qwo" else limits.source_bytes
         if not path.is_file():
-            raise fail("QW0700", f"{path} is not a file")
+            raise fail("QW0700", f"{path} is not a file", hint="name a file that ends in .qw or .qwo")
         if size > most:
-            raise fail("QW0400", f"{path} has {size} bytes; the limit is {most}", hint="split the program with .use")
+            hint = "compile it again from its source" if whole else "split the program with .use"
+            raise fail("QW0400", f"{path} has {size} bytes; the limit is {most}", hint=hint)
         return path.read_bytes()
-    except OSError as error:
-        raise fail(
-            "QW0700", f"cannot read {path}: {error.strerror}", hint="check the name and its permissions"
-        ) from None
+    except (OSError, ValueError) as error:  # the latter for a name that holds a NUL
+        why = error.strerror if isinstance(error, OSError) else error
+        raise fail("QW0700", f"cannot read {path}: {why}", hint="check the name and its permissions") from None
 
 
 def _path(source: str | os.PathLike[str]) -> Path | None:

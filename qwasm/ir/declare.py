@@ -22,7 +22,7 @@ from qwasm.ir import ranges
 from qwasm.ir.elaborate import KINDS, Elaborator
 from qwasm.ir.macros import Survey, survey
 from qwasm.ir.scope import Arithmetic, Failed, Free, Lines, Macro, Scope, check_name, did_you_mean
-from qwasm.ir.spaces import checked_size, space_of
+from qwasm.ir.spaces import GIVEN_N, checked_size, space_of
 from qwasm.ir.trampoline import run
 from qwasm.limits import Limits
 from qwasm.space import Space
@@ -102,8 +102,9 @@ class Declarations:
                     first = self.functions[statement.name][0].span
                     raise fail(
                         "QW0201",
-                        f"function {statement.name!r} is declared already in line {first.line}",
+                        f"function {statement.name!r} is declared already in line {first.line} of {first.file}",
                         statement.span,
+                        "delete one or choose another name",
                     )
                 self.functions[statement.name] = (statement, len(self.scope.order))
             case tree.Instruction() | tree.Block() | tree.Label():
@@ -134,7 +135,7 @@ class Declarations:
             override = self.override()
             if override is None:
                 raise fail("QW0230", "the program has no .space, so N is unknown", place, ".space N = 1000")
-            self.space = Space(checked_size(override, None, self.limits, Space(1).field))
+            self.space = Space(checked_size(override, GIVEN_N, self.limits, Space(1).field))
             self.supplied["N"] = override
             self.elaborator.space = self.space
         return self.space
@@ -171,6 +172,7 @@ class Declarations:
             self.shown[f"-D {name}"] = value
             result = self.elaborator.expression(parse_expression(value, f"-D {name}"), self.scope)
         else:
+            self.shown[f"-D {name}"] = str(value)
             result = exact(value, name)
         if not result.is_constant:
             raise fail("QW0211", f"{name} is a constant, {value!r} is not", None, f"write -D {name}=1/2")
