@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,7 @@ class Compiled:
         """
         from qvm.machine import Grants, Machine
 
+        within("seed", seed, 0, 2**64 - 1)
         roots = [] if data is None else [data] if isinstance(data, (str, os.PathLike)) else list(data)
         machine = Machine(
             backend=self.backend,
@@ -113,8 +115,11 @@ def compile(
     data: folders from which `.use` may include.
     params: values for `.param` declarations, and N; strings take every form that -D takes.
 
-    Raises QwasmError with every error found in the source (exit code 3), or a limit (4).
+    Raises QwasmError with every error found in the source (exit code 3), or a limit (4); TypeError or
+    ValueError for arguments that no program has a part in.
     """
+    within("threads", threads, 1, 1024)
+    within("level", level, 0, 3)
     limits = limits or DEFAULT
     text: str | bytes
     path = _path(source)
@@ -123,6 +128,14 @@ def compile(
     else:
         text, name = read_source(path, limits), os.fspath(path)
     return compile_text(text, name, backend, threads, level, passes, roots(data, path), limits, load, params)
+
+
+def within(name: str, value: int, least: int, most: int) -> None:
+    """Refuse an argument that the command line would refuse, with Python's own errors."""
+    if not isinstance(value, Integral):
+        raise TypeError(f"{name} is an integer, not {value!r}")
+    if not least <= value <= most:
+        raise ValueError(f"{name} is an integer in {least}..{most}, not {value}")
 
 
 def roots(data: Any, path: Path | None) -> tuple[Path, ...]:

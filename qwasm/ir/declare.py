@@ -172,7 +172,6 @@ class Declarations:
             self.shown[f"-D {name}"] = value
             result = self.elaborator.expression(parse_expression(value, f"-D {name}"), self.scope)
         else:
-            self.shown[f"-D {name}"] = str(value)
             result = exact(value, name)
         if not result.is_constant:
             raise fail("QW0211", f"{name} is a constant, {value!r} is not", None, f"write -D {name}=1/2")
