@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,7 @@ class Compiled:
         """
         from qvm.machine import Grants, Machine
 
+        within("seed", seed, 0, 2**64 - 1)
         roots = [] if data is None else [data] if isinstance(data, (str, os.PathLike)) else list(data)
         machine = Machine(
             backend=self.backend,
@@ -121,8 +123,11 @@ def compile(
     approx: a budget for approximate rewrites; what each may cost is in the error of what is read later.
     params: values for `.param` declarations, and N; strings take every form that -D takes.
 
-    Raises QwasmError with every error found in the source (exit code 3), or a limit (4).
+    Raises QwasmError with every error found in the source (exit code 3), or a limit (4); TypeError or
+    ValueError for arguments that no program has a part in.
     """
+    within("threads", threads, 1, 1024)
+    within("level", level, 0, 3)
     limits = limits or DEFAULT
     text: str | bytes
     path = _path(source)
@@ -136,6 +141,14 @@ def compile(
 
         passes = with_budget(PRESETS[level] if passes is None else passes, approx)
     return compile_text(text, name, backend, threads, level, passes, roots(data, path), limits, load, params, rules)
+
+
+def within(name: str, value: int, least: int, most: int) -> None:
+    """Refuse an argument that the command line would refuse, with Python's own errors."""
+    if not isinstance(value, Integral):
+        raise TypeError(f"{name} is an integer, not {value!r}")
+    if not least <= value <= most:
+        raise ValueError(f"{name} is an integer in {least}..{most}, not {value}")
 
 
 def roots(data: Any, path: Path | None) -> tuple[Path, ...]:
@@ -298,18 +311,19 @@ def include_source(wanted: str, include: Sequence[Path], limits: Limits) -> byte
 
 def read_source(path: Path, limits: Limits) -> bytes:
     """The bytes of a program file, refused by the limit on sources before they are read."""
+    whole = path.suffix == ".qwo"
+    most = limits.object_bytes if whole else limits.source_bytes
     try:
         size = path.stat().st_size
-        most = limits.object_bytes if path.suffix == ".qwo" else limits.source_bytes
         if not path.is_file():
-            raise fail("QW0700", f"{path} is not a file")
+            raise fail("QW0700", f"{path} is not a file", hint="name a file that ends in .qw or .qwo")
         if size > most:
-            raise fail("QW0400", f"{path} has {size} bytes; the limit is {most}", hint="split the program with .use")
+            hint = "compile it again from its source" if whole else "split the program with .use"
+            raise fail("QW0400", f"{path} has {size} bytes; the limit is {most}", hint=hint)
         return path.read_bytes()
-    except OSError as error:
-        raise fail(
-            "QW0700", f"cannot read {path}: {error.strerror}", hint="check the name and its permissions"
-        ) from None
+    except (OSError, ValueError) as error:  # the latter for a name that holds a NUL
+        why = error.strerror if isinstance(error, OSError) else error
+        raise fail("QW0700", f"cannot read {path}: {why}", hint="check the name and its permissions") from None
 
 
 def _path(source: str | os.PathLike[str]) -> Path | None:

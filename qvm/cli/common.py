@@ -20,7 +20,7 @@ from qwasm.diagnostics import Diagnostic, QwasmError, fail
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
-_SIZE = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9][0-9_]{0,30}(?:\.[0-9]{1,30})?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 
 sources: dict[str, str] = {}  # file -> text of the current command, to show places
 
@@ -119,22 +119,29 @@ def _report_bug(error: Exception) -> int:
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", prefix="qwasm-bug-", suffix=".txt", delete=False) as report:
-        report.write(f"command: {sys.argv}\n\n{''.join(traceback.format_exception(error))}\n")
-        for name, text in sources.items():
-            report.write(f"--- {name}\n{text}\n")
-    say(f"error[QW0000]: the toolchain has a bug ({type(error).__name__}: {error})")
-    say(f"  hint: please report it with {report.name}, which holds the command and the input")
+    from qwasm.diagnostics.render import printable
+
+    told = f"command: {sys.argv}\n\n{''.join(traceback.format_exception(error))}\n"
+    told += "".join(f"--- {name}\n{text}\n" for name, text in sources.items())
+    say(printable(f"error[QW0000]: the toolchain has a bug ({type(error).__name__}: {error})"))
+    try:
+        with tempfile.NamedTemporaryFile(prefix="qwasm-bug-", suffix=".txt", delete=False) as report:
+            report.write(told.encode("utf-8", "backslashreplace"))
+        say(f"  hint: please report it with {report.name}, which holds the command and the input")
+    except OSError:
+        say("  hint: please report it with the command and the input")
     return 70
 
 
 def settings(pairs: Iterable[str], option: str) -> dict[str, str]:
-    """name=value options as a mapping; raises QW0701 for anything else."""
+    """name=value options as a mapping; raises QW0701 for anything else, and for a name given twice."""
     values: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not value.strip() or not _NAME.fullmatch(name.strip()):
             raise fail("QW0701", f"{option} {pair!r} is not name=value", hint=f"write {option} name=value")
+        if name.strip() in values:
+            raise fail("QW0701", f"{option} gives {name.strip()} twice", hint="keep one")
         values[name.strip()] = value.strip()
     return values
 
@@ -145,7 +152,7 @@ def size(text: str | None, option: str) -> int | None:
         return None
     if match := _SIZE.fullmatch(text.strip()):
         return int(float(match[1].replace("_", "")) * _SIZES[match[2].lower()])
-    if re.fullmatch(r"[0-9]+(\.[0-9]+)?e[0-9]{1,2}", text.strip()):
+    if re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,30})?e[0-9]{1,2}", text.strip()):
         return int(float(text))
     raise fail("QW0702", f"{option} {text!r} is not a size", hint=f"write {option} 2G or {option} 1e9")
 

@@ -14,6 +14,7 @@ import os
 import re
 import stat
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf, isfinite, prod
 from pathlib import Path
@@ -23,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qvm.machine.result import State
+from qwasm import strictjson
 from qwasm.diagnostics import Span, fail
 from qwasm.scalar import NOWHERE, Distance
 from qwasm.space import Picture, Space
@@ -31,6 +33,8 @@ Array = NDArray[Any]
 MARK = b"QWSTATE1"
 MOST_TRAILER = 4096
 MOST_HEADER = 10_000
+MOST_ERROR = 2**1023  # an error that a float holds
+TOLD = ("N", "field", "picture", "weight")
 HEADER = re.compile(
     r"\{'descr': *'([<>|=]?[a-zA-Z]\d{0,3})', *'fortran_order': *(True|False), *"
     r"'shape': *\(((?: *\d{1,18} *,)*(?: *\d{1,18})? *)\) *,? *\} *\n?"
@@ -63,7 +67,7 @@ def distance_of(said: dict[str, Any], name: str, span: Span | None) -> Distance:
     if not {"error", "kind"} & set(said):
         return NOWHERE
     size, kind = said.pop("error", 0), said.pop("kind", "")
-    number = isinstance(size, (int, float)) and not isinstance(size, bool) and isfinite(size) and size > 0
+    number = isinstance(size, (int, float)) and not isinstance(size, bool) and 0 < size < MOST_ERROR
     if kind not in ("bound", "statistical") or not (size is None or number):
         raise fail(
             "QW0535", f"{name} tells an error that is not one: {size}, {kind}", span, "copy or write the file again"
@@ -143,18 +147,24 @@ def read_header(file: BinaryIO, name: str, span: Span | None = None) -> Header:
     return Header(shape, dtype, fortran, offset)
 
 
-def read_trailer(file: BinaryIO, header: Header) -> dict[str, Any] | None:
-    """The object behind the numbers, or None for a foreign file."""
+def read_trailer(file: BinaryIO, header: Header, name: str, span: Span | None) -> dict[str, Any] | None:
+    """The object behind the numbers, or None for a foreign file, which ends with its numbers.
+
+    Raises QwasmError QW0535 when something else stands there: the file was cut short or changed.
+    """
     count = prod(header.shape)
     file.seek(header.offset + count * header.dtype.itemsize)
-    tail = file.read(MOST_TRAILER)
-    if len(tail) < 16 or not tail.endswith(MARK):
+    tail = file.read(MOST_TRAILER + 1)
+    if not tail:
         return None
-    try:
-        found = json.loads(tail[: int.from_bytes(tail[-16:-8], "little")])
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
+    text = tail[:-16]
+    found: Any = None
+    if len(tail) <= MOST_TRAILER and tail[-16:] == len(text).to_bytes(8, "little") + MARK:
+        with suppress(ValueError):
+            found = strictjson.read(text)
+    if not isinstance(found, dict) or not {*found} <= {*TOLD, "error", "kind"}:
+        raise fail("QW0535", f"{name} is damaged behind its numbers", span, "copy or write the file again")
+    return found
 
 
 def read_state(path: Path, space: Space, picture: Picture, kind: str, name: str, span: Span | None = None) -> State:
@@ -166,11 +176,11 @@ def read_state(path: Path, space: Space, picture: Picture, kind: str, name: str,
     with open_regular(path, span) as file:
         header = read_header(file, name, span)
         check_shape(header.shape, space, kind, name, span)
-        said = read_trailer(file, header)
+        said = read_trailer(file, header, name, span)
         distance = NOWHERE if said is None else distance_of(said, name, span)
         if said is not None and said != described(space, picture):
             here = described(space, picture)
-            wrong = [key for key in here if said.get(key) != here[key]]
+            wrong = [key for key in TOLD if said.get(key) != here[key]]
             what = ", ".join(f"{key} = {said.get(key)} where the register has {here[key]}" for key in wrong)
             raise fail(
                 "QW0537",

@@ -109,7 +109,10 @@ def from_object(given: Any, space: Space, picture: Picture, kind: str, name: str
                 f"the register has {space}, {picture}",
             )
         given = given.values
-    array = np.asarray(given)
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        raise fail("QW0536", f"{name} is no array: its rows have different lengths", span, "give numpy.array") from None
     if array.dtype.hasobject:
         raise fail(
             "QW0535", f"{name} holds {array.dtype}, not numbers", span, "give an array of float64, complex128 or int64"
@@ -136,6 +139,9 @@ class Channels:
             raise fail("QW0539", f"the channel {name!r} is not granted", span, f"grant it: --channel {name}=FILE.npy")
         if name not in self.queues:
             given = self.grants.channels[name]
+            if not isinstance(given, (str, os.PathLike, MutableSequence)):
+                said = f"the channel {name!r} is a {type(given).__name__}; SEND appends and RECV takes away"
+                raise fail("QW0539", said, span, "give a list of states, or the path of a .npy file")
             self.queues[name] = [] if isinstance(given, (str, os.PathLike)) else given
             if isinstance(given, (str, os.PathLike)) and Path(given).exists():
                 self.queues[name] = [Path(given)]

@@ -36,20 +36,22 @@ Tables = Mapping[str, Dense]
 
 def to_dense(x: Operator, space: Space, picture: Picture = "nspace", tables: Tables | None = None) -> Dense:
     """The N x N array of the field.  Raises QW0460 when N^2 entries pass the memory limit."""
-    if space.N**2 * space.field.itemsize > DEFAULT.memory:
-        raise fail(
-            "QW0460",
-            f"a dense matrix for N = {space.N} needs {space.N**2 * space.field.itemsize} bytes; "
-            f"the limit is {DEFAULT.memory}",
-            hint="use a smaller N, or to_sparse()",
-        )
+    room_for(space.N, space.field.itemsize, "use a smaller N, or to_sparse()")
     return np.asarray(to_sparse(x, space, picture, tables).toarray(), dtype=space.field.dtype)
+
+
+def room_for(size: int, itemsize: int, hint: str) -> None:
+    """Refuse a matrix without zeros that passes the memory limit, before it is made."""
+    if size**2 * itemsize > DEFAULT.memory:
+        said = f"a dense matrix for N = {size} needs {size**2 * itemsize} bytes; the limit is {DEFAULT.memory}"
+        raise fail("QW0460", said, hint=hint)
 
 
 def to_sparse(x: Operator, space: Space, picture: Picture = "nspace", tables: Tables | None = None) -> Sparse:
     """The N x N CSR array of the field, in either picture; under free truncation the cut of the infinite matrix.
 
     `tables` holds the arrays of functions that are read from tables.
+    Raises QW0460 for rank-one operators and exponentials, which have no zeros, past the memory limit.
     """
     from qwasm.algebra.operators import Algebra
 
@@ -138,6 +140,7 @@ class _Build:
                 values = self.values(f, {"n": np.arange(1, size + 1, dtype=np.int64)}, size)[d - 1]
                 return self.sparse(n, d * n, values, size) if forward else self.sparse(d * n, n, values, size)
             case Outer(u=u, v=v):
+                room_for(size, self.dtype.itemsize, "use a smaller N")
                 n = np.arange(1, size + 1, dtype=np.int64)
                 column = self.values(u, {"n": n}, size)
                 row = self.values(v.conj() * POINT**-self.space.weight.s, {"n": n}, size)
@@ -252,6 +255,7 @@ class _Build:
             raise fail("QW0309", f"exp(X) has no exact meaning in {self.field}", hint="use field = real or complex")
         from scipy.linalg import expm
 
+        room_for(x.shape[0], self.dtype.itemsize, "use a smaller N")
         return self.compressed(expm(x.toarray()))
 
     def padded(self, x: Sparse, size: int) -> Sparse:

@@ -21,11 +21,17 @@ from typing import Any
 from qwasm.diagnostics.report import Diagnostic, Span
 
 WIDTH = 110
+MOST = 1_000  # characters of a message: names and files in it may be of any length
 
 
 def printable(text: str) -> str:
     """The text with control and other unprintable characters escaped; tabs become blanks."""
     return "".join(c if c.isprintable() else " " if c == "\t" else ascii(c)[1:-1] for c in text)
+
+
+def cut(text: str) -> str:
+    """The text, or its beginning and its end when it is longer than a person reads."""
+    return text if len(text) <= MOST else f"{text[: MOST - 100]} ... {text[-100:]}"
 
 
 def excerpt(span: Span, sources: Mapping[str, str]) -> list[str]:
@@ -48,12 +54,12 @@ def render(diagnostic: Diagnostic, sources: Mapping[str, str] | None = None) -> 
     """A diagnostic as a person reads it: place, code, message, caret, hint, where to read more."""
     span = diagnostic.span
     place = f"{printable(span.file)}:{span.line}:{span.column}: " if span else ""
-    lines = [f"{place}{diagnostic.severity}[{diagnostic.code}]: {printable(diagnostic.message)}"]
+    lines = [f"{place}{diagnostic.severity}[{diagnostic.code}]: {printable(cut(diagnostic.message))}"]
     if span:
         lines += excerpt(span, sources or {})
-    lines += [f"  note: {printable(note)}" for note in diagnostic.notes]
+    lines += [f"  note: {printable(cut(note))}" for note in diagnostic.notes]
     if diagnostic.hint:
-        lines.append(f"  hint: {printable(diagnostic.hint)}")
+        lines.append(f"  hint: {printable(cut(diagnostic.hint))}")
     if diagnostic.severity != "remark" and diagnostic.code != "QW0000":
         lines.append(f"  more: qwasmc explain {diagnostic.code}")
     return "\n".join(lines)

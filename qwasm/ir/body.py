@@ -108,7 +108,7 @@ class Body:
                 self.add(here, Op("halt", spans=(statement.span,)))
                 here.env.halted = True
             case tree.Instruction():
-                macro = invoke.macro(statement, here.scope)
+                macro = invoke.macro(self, statement, here.scope)
                 if macro is not None:
                     return invoke.expand(self, statement, macro, here)
                 instruct.instruction(self, statement, here)

@@ -46,7 +46,8 @@ class Builder:
     tables: dict[str, str]
     built: dict[str, Function] = field(default_factory=dict)
     instances: dict[Key, Function] = field(default_factory=dict)
-    building: list[Key] = field(default_factory=list)
+    building: dict[str, None] = field(default_factory=dict)  # each called by the one before it
+    begun: dict[str, None] = field(default_factory=dict)
     count: int = 0
 
     def function_named(self, name: str, place: Span) -> tree.Func:
@@ -83,20 +84,20 @@ class Builder:
         key = (func.name, given)
         if key in self.instances:
             return self.instances[key]
-        if any(name == func.name for name, _ in self.building):
-            cycle = " -> ".join([*(name for name, _ in self.building), func.name])
+        if func.name in self.building:
+            cycle = " -> ".join([*self.building, func.name])
             raise fail("QW0242", f"functions may not call themselves: {cycle}", place, "write loop or while")
         name, number = func.name, 2
-        while name in self.built or name in (other for other, _ in self.building if other != func.name):
+        while name in self.built or name in self.building:
             name, number = f"{func.name}_{number}", number + 1
         known = self.declarations.functions[func.name][1]
         body = Body(self, name)
         scope = self.scope.child(until=known).child()
-        self.building.append(key)
+        self.building[func.name] = self.begun[func.name] = None
         try:
             function: Function = yield body.function(func, scope, given)
         finally:
-            self.building.pop()
+            del self.building[func.name]
         self.instances[key] = self.built[name] = function
         return function
 
@@ -110,7 +111,7 @@ class Builder:
                 except QwasmError as error:
                     self.reporter.add(error)
         for name, (func, _) in functions.items():
-            if name == "main" or any(name == built for built, _ in self.instances):
+            if name == "main" or name in self.begun:
                 continue
             given: list[Type | Operator] = []
             for parameter in func.parameters:

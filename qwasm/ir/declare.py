@@ -22,7 +22,7 @@ from qwasm.ir import ranges
 from qwasm.ir.elaborate import KINDS, Elaborator
 from qwasm.ir.macros import Survey, survey
 from qwasm.ir.scope import Arithmetic, Failed, Free, Lines, Macro, Scope, check_name, did_you_mean
-from qwasm.ir.spaces import checked_size, space_of
+from qwasm.ir.spaces import GIVEN_N, checked_size, space_of
 from qwasm.ir.trampoline import run
 from qwasm.limits import Limits
 from qwasm.space import Space
@@ -105,8 +105,9 @@ class Declarations:
                     first = self.functions[statement.name][0].span
                     raise fail(
                         "QW0201",
-                        f"function {statement.name!r} is declared already in line {first.line}",
+                        f"function {statement.name!r} is declared already in line {first.line} of {first.file}",
                         statement.span,
+                        "delete one or choose another name",
                     )
                 self.functions[statement.name] = (statement, len(self.scope.order))
             case tree.Instruction() | tree.Block() | tree.Label():
@@ -137,7 +138,7 @@ class Declarations:
             override = self.override()
             if override is None:
                 raise fail("QW0230", "the program has no .space, so N is unknown", place, ".space N = 1000")
-            self.space = Space(checked_size(override, None, self.limits, Space(1).field))
+            self.space = Space(checked_size(override, GIVEN_N, self.limits, Space(1).field))
             self.supplied["N"] = override
             self.elaborator.space = self.space
         return self.space

@@ -85,10 +85,10 @@ def argument(body: Body, func: tree.Func, parameter: tree.Name, node: tree.Node,
     raise fail("QW0243", f"{func.name} takes a {kind} for {parameter.id}", node.span, f"pass a {kind} register")
 
 
-def macro(statement: tree.Instruction, scope: Scope) -> Lines | None:
+def macro(body: Body, statement: tree.Instruction, scope: Scope) -> Lines | None:
     """The instruction macro that a line calls, if its mnemonic names one; one that failed was reported."""
     name = statement.written or statement.mnemonic
-    found = scope.find(name)
+    found = scope.find(name) if name in body.builder.scope.names else None  # they are declared outside functions
     if isinstance(found, Failed):
         raise QwasmError()
     return found if isinstance(found, Lines) else None

@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from qwasm import strictjson
 from qwasm.diagnostics import Diagnostic, QwasmError, fail
 from qwasm.ir.module import Module
 from qwasm.ir.text import parse_module, print_module
@@ -69,12 +70,23 @@ def read_object(data: bytes, limits: Limits = DEFAULT) -> Module:
     if sha256(body).hexdigest().encode() != head[2]:
         raise fail("QW0502", "the object's content does not match its digest: it was cut short or changed", None, AGAIN)
     content = strict(body)
-    module = parse_module(content["module"], "<object>")
+    module = module_of(content["module"])
     module.sources = dict(content["sources"])
     if digest_of(module) != module.digest:
         raise fail("QW0504", "the object's module was not built from the sources beside it", None, AGAIN)
     verify_as_artifact(module, limits)
     return module
+
+
+def module_of(text: str) -> Module:
+    """The module of an object's text; what would be an error of a source is damage here (QW0511)."""
+    try:
+        return parse_module(text, "<object>")
+    except QwasmError as error:
+        if error.exit_code != 3:
+            raise
+        said = error.diagnostics[0].message
+        raise fail("QW0511", f"the object's module is malformed: {said}", None, AGAIN) from None
 
 
 def verify_as_artifact(module: Module, limits: Limits) -> None:
@@ -136,19 +148,10 @@ def strict(body: bytes) -> dict[str, Any]:
     def refuse(what: str) -> QwasmError:
         return fail("QW0503", f"the object's content is malformed: {what}", None, AGAIN)
 
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            raise refuse("a key stands twice")
-        return found
-
-    def constant(name: str) -> Any:
-        raise refuse(f"{name} is no number")
-
     try:
-        content = json.loads(body.decode("ascii"), object_pairs_hook=once, parse_constant=constant)
-    except (ValueError, RecursionError):
-        raise refuse("it is no JSON text") from None
+        content = strictjson.read(body)
+    except ValueError as wrong:
+        raise refuse(str(wrong)) from None
     if not isinstance(content, dict) or sorted(content) != ["language", "module", "sources"]:
         raise refuse("its keys are not language, module and sources")
     sources = content["sources"]

@@ -53,8 +53,7 @@ class Environment:
                 argument = Value(value.type, value.name)
                 inner.entries[key] = (argument, value)
                 value = argument
-            if value is not None:
-                inner.held[key] = value
+            inner.held[key] = value  # None, too: a region outside writes nothing while one inside is built
         return value
 
     def write(self, key: str, value: Held) -> None:

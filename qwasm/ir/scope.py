@@ -123,8 +123,12 @@ class Scope:
     frame: int = 0  # the macro expansion whose registers are meant
 
     def child(self, until: int | None = None) -> Scope:
-        """An inner scope; names bound in it shadow."""
-        return Scope(self, symbols=self.symbols, until=until, frame=self.frame)
+        """An inner scope; names bound in it shadow.
+
+        A scope without names is passed over: while an inner one is in use nothing is bound outside it.
+        """
+        outer = self if self.names or self.until is not None or self.parent is None else self.parent
+        return Scope(outer, symbols=self.symbols, until=until, frame=self.frame)
 
     def bind(self, name: str, value: Any, place: Span | None = None) -> None:
         """Give a name its meaning in this scope, and note the symbols its value mentions."""

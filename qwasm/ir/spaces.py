@@ -18,6 +18,7 @@ from qwasm.syntax import tree
 if TYPE_CHECKING:
     from qwasm.ir.elaborate import Elaborator
 
+GIVEN_N = Span("-D N", 1, 1)
 SETTINGS = ("N", "weight", "field", "truncation")
 
 
@@ -52,7 +53,7 @@ def space_of(
             "use a whole exponent: weight = n^-1",
         )
     if override is not None:
-        N, place = override, None
+        N, place = override, GIVEN_N
     elif "N" in settings:
         N, place = elaborator.expression(settings["N"], scope), settings["N"].span
     else:
@@ -64,7 +65,8 @@ def checked_size(value: Expr, place: Span | None, limits: Limits, field: Field) 
     """N as an integer >= 1 whose states fit the memory limit."""
     N = value.integer()
     if N is None or N < 1:
-        raise fail("QW0231", f"N is an integer >= 1, this is {value}", place, ".space N = 1000")
+        hint = "-D N=1000" if place is GIVEN_N else ".space N = 1000"
+        raise fail("QW0231", f"N is an integer >= 1, this is {value}", place, hint)
     if N * field.itemsize > limits.memory:
         size, most = N * field.itemsize, limits.memory
         raise fail(

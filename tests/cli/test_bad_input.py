@@ -195,6 +195,90 @@ def test_a_damaged_object_is_refused(damage: str, tmp_path: Path) -> None:
     assert "error[QW05" in talk
 
 
+@pytest.mark.parametrize("change", [("real", "rael"), ("N = 100", "N = n00"), ("`n`", "`$`")])
+def test_an_object_that_was_changed_and_sealed_again_is_an_artifact_refused(
+    change: tuple[str, str], tmp_path: Path
+) -> None:
+    from hashlib import sha256
+
+    source, target = tmp_path / "p.qw", tmp_path / "p.qwo"
+    source.write_text(main("fill q0, n"))
+    assert run_command("qwasmc", str(source), "-o", str(target))[0] == 0
+    body = target.read_bytes().split(b"\n", 1)[1].replace(change[0].encode(), change[1].encode())
+    target.write_bytes(b"QWASM-OBJECT 1 " + sha256(body).hexdigest().encode() + b"\n" + body)
+    code, out, talk = run_command("qvm", "run", str(target))
+    assert (code, out) == (5, "") and "error[QW05" in talk, talk
+
+
+@pytest.mark.parametrize(
+    ("defines", "exit_code", "said"),
+    [
+        (("N=0",), 3, "-D N:1:1: error[QW0231]"),
+        (("N=10^15",), 4, "-D N:1:1: error[QW0441]"),
+        (("N=5", "N=6"), 2, "gives N twice"),
+        (("N=",), 2, "QW0701"),
+        (("N",), 2, "QW0701"),
+        (("",), 2, "QW0701"),
+        (("N=\u0663",), 3, "QW0103"),
+        (("N=10^(10^9)",), 4, "QW0420"),
+        (("N=A[2]",), 3, "QW0204"),
+        (("M=2",), 3, "QW0212"),
+    ],
+)
+def test_a_malformed_D_is_refused_where_it_is_wrong(
+    defines: tuple[str, ...], exit_code: int, said: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "p.qw"
+    file.write_text(main("fill q0, 1"))
+    options = [part for define in defines for part in ("-D", define)]
+    code, out, talk = run_command("qvm", "run", str(file), *options)
+    assert (code, out) == (exit_code, "") and said in talk and "hint: " in talk, talk
+
+
+@pytest.mark.parametrize("value", ["", "-1", "lots", "1e400", "9" * 500, "9" * 5000, "0." + "9" * 500 + "T", "nan"])
+def test_a_size_is_a_number_that_fits(value: str, tmp_path: Path) -> None:
+    file = tmp_path / "p.qw"
+    file.write_text(main("fill q0, 1"))
+    code, _, talk = run_command("qvm", "run", str(file), "--max-memory", value)
+    assert code == 2 and "QW0702" in talk
+
+
+def test_a_name_of_a_million_letters_is_cut_in_its_message(tmp_path: Path) -> None:
+    file = tmp_path / "p.qw"
+    file.write_text(main("set s0, " + "x" * 1_000_000))
+    code, _, talk = run_command("qvm", "run", str(file))
+    assert code == 3 and "QW0200" in talk and len(talk) < 3000
+
+
+def test_a_folder_as_the_program_has_a_hint(tmp_path: Path) -> None:
+    code, _, talk = run_command("qvm", "run", str(tmp_path))
+    assert code == 2 and "QW0700" in talk and "hint: " in talk
+
+
+def test_twenty_errors_above_main_do_not_hide_that_it_is_there(tmp_path: Path) -> None:
+    file = tmp_path / "p.qw"
+    file.write_text(main("fill q0, 1", head=HEAD + "".join(f".op X{k} = U{k}\n" for k in range(30))))
+    code, _, talk = run_command("qvm", "run", str(file))
+    assert code == 3 and talk.count("error[QW0200]") == 20 and "QW0240" not in talk
+
+
+def test_a_bug_is_reported_even_where_no_report_can_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from qvm import api
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("\udcff")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(api, "read_source", broken)
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", full)
+    file = tmp_path / "p.qw"
+    file.write_text(main("fill q0, 1"))
+    code, _, talk = run_command("qvm", "run", str(file))
+    assert code == 70 and "QW0000" in talk and "Traceback" not in talk
+
+
 def test_foreign_arrays_are_refused(tmp_path: Path) -> None:
     import numpy as np
 

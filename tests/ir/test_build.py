@@ -98,6 +98,40 @@ def test_functions_stand_anywhere_and_are_built_once_for_each_use() -> None:
     assert emitted(module) == [("s", 3)]
 
 
+def test_a_function_called_like_an_instance_of_another_is_built_for_its_errors() -> None:
+    above = ".func f(q0) -> (q1)\nset s0, 1\nmul.p q1, q0, 2\nend\n.func f_2() -> (s0)\nset s0, Nothing\nend"
+    body = "basis q0, 1\nto.hilbert q5, q0\ncall f(q0) -> (q1)\ncall f(q5) -> (q6)"
+    assert codes(main(body, above, "N = 10, weight = n^-1")) == ["QW0200"]
+
+
+def test_registers_and_names_keep_their_meaning_through_blocks_without_names_of_their_own() -> None:
+    body = """
+        set s0, 1
+        if s0 > 0
+            if s0 > 0
+                set s1, 1
+            else
+                set s1, 5
+            end
+            .reg t: scalar
+            set t, 7
+            if s0 > 0
+                set t, t + s1
+            end
+            set s2, t
+        else
+            set s2, 1
+        end
+        loop k, 2
+            loop j, 3
+                set s3, j + k
+            end
+        end
+        emit "s", s2 + s3
+    """
+    assert emitted(module_of(main(body))) == [("s", 8 + 5)]
+
+
 def test_indirect_recursion_names_the_cycle() -> None:
     above = ".func a(q0) -> (q1)\ncall b(q0) -> (q1)\nend\n.func b(q0) -> (q1)\ncall a(q0) -> (q1)\nend"
     with pytest.raises(QwasmError) as caught:

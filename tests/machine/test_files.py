@@ -110,6 +110,44 @@ def test_a_broken_file_is_refused(tmp_path: Path, content: bytes) -> None:
     assert code(READ, granted(tmp_path)) in ("QW0535", "QW0536")
 
 
+TOLD = b'{"N": 5, "field": "real", "picture": "nspace", "weight": "1"}'
+ERROR = TOLD[:-1] + b', "error": %s, "kind": "bound"}'
+
+
+def with_trailer(text: bytes, length: int | None = None) -> bytes:
+    """A state file of five ones with this text behind its numbers."""
+    size = len(text) if length is None else length
+    return header("(5,)") + np.ones(5).tobytes() + text + size.to_bytes(8, "little") + b"QWSTATE1"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        with_trailer(b"{"),
+        with_trailer(b"[1]"),
+        with_trailer(b"[" * 3000),
+        with_trailer(TOLD.replace(b"5", b"NaN")),
+        with_trailer(TOLD.replace(b'"N": 5', b'"N": 5, "N": 5')),
+        with_trailer(TOLD[:-1] + b', "more": 1}'),
+        with_trailer(TOLD, 2**63),
+        with_trailer(TOLD)[:-3],
+        with_trailer(TOLD)[:-100],
+        with_trailer(ERROR % b"1e999"),
+        with_trailer(ERROR % (b"9" * 400)),
+        with_trailer(ERROR % b"-1"),
+        header("(5,)") + bytes(41),
+    ],
+)
+def test_what_is_damaged_behind_its_numbers_is_refused_and_not_taken_for_exact(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.npy").write_bytes(content)
+    assert code(READ, granted(tmp_path)) == "QW0535"
+
+
+def test_a_whole_trailer_is_read(tmp_path: Path) -> None:
+    (tmp_path / "x.npy").write_bytes(with_trailer(ERROR % b"0.5"))
+    assert run('load.q q0, "x.npy"\nat s0, q0, 1\nemit "x", s0', granted(tmp_path))["x"].error >= 0.5
+
+
 def outcome(program: QpuProgram, grants: Grants) -> str:
     """The code of the refusal, or the numbers."""
     try:

@@ -20,7 +20,8 @@ _USAGE: tuple[Code, ...] = (
     Code(
         "QW0701",
         "malformed name=value",
-        "-D, --load and --channel take name=value; the name is an ASCII identifier, the value must not be empty.",
+        "-D, --load and --channel take name=value; the name is an ASCII identifier that "
+        "is given once, the value must not be empty.",
         Example(_OK, "qvm run {file} -D t"),
         Example(
             ".qwasm 1.0\n.param t: real = 1\n.space N = 10\n.func main\n    fill q0, t\nend\n", "qvm run {file} -D t=2"
