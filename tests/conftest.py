@@ -9,3 +9,5 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: workers that
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("deep", max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine
+settings.load_profile("shared")

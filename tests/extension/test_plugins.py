@@ -68,7 +68,7 @@ def test_an_instruction_that_says_nothing_of_errors_leaves_those_of_its_states_o
     text = ".qwasm 1.0\n.space N = 10\n.func main\nfill q0, n\n{line}\n"
     text += 'reflect q1, q0\nqop.norm s0, q1\nemit "x", s0\nend\n'
     found = []
-    for line in ("qop.exp q0, q0, A[2], 1", "qop.apply q0, q0, A[2]"):
+    for line in ("qop.exp q0, q0, A[2] + B[2], 1", "qop.apply q0, q0, A[2]"):
         (folder / "p.qw").write_text(text.format(line=line))
         code, out, talk = run_beside(folder, "qvm", "run", "p.qw", "--json")
         assert code == 0, talk
