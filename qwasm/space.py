@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 FieldKind = Literal["real", "real32", "complex", "mod"]
@@ -72,3 +73,9 @@ class Space:
 
     def __str__(self) -> str:
         return f"N = {self.N}, weight = {self.weight}, field = {self.field}, truncation = {self.truncation}"
+
+
+@lru_cache(maxsize=256)
+def shared(space: Space) -> Space:
+    """The one space that stands for all equal ones, so that what is remembered about it is found by identity."""
+    return space

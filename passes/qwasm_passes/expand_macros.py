@@ -21,7 +21,6 @@ from typing import ClassVar, Literal
 
 from qwasm.ir.module import Function, Module
 from qwasm.passes.context import Context
-from qwasm.validation.needed import impure_functions
 from qwasm_passes.splice import spliced
 
 
@@ -42,6 +41,10 @@ class ExpandMacros:
         """Function by function, the changes of each made before the next is looked at."""
         sizes = {name: length(function) for name, function in module.functions.items()}
         calls = Counter(op.attributes["function"] for op in module.walk() if op.name == "call")
+        if not calls:
+            return
+        from qwasm.validation.needed import impure_functions
+
         impure = impure_functions(module)
         left = self.most - sum(sizes.values())
         for name, function in module.functions.items():

@@ -12,7 +12,7 @@ from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import Span, fail
 from qwasm.ir.scope import Scope, did_you_mean
 from qwasm.limits import Limits
-from qwasm.space import Field, Space, Truncation, Weight
+from qwasm.space import Field, Space, Truncation, Weight, shared
 from qwasm.syntax import tree
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def space_of(
         N, place = elaborator.expression(settings["N"], scope), settings["N"].span
     else:
         raise fail("QW0230", "the space has no N", line.span, "write .space N = 1000, or give -D N=1000")
-    return Space(checked_size(N, place, limits, field), weight, field, truncation), override
+    return shared(Space(checked_size(N, place, limits, field), weight, field, truncation)), override
 
 
 def checked_size(value: Expr, place: Span | None, limits: Limits, field: Field) -> int:

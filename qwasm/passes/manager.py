@@ -18,7 +18,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
 from qwasm.diagnostics import Diagnostic, QwasmError, Span, fail
-from qwasm.ir.copy import copied
 from qwasm.ir.module import Module
 from qwasm.passes.context import Context, Remark, Rewrite, Tries
 from qwasm.passes.found import make, ours, owner
@@ -160,7 +159,11 @@ class Manager:
             observer.before(step, self.module)
         made = make(step)
         guarded = self.cost is not None and getattr(made, "grows", True)
-        kept = copied(self.module) if self.verify_each or self.reproduce is not None else None
+        kept: Module | None = None
+        if self.verify_each or self.reproduce is not None:
+            from qwasm.ir.copy import copied
+
+            kept = copied(self.module)
         context = Context(self.module, self.limit, changing=self.priced if guarded else None, rules=self.rules)
         start = perf_counter()
         try:
