@@ -21,12 +21,14 @@ from qwasm.algebra.exact import exact_matrix
 from qwasm.algebra.nodes import word_order
 from qwasm.algebra.ring import ZERO, Expr
 from qwasm.algebra.value import Operator
+from qwasm.clock import time_limit
 from qwasm.diagnostics import QwasmError
 from qwasm.space import Field, Space
 
 State = Literal["any", "delta", "ones"]
 TERMS = 4_000  # of an operator that is multiplied out
 ENTRY_BY_ENTRY = 48  # the largest N whose matrices are compared entry by entry
+SECONDS = 2.0  # that the prover may take for one question
 POINTS = 8  # path points at which a word with a multiplier is looked at
 
 
@@ -100,7 +102,11 @@ def by_prover(x: Operator, y: Operator, space: Space, state: State) -> Decision:
         return UNKNOWN
     from qwasm.prover import equal
 
-    found = equal(x, y, replace(space, truncation="strict"))
+    try:
+        with time_limit(SECONDS):
+            found = equal(x, y, replace(space, truncation="strict"))
+    except QwasmError:  # out of time; a limit around this one is met again
+        return UNKNOWN
     at = found.counterexample
     if found.verdict == "refuted" and at is not None and state == "any":
         return Decision("refuted", Difference(at.row, at.col, at.lhs, at.rhs))
