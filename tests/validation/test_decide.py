@@ -1,4 +1,4 @@
-"""The prover decides what words and entries leave open: exponentials that commute, shifts at the end of a large space."""
+"""The prover decides what words and entries leave open: exponentials that commute, shifts at the end of a space."""
 
 from __future__ import annotations
 
