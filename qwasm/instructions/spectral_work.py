@@ -122,25 +122,28 @@ def exponential_memory(facts: Facts) -> int:
     return (40 if facts.get("method") == "krylov" else 12) * int(facts["bytes"]) * int(facts.get("states", 1))
 
 
-def dense_memory(facts: Facts) -> int:
-    """Four dense matrices to N = 4096, beyond it a basis of states."""
+def matrices(facts: Facts, symmetric: int, other: int) -> int:
+    """So many dense matrices of the field to N = 4096, beyond it a basis of states; each count was measured."""
     N = int(facts["N"])
-    return 4 * N * N * max(8, int(facts["itemsize"])) if N <= DENSE else 200 * int(facts["bytes"])
+    if N > DENSE:
+        return 200 * int(facts["bytes"])
+    return (symmetric if known(facts, "selfadjoint") else other) * N * N * max(8, int(facts["itemsize"]))
 
 
 def spectrum_memory(facts: Facts) -> int:
-    """Four dense matrices to N = 4096; beyond, a basis of states, the entries of the matrix, and sparse factors."""
+    """Dense matrices to N = 4096, complex ones without symmetry; beyond, a basis, the entries, sparse factors."""
     N, elements = int(facts["N"]), int(facts["elements"])
     if N <= DENSE:
-        return dense_memory(facts)
-    return dense_memory(facts) + 100 * min(elements, ENTRIES) + 4 * 16 * min(FACTORS, N * N)
+        return matrices(facts, 6, 20 if int(facts["itemsize"]) <= 8 else 10)
+    return matrices(facts, 6, 6) + 100 * min(elements, ENTRIES) + 4 * 16 * min(FACTORS, N * N)
 
 
 def heat_memory(facts: Facts) -> int:
-    """Four dense matrices to N = 4096, beyond it the plans of X, of its bounds, and a few states."""
-    return dense_memory(facts) if int(facts["N"]) <= DENSE else 40 * int(facts["bytes"])
+    """A few states for a diagonal, dense matrices to N = 4096; beyond, plans of X and its bounds, a few states."""
+    seen = known(facts, "diagonal") or ("t" not in facts and known(facts, "visible"))
+    return 40 * int(facts["bytes"]) if seen or int(facts["N"]) > DENSE else matrices(facts, 7, 16)
 
 
 def norm_memory(facts: Facts) -> int:
     """Nothing for a single word; else dense matrices to N = 4096, beyond it a basis of states."""
-    return 0 if known(facts, "single") else dense_memory(facts)
+    return 0 if known(facts, "single") else matrices(facts, 5, 5)

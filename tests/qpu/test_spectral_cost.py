@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -107,6 +108,33 @@ def test_a_run_touches_no_more_elements_than_estimated(line: str, monkeypatch: p
     program = compiled(f".space N = 6000, weight = n^-1\n.func main\nfill q0, 1\n{line}\nend\n")
     Machine(backend="numpy").run(program)
     assert 0 < touched <= estimate(program).work
+
+
+SHAPES = ("V(n) + S[1] + S[-1]", "A[2] + 3*B[2] + S[1] + 1/7*S[-1]")  # self-adjoint in the weight 1, and not
+
+
+@pytest.mark.parametrize("field", ["real", "real32", "complex"])
+@pytest.mark.parametrize("text", SHAPES)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "spectrum v0, {}, 3",
+        "spectrum v0, {}, 1, which=large, vectors=f0",
+        "trace s0, {}, 1/10",
+        "trace s0, {}, 1/10, insert=V(n), ratio=on",
+        "norm s0, {}",
+    ],
+)
+def test_dense_algebra_holds_no_more_than_stated_and_a_third_of_it_at_least(line: str, text: str, field: str) -> None:
+    small, large = (
+        compiled(f".space N = {N}, field = {field}\n.func main\n{line.format(text)}\nend\n") for N in (20, 250)
+    )
+    Machine(backend="numpy").run(small)  # what is imported on the way is not the program's
+    tracemalloc.start()
+    Machine(backend="numpy").run(large)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak <= estimate(large).memory <= 3 * peak
 
 
 @pytest.mark.parametrize(("time", "open_"), [("2", False), ("s0", True)])
