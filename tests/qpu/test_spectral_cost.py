@@ -140,7 +140,7 @@ def test_dense_algebra_holds_no_more_than_stated_and_a_third_of_it_at_least(line
 @pytest.mark.parametrize(("time", "open_"), [("2", False), ("s0", True)])
 def test_work_that_only_the_run_knows_is_called_a_guess(tmp_path: Path, time: str, open_: bool) -> None:
     file = tmp_path / "p.qw"
-    body = f'set s0, 2\ntrace s1, A[2] + B[2], {time}\nemit "x", s1'
+    body = f'fill q0, 2\nat s0, q0, 1\ntrace s1, A[2] + B[2], {time}\nemit "x", s1'
     file.write_text(f".qwasm 1.0\n.space N = 5000\n.func main\n{body}\nend\n")
     code, out, _ = run_command("qvm", "check", str(file))
     assert code == 0 and ("a guess" in out) == open_
