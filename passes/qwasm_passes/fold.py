@@ -144,7 +144,10 @@ class Folding:
             return None
         if any(value in self.constants for value in op.captures.values()) and not self.space.field.exact:
             known = {name: self.constants[value] for name, value in op.captures.items() if value in self.constants}
-            condition = condition.substitute(known)
+            try:
+                condition = condition.substitute(known)
+            except QwasmError:  # it says so where it runs
+                return None
         decided = condition.rational()
         if decided is None:
             return None
