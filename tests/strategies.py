@@ -533,6 +533,7 @@ class Author:
             "diffuse",
             "evolve",
             "superpose",
+            "within",
             "random",
             "heat",
             "insert",
@@ -579,6 +580,8 @@ class Author:
                     ins("qpu.spawn", f, a, self.operator(1), num(1)),
                     ins("qpu.superpose.grid", b, f, v),
                 )
+            case "within":  # a distance that no drawn condition is near enough to feel
+                return (ins("within", a, b, self.states(1)[0], num(self.one_of("0", "1/10000000000000"))),)
             case "random":
                 return (ins("random", a, num(self.draw(st.integers(0, 2**40)))),)
             case "heat":

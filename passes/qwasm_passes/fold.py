@@ -11,7 +11,8 @@ to the other picture and back become values, fills or single applications.
 Right because scalars are exact rationals until they meet an inexact one, so that the machine computes what
 is folded here; the rest are identities of linear maps.  It stops where a constant has no value in the field,
 at comparisons in mod(l), where 0 and l are one number, where a trap would be hidden (an operator that may have
-no value, a method or tolerance that may be refused), and at loops that emit, since their rows name the turn.
+no value, a method or tolerance that may be refused), at loops that emit, since their rows name the turn, and
+at lines never run that name a file or channel which verify.sandbox wants granted.
 Only the sign of a zero and roundings that no longer happen can differ.
 """
 
@@ -25,6 +26,7 @@ from typing import ClassVar, Literal
 from qwasm.algebra.operators import Algebra, Operator
 from qwasm.algebra.ring import ONE, ZERO, Expr, const
 from qwasm.diagnostics import QwasmError
+from qwasm.instructions import table
 from qwasm.ir.module import Attribute, Module, Op, Region, Value
 from qwasm.passes.context import Context
 from qwasm.passes.cost import operation_cost, planning_cost
@@ -54,8 +56,9 @@ class Fold:
     def run(self, module: Module, context: Context) -> None:
         """Look through the module until a round changes nothing."""
         for _ in range(self.rounds):
+            guarded = any(op.name == "verify.sandbox" for op in module.walk())
             for function in module.functions.values():
-                Folding(module.space, context).walk(function.body)
+                Folding(module.space, context, guarded).walk(function.body)
             if not context.commit():
                 return
 
@@ -66,6 +69,7 @@ class Folding:
 
     space: Space
     context: Context
+    guarded: bool = False  # the program has a verify.sandbox, so what it names outside itself stays
     constants: dict[Value, Expr] = field(default_factory=dict)
     made: dict[Value, Op] = field(default_factory=dict)
 
@@ -152,12 +156,19 @@ class Folding:
         if decided is None:
             return None
         if op.name == "while":
-            return ([], list(op.operands), "its condition is false") if decided == 0 else None
-        region = op.regions[0 if decided != 0 else 1]
-        if any(inner.name == "halt" for inner in region.ops):
+            stays = decided != 0 or self.named_in(op.regions[0])
+            return None if stays else ([], list(op.operands), "its condition is false")
+        region, other = op.regions if decided != 0 else op.regions[::-1]
+        if any(inner.name == "halt" for inner in region.ops) or self.named_in(other):
             return None
         ops, values = spliced(region, {}, {})
         return ops, values, f"its condition is {'true' if decided != 0 else 'false'}"
+
+    def named_in(self, region: Region) -> bool:
+        """Whether a verify.sandbox must still see this region, since it names a file or channel."""
+        return self.guarded and any(
+            {"file", "channel"} & row.effects for op in region.walk() if (row := table().get(op.name)) is not None
+        )
 
     def loop(self, op: Op) -> Answer | None:
         """A loop that runs once or never."""
@@ -165,7 +176,7 @@ class Folding:
         if values is None:
             return None
         if not values:
-            return [], list(op.operands), "it has no turn"
+            return None if self.named_in(op.regions[0]) else ([], list(op.operands), "it has no turn")
         if len(values) > 1 or any(inner.name in ("emit", "call", "halt") for inner in op.walk()):
             return None
         (region,) = op.regions

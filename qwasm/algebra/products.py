@@ -41,7 +41,12 @@ def product(factors: Iterable[Operator], truncation: Truncation) -> Operator:
             continue
         merged = merge(stack[-1], parts[0]) if stack else parts[0]
         if merged is None:
-            stack.append(parts[0])
+            apart = _multiplier_moved(stack[-1], parts[0])
+            if apart is None:
+                stack.append(parts[0])
+            else:
+                stack.pop()
+                waiting.extend(apart)
         else:
             if stack:
                 stack.pop()
@@ -109,6 +114,20 @@ def merge(left: Operator, right: Operator) -> Operator | None:
         return _partly(left, right)
     result = collector.finish()
     return result if result.leaves <= left.leaves + right.leaves or a == 1 == b else None
+
+
+def _multiplier_moved(left: Operator, right: Operator) -> tuple[Operator, Operator] | None:
+    """(S, left V) for a right factor V S that stays apart only for its letter S, or None.
+
+    A multiplier stands as far left as it goes, whichever way the product was bracketed.
+    """
+    if right.words or len(right.nodes) != 1:
+        return None
+    node, f = next(iter(right.nodes.items()))
+    if "n" not in f.symbols:
+        return None
+    moved = merge(left, Operator(right.truncation, {IDENTITY: f}, {}))
+    return None if moved is None else (Operator(right.truncation, {}, {node: ONE}), moved)
 
 
 def _partly(left: Operator, right: Operator) -> Operator | None:

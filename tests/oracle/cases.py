@@ -389,6 +389,7 @@ INSTRUCTIONS = (
     ),
     Case("qop.poly scalar", (ins("qop.poly", q2, q0, A(2), Many((num(2), Var("s0")))),)),
     Case("qop.combine", (ins("qop.combine", q2, q0, q1, Var("s0"), num("-1/2")),)),
+    Case("within", (ins("within", q2, q0, q1, num("1/10000000000000")),), ("q2",), "float"),
     Case("qop.inner", (ins("qop.inner", s1, q0, q1), ins("qop.inner", s2, q1, q0)), ("s1", "s2")),
     Case("qop.norm", (ins("qop.norm", s1, q0),), ("s1",), "float"),
     Case("norm of an operator", (ins("norm", s1, plus(A(2), B(3), V(Pow(n, num(-1))))),), ("s1",), "float"),

@@ -139,6 +139,11 @@ def qop_combine(m: Machine, i: Ins) -> None:
     m.write(_reg(d), m.space.field.reduce(left + right))
 
 
+def within(m: Machine, i: Ins) -> None:
+    d, x, *_ = i.operands
+    m.write(_reg(d), m.registers[_reg(x)])
+
+
 def _inner(m: Machine, x: str, y: str) -> Any:
     field = m.space.field
     terms = field.reduce(field.conj(m.registers[x]) * m.registers[y])
@@ -489,6 +494,7 @@ TABLE: dict[str, Callable[[Machine, Ins], None]] = {
     "qop.exp": qop_exp,
     "qop.poly": qop_poly,
     "qop.combine": qop_combine,
+    "within": within,
     "qop.inner": qop_inner,
     "qop.norm": qop_norm,
     "norm": operator_norm,
