@@ -55,8 +55,8 @@ class Fold:
 
     def run(self, module: Module, context: Context) -> None:
         """Look through the module until a round changes nothing."""
+        guarded = any(op.name == "verify.sandbox" for op in module.walk())
         for _ in range(self.rounds):
-            guarded = any(op.name == "verify.sandbox" for op in module.walk())
             for function in module.functions.values():
                 Folding(module.space, context, guarded).walk(function.body)
             if not context.commit():
