@@ -6,6 +6,9 @@ import pytest
 
 import qvm
 from qwasm.diagnostics import QwasmError
+from qwasm.ir.build import build
+from qwasm.passes.manager import run_passes
+from qwasm.syntax import parse
 
 NEVER = (
     "if 1 == 2\n    {line}\nend",
@@ -16,22 +19,27 @@ NEVER = (
 )
 
 
+def program(region: str, *above: str) -> str:
+    body = "\n".join((*above, "fill q0, n", region))
+    return f".space N = 6\n.func main\n{body}\nend\n"
+
+
 @pytest.mark.parametrize("level", range(4))
 @pytest.mark.parametrize("region", NEVER)
 @pytest.mark.parametrize(("line", "code"), [('store.q "a.npy", q0', "QW0538"), ('send "right", q0', "QW0539")])
 def test_a_name_in_lines_never_run_is_wanted(line: str, code: str, region: str, level: int) -> None:
-    body = f"verify.sandbox\nfill q0, n\n{region.format(line=line)}\n"
-    with pytest.raises(QwasmError) as caught:
-        qvm.compile(f".space N = 6\n.func main\n{body}end\n", level=level).run()
-    assert caught.value.diagnostics[0].code == code
-    calling = f".func out(q0)\n{line}\nend\n.func main\nverify.sandbox\nfill q0, n\n{region.format(line='call out(q0)')}\nend\n"
-    with pytest.raises(QwasmError) as caught:
-        qvm.compile(f".space N = 6\n{calling}", level=level).run()
-    assert caught.value.diagnostics[0].code == code
+    written = program(region.format(line=line), "verify.sandbox")
+    called = f".func out(q0)\n{line}\nend\n"
+    calling = program(region.format(line="call out(q0)"), "verify.sandbox").replace(".func main", f"{called}.func main")
+    for text in (written, calling):
+        with pytest.raises(QwasmError) as caught:
+            qvm.compile(text, level=level).run()
+        assert caught.value.diagnostics[0].code == code
 
 
 @pytest.mark.parametrize("region", NEVER)
 def test_without_a_sandbox_such_lines_go(region: str) -> None:
-    line = 'store.q "a.npy", q0'
-    compiled = qvm.compile(f'.space N = 6\n.func main\nfill q0, n\n{region.format(line=line)}\nemit "q", q0\nend\n')
-    assert list(compiled.run().outputs) == ["q"]
+    module = build(parse(program(region.format(line='store.q "a.npy", q0')), "x.qw"))[0]
+    assert "store.q" in {op.name for op in module.walk()}
+    run_passes(module, "fold")
+    assert "store.q" not in {op.name for op in module.walk()}
