@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from numbers import Integral
 from pathlib import Path
@@ -18,6 +17,7 @@ from qwasm.clock import time_limit
 from qwasm.collection import held_back
 from qwasm.diagnostics import Diagnostic, QwasmError, fail
 from qwasm.limits import DEFAULT, Limits
+from qwasm.record import field, record, replace
 
 if TYPE_CHECKING:
     from qvm.machine.result import Result, State
@@ -31,7 +31,7 @@ Parameter = int | float | Fraction | complex | str
 DEFAULT_LEVEL = 2
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compiled:
     """A compiled program: its QIR module, its QPU program, and what the compiler remarked.
 

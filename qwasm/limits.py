@@ -6,12 +6,12 @@ always name the limit that was reached.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from qwasm.record import record
 
 GIB = 1 << 30
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limits:
     """Upper bounds: bytes, counts and elements, never seconds except `timeout`."""
 

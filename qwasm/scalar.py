@@ -10,16 +10,17 @@ Scalar(value=2.0, error=0.25, kind='bound', method='exponential')
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
+
+from qwasm.record import record
 
 Kind = Literal["exact", "bound", "statistical"]
 KINDS: tuple[Kind, ...] = ("exact", "bound", "statistical")
 OUTWARD = 1 + 2.0**-40  # covers the rounding of the few operations that make a bound
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scalar:
     """A number with its error bar; `value` is int, Fraction, float or complex, `error` >= 0."""
 
@@ -44,7 +45,7 @@ def number_text(value: Any) -> str:
     return str(value)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Distance:
     """How far a state may be from the one that exact methods give, in the norm of its space; `sources` say why."""
 

@@ -9,17 +9,18 @@ Weight(n^(-1/2))
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
+
+from qwasm.record import record
 
 FieldKind = Literal["real", "real32", "complex", "mod"]
 Picture = Literal["nspace", "hilbert"]
 Truncation = Literal["strict", "free"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """The numbers of a state: float64, float32, complex128, or integers modulo a prime below 2^31."""
 
@@ -44,7 +45,7 @@ class Field:
         return f"mod({self.modulus})" if self.kind == "mod" else self.kind
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Weight:
     """The weight w(n) = n^-s with s rational; s = 0 is uniform, s = 1 conformal."""
 
@@ -59,7 +60,7 @@ class Weight:
         return f"Weight({self})"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Space:
     """States psi(1..N) over a field, with <phi, psi> = sum_n w(n) conj(phi(n)) psi(n)."""
 

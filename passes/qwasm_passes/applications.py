@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from qwasm.algebra.operators import Operator
 from qwasm.ir.module import Module, Op, Value
 from qwasm.passes.context import Context
 from qwasm.passes.cost import NOTHING, START, Cost
 from qwasm.passes.operator_cost import passes
+from qwasm.record import field, record
 from qwasm.space import Space
 from qwasm_passes.linear import Uses, captured, compose, joined, operator_of, regions_of, tame
 from qwasm_passes.reassoc import price
@@ -23,7 +23,7 @@ from qwasm_passes.reassoc import price
 AHEAD = 3  # applications that are taken in together
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Link:
     """One application: of `operator` to `source`, standing for the instructions `ops`; what made it so, counted."""
 

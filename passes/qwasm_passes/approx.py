@@ -17,18 +17,18 @@ real and complex, and under free truncation, where operators of the algebra are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
 from typing import ClassVar, Literal
 
 from qwasm.ir.module import Module, Op
 from qwasm.passes.context import Context
+from qwasm.record import record
 from qwasm_passes.approximations import Offer, offers, price, subject, told
 from qwasm_passes.executions import executions
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Approx:
     """Replace operations by cheaper ones that are off by at most `budget` in all."""
 

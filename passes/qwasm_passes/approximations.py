@@ -7,7 +7,6 @@ norm of the state it reads.  `offers` finds the ones whose delta is at most a sh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, exp, factorial, floor, isfinite, log10
 from typing import Any
@@ -20,6 +19,7 @@ from qwasm.algebra.words import IDENTITY, Triple
 from qwasm.ir.module import Attribute, Op, Value
 from qwasm.passes.cost import Cost, operation_cost
 from qwasm.qpu.cost import turns
+from qwasm.record import record
 from qwasm.rules.bounds import Bound, norm
 from qwasm.rules.lemmas import LEMMAS, MOST
 from qwasm.scalar import OUTWARD
@@ -35,7 +35,7 @@ LONGEST = 160  # characters of a bound that a remark shows
 REACH = 30  # |t| norm(X) past which e^(|t| norm(X)) is no help
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Offer:
     """One way to do without exactness: the lemma, its bound for these operators, the number, the operations."""
 

@@ -10,17 +10,17 @@ at estimates (which draw random numbers), and at fields, whose storage `free.qfi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from qwasm.instructions import table
 from qwasm.ir.module import Module, Op, Region
 from qwasm.passes.context import Context
+from qwasm.record import record
 
 Known = dict[tuple[Any, ...], Op]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cse:
     """Merge equal operations where the earlier one is sure to have run."""
 

@@ -11,7 +11,6 @@ stays although its result is unread, and so do halt, calls, and loops or branche
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from qwasm.algebra.evaluate import evaluate
@@ -19,13 +18,14 @@ from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import QwasmError
 from qwasm.ir.module import Module, Op, Region, Value
 from qwasm.passes.context import Context
+from qwasm.record import record
 from qwasm.space import Field, Space
 
 HARMLESS = frozenset({"undef", "mul.p", "div.p", "equal", "random"})
 REGIONS = ("loop", "if")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dce:
     """Remove what is never read; `rounds` bounds how often the module is looked through."""
 

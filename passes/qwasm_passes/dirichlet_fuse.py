@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from math import log2
 from typing import ClassVar, Literal, NamedTuple
@@ -32,6 +31,7 @@ from qwasm.ir.module import Module
 from qwasm.passes.context import Context
 from qwasm.passes.cost import Cost
 from qwasm.passes.operator_cost import series
+from qwasm.record import record
 from qwasm.space import Space
 from qwasm_passes.applications import Link, ask, links, worth
 from qwasm_passes.linear import bits, tame, uses
@@ -51,7 +51,7 @@ class Series(NamedTuple):
     f: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DirichletFuse:
     """One family in place of several, within operators and along chains of instructions."""
 

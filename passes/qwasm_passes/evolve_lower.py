@@ -17,7 +17,6 @@ where the finite sum is dearer than the engine's series.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import exp, factorial, floor, log
@@ -35,6 +34,7 @@ from qwasm.ir.module import Attribute, Module, Op, Value
 from qwasm.passes.context import Context
 from qwasm.passes.cost import Attributes, operation_cost, size
 from qwasm.qpu.spectral_cost import is_selfadjoint
+from qwasm.record import record
 from qwasm.space import Space
 from qwasm_passes.linear import tame
 
@@ -43,7 +43,7 @@ TOLERANCE = 1e-12  # what an absent tol= means
 SLOWEST = Fraction(3, 2)  # the smallest ratio of one step of a one-sided operator
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EvolveLower:
     """Give exponentials without a method the one that their operator allows."""
 

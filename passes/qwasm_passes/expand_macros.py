@@ -16,15 +16,15 @@ where it is called once, and no further call is expanded past `most` operations 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from qwasm.ir.module import Function, Module
 from qwasm.passes.context import Context
+from qwasm.record import record
 from qwasm_passes.splice import spliced
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExpandMacros:
     """Inline calls; callees stand above callers, so that what is inlined was expanded itself."""
 

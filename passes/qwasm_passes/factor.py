@@ -15,7 +15,6 @@ sum would hide it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Literal
 
@@ -28,6 +27,7 @@ from qwasm.algebra.ring import ONE, Expr
 from qwasm.ir.module import Attribute, Module, Op, Value
 from qwasm.passes.context import Context
 from qwasm.passes.cost import Cost, operator_cost, planning_cost
+from qwasm.record import record
 from qwasm.space import Space
 from qwasm_passes.linear import tame
 
@@ -36,7 +36,7 @@ ROUNDS = 16  # groupings made one after the other in one operator
 TERMS = 256  # the longest sum that is looked into
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Factor:
     """Group the terms of every operator attribute; `width` sums are followed at a time (1 is greedy)."""
 

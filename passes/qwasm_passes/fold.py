@@ -19,7 +19,6 @@ Only the sign of a zero and roundings that no longer happen can differ.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from math import log2
 from typing import ClassVar, Literal
 
@@ -30,6 +29,7 @@ from qwasm.instructions import table
 from qwasm.ir.module import Attribute, Module, Op, Region, Value
 from qwasm.passes.context import Context
 from qwasm.passes.cost import operation_cost, planning_cost
+from qwasm.record import field, record
 from qwasm.space import Space
 from qwasm_passes.dce import holds
 from qwasm_passes.linear import BITS, captured, operator_of, tame
@@ -40,7 +40,7 @@ LARGEST = 1 << 53  # numerators and denominators that are folded
 Answer = tuple[list[Op], list[Value], str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fold:
     """Fold constants and identities; `rounds` bounds how often the module is looked through."""
 
@@ -63,7 +63,7 @@ class Fold:
                 return
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Folding:
     """One look through one function: the constants and the makers of states met so far."""
 

@@ -18,7 +18,6 @@ states that somebody else reads, and at anything in between that can be seen out
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from qwasm.algebra.collect import scale
@@ -27,13 +26,14 @@ from qwasm.algebra.ring import ONE, Expr, const
 from qwasm.ir.module import Attribute, Module, Op, Value
 from qwasm.passes.context import Context
 from qwasm.passes.cost import NOTHING, Cost, each, operation_cost, operators
+from qwasm.record import record
 from qwasm.space import Space
 from qwasm_passes.linear import Uses, bits, compose, joined, operator_of, regions_of, tame, uses
 
 HALF = 32  # bits of a constant factor that may meet another
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Term:
     """coefficient * operator applied to source."""
 
@@ -42,7 +42,7 @@ class Term:
     source: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sum:
     """A state as a sum of terms, standing for the instructions `ops`, the last of which makes it."""
 
@@ -50,7 +50,7 @@ class Sum:
     ops: tuple[Op, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fuse:
     """Join combinations with what makes their states, up to `max` terms in one sweep."""
 

@@ -14,12 +14,12 @@ whose bodies may not run, at effects, estimates and fields, and at loops of fewe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from qwasm.ir.module import Module, Op, Region, Value
 from qwasm.passes.context import Context
 from qwasm.passes.cost import whole
+from qwasm.record import field, record
 from qwasm.space import Space
 from qwasm_passes.cse import repeatable
 from qwasm_passes.dce import harmless
@@ -29,7 +29,7 @@ from qwasm_passes.loops import first_turns
 PURE = frozenset({"yield", "return", "undef"})
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Frame:
     """A region on the way: the loop that owns it (None for a function or a branch), and what stands in it."""
 
@@ -41,7 +41,7 @@ class Frame:
     leaving: list[Op] = field(default_factory=list)  # operations that go before the loop
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Licm:
     """Move invariant operations out of loops."""
 

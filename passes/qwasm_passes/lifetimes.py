@@ -6,12 +6,11 @@ One pass over the function, with an explicit stack, whatever the nesting.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from qwasm.ir.module import Op, Region, Value
+from qwasm.record import field, record
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Lifetimes:
     """`dying(region)[i]` are the values whose last use is operation i; a result never used dies where it is made."""
 

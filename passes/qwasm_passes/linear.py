@@ -14,7 +14,6 @@ trap and makes none unless a state comes within that distance of the largest flo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from math import log2
 
@@ -27,6 +26,7 @@ from qwasm.diagnostics import QwasmError
 from qwasm.instructions import table
 from qwasm.ir.module import Module, Op, Region, Value
 from qwasm.passes.cost import NOTHING, Cost, called, linear, operators, planning_cost
+from qwasm.record import field, record
 from qwasm.space import Space
 
 BITS = 64  # coefficients of a tame operator lie between 2^-64 and 2^64
@@ -126,7 +126,7 @@ def compose(outer: Operator, inner: Operator, space: Space) -> Operator | None:
         return None
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Uses:
     """Who reads each value, and how many effects stand above each operation of its region."""
 

@@ -16,7 +16,6 @@ between instructions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite, log2
 from typing import ClassVar, Literal
 
@@ -29,6 +28,7 @@ from qwasm.passes.context import Context
 from qwasm.passes.cost import START, growth, operator_cost
 from qwasm.passes.operator_cost import passes
 from qwasm.qpu.cost import turns
+from qwasm.record import record
 from qwasm.space import Space
 from qwasm_passes.linear import Uses, captured, operator_of, tame, uses
 from qwasm_passes.loops import bound
@@ -37,7 +37,7 @@ GROWTH = {"real32": 64}  # bits that the state may grow by over all turns, fewer
 FAR = 512
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LoopPower:
     """Turn loops of one application into powers; `work` bounds those that have no closed form."""
 

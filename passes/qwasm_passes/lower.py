@@ -13,7 +13,6 @@ that defines it, and it stops being right for a region whose operations may run 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, cast
 
 from qwasm.algebra.ring import ONE, Expr, const
@@ -44,13 +43,14 @@ from qwasm.qpu.program import (
     SweepTerm,
     While,
 )
+from qwasm.record import field, record
 from qwasm.space import Picture, Space
 from qwasm_passes.lifetimes import Lifetimes, lifetimes
 
 TERMINATORS = frozenset({"yield", "return"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lower:
     """Lower the module as the last step of a pipeline does, and refuse here what has no lowering."""
 
@@ -72,7 +72,7 @@ def lower(module: Module) -> QpuProgram:
     return QpuProgram(module.space, routines, tables=dict(module.tables), digest=module.digest)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Frame:
     """A region on its way: what is still to lower, and when each of its slots dies."""
 
@@ -84,7 +84,7 @@ class Frame:
     body: list[MicroOp] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Lowering:
     """One function; an explicit stack of regions instead of recursion."""
 

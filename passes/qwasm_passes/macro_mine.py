@@ -7,15 +7,15 @@ patterns as macros; `macro-outline` uses them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from qwasm.ir.module import Module
 from qwasm.passes.context import Context
+from qwasm.record import record
 from qwasm_passes.mining import Mine
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MacroMine:
     """Tell the patterns with at least `support` places, the `most` most gaining first."""
 

@@ -15,13 +15,13 @@ coefficients that may have no value, and inside exponentials and sums, which are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
 from qwasm.algebra.operators import Operator
 from qwasm.ir.module import Module, Op, Value
 from qwasm.passes.context import Context
+from qwasm.record import record
 from qwasm.rules.pack import Macro
 from qwasm_passes.renaming import instance, keyed, pattern
 from qwasm_passes.sharing import Ledger, Occurrence, best, clusters, ledger, occurrence, parts, windows
@@ -30,7 +30,7 @@ ROUNDS = 16  # each takes something away from an operator
 LEAST = 1.0  # nanoseconds: what is saved is more than the rounding of a sum of costs
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MacroOutline:
     """Share the instances of macros where it pays; `pack` is the name of the file whose macros are meant."""
 
@@ -47,7 +47,7 @@ class MacroOutline:
         outline(module, context, [macro for pack in chosen for macro in pack.macros])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Group:
     """The occurrences of one instance of a macro that share it, and what that saves."""
 

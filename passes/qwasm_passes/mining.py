@@ -21,7 +21,6 @@ stands twice in one program with the same primes: such a macro shortens texts, a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 
@@ -30,6 +29,7 @@ from qwasm.algebra.operators import Algebra, Operator
 from qwasm.ir.module import Module, Op, Value
 from qwasm.passes.cost import called, operators
 from qwasm.passes.operator_cost import ELEMENT
+from qwasm.record import field, record
 from qwasm.rules.pack import Macro
 from qwasm_passes.linear import compose, joined, operator_of, regions_of, uses
 from qwasm_passes.renaming import LEAVES, Pattern, pattern
@@ -42,7 +42,7 @@ PLACES = 20_000  # places of one program that are looked at
 PATTERNS = 100_000  # patterns that are remembered
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Found:
     """One pattern: its places and programs, its gain, and the larger patterns round every place of it."""
 
@@ -54,7 +54,7 @@ class Found:
     gain: int = 0
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Mine:
     """What was met so far; `cut` says that places or patterns were left out because there were too many."""
 

@@ -15,7 +15,6 @@ since terms that cancel would hide it, and at traces and spectra, whose methods 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Literal
 
@@ -28,12 +27,13 @@ from qwasm.diagnostics import QwasmError
 from qwasm.ir.module import Attribute, Module, Op, Value
 from qwasm.passes.context import Context
 from qwasm.passes.cost import Cost, operator_cost, planning_cost
+from qwasm.record import record
 from qwasm.space import Space
 from qwasm_passes.factor import APPLIED
 from qwasm_passes.linear import captured, tame
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Normalize:
     """Normal forms of the operators that are applied; `terms` bounds what multiplying out may make."""
 

@@ -15,7 +15,6 @@ where the cost model finds the result dearer, and between instructions where som
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -25,6 +24,7 @@ from qwasm.algebra.operators import Operator
 from qwasm.algebra.words import IDENTITY
 from qwasm.ir.module import Module, Value
 from qwasm.passes.context import Context
+from qwasm.record import field, record
 from qwasm.rules.facts import NOTHING, Facts, least
 from qwasm.space import Space
 from qwasm_passes.applications import Link, ask, links, worth
@@ -38,7 +38,7 @@ THEMES = ("library", "given")  # of ours, proved when they are first needed
 LEAVES = 256  # the largest operator that is looked into
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Peephole:
     """Apply simplify rules; `rules` is `library`, one theme of it such as `given`, or a file; `max` bounds the hits."""
 
@@ -62,7 +62,7 @@ class Peephole:
             ask(link, context, "; ".join(counted) or "they undo each other")
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Window:
     """What rules see: the space and the facts; and how many applications are left."""
 

@@ -15,7 +15,6 @@ operators whose coefficients may have no value, and where numbers could grow by 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import ClassVar, Literal
 
@@ -24,13 +23,14 @@ from qwasm.ir.module import Module, Op, Value
 from qwasm.passes.context import Context
 from qwasm.passes.cost import START, Cost, operator_cost
 from qwasm.passes.operator_cost import passes
+from qwasm.record import field, record
 from qwasm.space import Space
 from qwasm_passes.linear import Uses, captured, compose, joined, operator_of, regions_of, tame, uses
 
 LARGEST = 64  # terms that multiplying out may make
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Link:
     """One application: of `operator` to `source`, standing for the instructions `ops` in order."""
 
@@ -39,7 +39,7 @@ class Link:
     ops: list[Op] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reassoc:
     """Merge neighbouring applications where one is cheaper; `longest` bounds how many become one."""
 

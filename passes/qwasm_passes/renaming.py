@@ -18,7 +18,6 @@ A pattern is a text and proves nothing: whoever uses it makes the operator again
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import permutations
@@ -29,6 +28,7 @@ from qwasm.arith.sieve import factor
 from qwasm.diagnostics import QwasmError
 from qwasm.ir.elaborate import Elaborator
 from qwasm.ir.scope import Scope
+from qwasm.record import record, replace
 from qwasm.rules.pack import Macro
 from qwasm.space import Space
 from qwasm.syntax import parse_expression, tree
@@ -42,7 +42,7 @@ INDEXED = frozenset("ABPQ")
 GENERIC = (10007, 10009, 10037, 10039, 10061, 10067, 10069, 10079)  # primes that stand for any
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pattern:
     """The text of an operator modulo its primes, the primes in the order of its parameters, and its letters."""
 

@@ -13,15 +13,15 @@ reads nothing.  An analysis: it asks for no change of the module.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from qwasm.ir.module import Module
 from qwasm.passes.context import Context
 from qwasm.qpu.program import QpuProgram, Schedule
+from qwasm.record import record, replace
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScheduleSweeps:
     """Choose how sweeps run: entries at a time, and threads."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from qwasm.algebra.collect import scale
 from qwasm.algebra.nodes import Product
@@ -19,13 +18,14 @@ from qwasm.algebra.ring import ONE
 from qwasm.ir.module import Module, Op, Region, Value
 from qwasm.passes.cost import START, called, operators, repetitions
 from qwasm.passes.operator_cost import operator_cost, passes, planning_cost
+from qwasm.record import field, record
 from qwasm.space import Space
 from qwasm_passes.linear import compose, operator_of, tame
 
 LONGEST = 6  # factors of a product beyond this are not cut into windows
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@record(eq=False)
 class Site:
     """A linear instruction that applies the closed operator X to a state, so many times in a run."""
 
@@ -40,7 +40,7 @@ class Site:
         return self.op.operands[0]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@record(eq=False)
 class Occurrence:
     """X of a site as outer M inner, for the M that is shared."""
 
@@ -55,7 +55,7 @@ class Occurrence:
         return self.outer.is_identity and self.inner.is_identity
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Ledger:
     """The sites of a module in program order, and how many instructions need the plan of each operator."""
 

@@ -16,7 +16,6 @@ anywhere: shifts, random states, files, calls, and words between two factors tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
 from typing import ClassVar, Literal
@@ -27,6 +26,7 @@ from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import ZERO, Expr, const, from_atom
 from qwasm.ir.module import Module, Op, Region, Value
 from qwasm.passes.context import Context
+from qwasm.record import field, record
 from qwasm.rules.facts import NOTHING, Facts
 from qwasm.space import Space
 from qwasm_passes.linear import operator_of
@@ -36,7 +36,7 @@ ROUNDS = 6  # looks through a function before what still changes is given up
 SAME = frozenset({"qop.normalize", "to.hilbert", "to.nspace"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Support:
     """Say of every state what is known about its support."""
 
@@ -81,7 +81,7 @@ def support(module: Module) -> dict[Value, Facts]:
     return known
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Analysis:
     """One function; looked through from top to bottom until the values carried round loops are settled."""
 

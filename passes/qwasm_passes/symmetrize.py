@@ -16,12 +16,12 @@ roots go past 2^64.  Opt-in: words, which are gathers in nspace, need a factor i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from qwasm.ir.module import Module, Op, Region, Type, Value
 from qwasm.passes.context import Context
 from qwasm.passes.cost import NOTHING, Cost, operation_cost, repetitions
+from qwasm.record import record
 from qwasm.space import Space
 from qwasm_passes.fold import mild
 from qwasm_passes.linear import Uses, operator_of, uses
@@ -30,7 +30,7 @@ BOTH = frozenset({"qop.exp", "qop.poly", "qop.combine", "qop.inner", "qop.norm",
 HILBERT, NSPACE = Type("qstate", "hilbert"), Type("qstate")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Symmetrize:
     """Move loops with exponentials to the hilbert picture."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +15,7 @@ import click
 from qvm.cli.common import output, remember, say, write_whole
 from qvm.cli.optimiser import built, pipeline_options
 from qwasm.diagnostics import QwasmError, fail
+from qwasm.record import record
 
 if TYPE_CHECKING:
     from qwasm.ir.module import Module
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TIMED_OUT = 124
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Command:
     """A check by a command, each run of which may last so many seconds."""
 

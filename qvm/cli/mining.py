@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +16,8 @@ from qvm.cli.common import output, remember, say, show
 from qwasm.diagnostics import Diagnostic, QwasmError, Span, fail
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qwasm.ir.module import Module
     from qwasm.rules.pack import Macro
 
@@ -147,6 +148,7 @@ def left_out(what: str, span: Span | None = None, hint: str = "") -> None:
 
 def files(folder: str) -> list[Path]:
     """The .qw files below a folder, links left out."""
+    from pathlib import Path
 
     def refused(error: OSError) -> None:
         raise fail("QW0700", f"cannot read {error.filename}: {error.strerror}", hint="name a folder of .qw files")

@@ -6,12 +6,13 @@ Everything goes to standard error, so that what is compiled can go to standard o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from qvm.cli.common import remember, say, show, write_whole
+from qwasm.record import record
 
 if TYPE_CHECKING:
     from qwasm.passes.manager import Ran
@@ -67,7 +68,7 @@ def watch_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return found
 
 
-@dataclass
+@record(frozen=False)
 class Watch:
     """What was asked for, and the manager's switches that it comes to."""
 

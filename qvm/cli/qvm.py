@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from qvm.cli.common import APPROX, Finite, guarded, output, settings, show, size
-from qvm.cli.qwasmc import completion_script, load, pipeline
+from qvm.cli.programs import completion_script, load, pipeline
 from qvm.cli.rules import rules as rules_group
 from qwasm import __version__
 from qwasm.clock import time_limit

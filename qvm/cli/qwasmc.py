@@ -7,13 +7,14 @@ and nothing else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from qvm.cli.common import APPROX, guarded, output, remember, settings, show, write_whole
+from qvm.cli.common import APPROX, guarded, output, remember, show, write_whole
 from qvm.cli.find import bisect, reduce
 from qvm.cli.optimiser import OPTIONAL, Watch, pipeline_options, watch_options
+from qvm.cli.programs import completion_script, load, pipeline
 from qwasm import __version__
 from qwasm.diagnostics import fail
 
@@ -95,14 +96,6 @@ def compile_command(
         output("\n".join(stage_text(stage, compiled, file) for stage in wanted), out)
 
 
-def pipeline(level: int, passes: str | None, approx: float | None) -> str | None:
-    """The pipeline of --passes, with the budget of --approx in it; None for what the preset says."""
-    from qwasm.passes.manager import PRESETS
-    from qwasm.passes.pipeline import with_budget
-
-    return passes if approx is None else with_budget(PRESETS[level] if passes is None else passes, approx)
-
-
 def stage_text(stage: str, compiled: Compiled, file: str) -> str:
     """One stage of the journey as text; raises QW0590 for stages of backends that are not here yet."""
     if stage == "ast":
@@ -128,38 +121,6 @@ def module_of(compiled: Compiled, stage: str) -> Module:
     if compiled.module is None:
         raise fail("QW0705", f"a QPU program has no stage {stage!r}", hint="--emit=qpu")
     return compiled.module
-
-
-def load(file: str, defines: tuple[str, ...], data: tuple[str, ...], **options: Any) -> Compiled:
-    """Compile a file named on a command line, keeping its text for diagnostics."""
-    from pathlib import Path
-
-    from qvm.api import compile_text, read_source, roots
-    from qwasm.limits import DEFAULT
-
-    path = Path(file)
-    limits = options.pop("limits", None) or DEFAULT
-    if path.suffix not in (".qw", ".qwo", ".qir", ".qpu", ".repro", ""):
-        raise fail("QW0704", f"{file} is no program: not .qw, .qwo, .qir or .qpu", hint="rename it to end in .qw")
-    text = read_source(path, limits)
-    if path.suffix != ".qwo":
-        remember({file: text.decode("utf-8", "replace")})
-    compiled = compile_text(
-        text,
-        file,
-        options.pop("backend", "auto"),
-        options.pop("threads", 1),
-        options.pop("level"),
-        options.pop("passes"),
-        roots(data, path),
-        limits,
-        options.pop("load", ()),
-        settings(defines, "-D"),
-        options.pop("rules", ()),
-        options.pop("switches", None),
-    )
-    remember(compiled.sources)
-    return compiled
 
 
 @qwasmc.command()
@@ -239,17 +200,6 @@ def plain(markdown: str) -> str:
 def completion(shell: str, program: str) -> None:
     """Print the completion script of a SHELL; see its first line for how to install it."""
     output(completion_script(shell, program), None)
-
-
-def completion_script(shell: str, program: str) -> str:
-    """The completion script click generates, under a line that says where to put it."""
-    from click.shell_completion import get_completion_class
-
-    generator = get_completion_class(shell)
-    if generator is None:
-        raise fail("QW0703", f"no completion for {shell!r}", hint="bash, zsh or fish")
-    variable = f"_{program.upper()}_COMPLETE"
-    return f"# source this file from your {shell} start-up file\n{generator(qwasmc, {}, program, variable).source()}"
 
 
 qwasmc.add_command(bisect)

@@ -6,7 +6,6 @@ program does, the machine does the same way for all of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from numpy.typing import NDArray
@@ -16,12 +15,13 @@ from qwasm.installed import entries
 from qwasm.plugins import called, distinct, listed, loaded, unusable
 from qwasm.qpu.plan import Plan
 from qwasm.qpu.program import Schedule
+from qwasm.record import record
 
 Array = NDArray[Any]
 GROUP = "qvm.backends"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Can:
     """What a backend can do; the planner reads this, never the backend's name."""
 

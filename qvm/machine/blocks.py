@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from qvm.machine.hooks import Step
 from qwasm.qpu.program import MicroOp, Routine
+from qwasm.record import record
 from qwasm.scalar import NOWHERE
 
 
@@ -26,7 +26,7 @@ class Activation:
         self.values[dest], self.distances[dest] = other.values[source], other.distances[source]
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Turns:
     """A loop's progress: `again` prepares the next turn or says there is none."""
 
@@ -39,7 +39,7 @@ class Turns:
         return (self.name, self.value)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Block:
     """Operations being run, and what happens at their end."""
 

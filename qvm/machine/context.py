@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,6 +27,7 @@ from qwasm.qpu.letters import Letters, letters
 from qwasm.qpu.plan import Plan
 from qwasm.qpu.planning import plan
 from qwasm.qpu.program import QpuProgram
+from qwasm.record import field, record
 from qwasm.scalar import NOWHERE, OUTWARD, Distance, Kind, Scalar, number_text
 from qwasm.space import Picture, Space
 
@@ -43,7 +43,7 @@ def known(bound: Callable[[], float]) -> float:
         return math.inf
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Context:
     """One run's services, given to every meaning; `span` and `loops` follow the running instruction."""
 

@@ -15,7 +15,6 @@ import re
 import stat
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from math import inf, isfinite, prod
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,6 +25,7 @@ from numpy.typing import NDArray
 from qvm.machine.result import State
 from qwasm import strictjson
 from qwasm.diagnostics import Span, fail
+from qwasm.record import record
 from qwasm.scalar import NOWHERE, Distance
 from qwasm.space import Picture, Space
 
@@ -41,7 +41,7 @@ HEADER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Header:
     """What a .npy file says of itself before its numbers are read."""
 

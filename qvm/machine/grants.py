@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, MutableSequence
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,11 +16,12 @@ import numpy as np
 from qvm.machine.files import check_shape, converted, open_regular, read_header, read_state, write_state
 from qvm.machine.result import State
 from qwasm.diagnostics import QwasmError, Span, fail
+from qwasm.record import field, record
 from qwasm.scalar import NOWHERE
 from qwasm.space import Picture, Space
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Grants:
     """What the user granted.
 
@@ -121,7 +121,7 @@ def from_object(given: Any, space: Space, picture: Picture, kind: str, name: str
     return State(converted(array, space, name, span), space, picture, distance)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Channels:
     """The channels of one run: what was received so far, and the objects behind the names.
 

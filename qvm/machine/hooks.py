@@ -6,14 +6,14 @@ Without hooks the machine makes no step objects and reads no clock.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from qwasm.diagnostics import Span
 from qwasm.qpu.program import MicroOp, Slot
+from qwasm.record import record
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Step:
     """One executed micro-operation: its place in the run, its times, and a reader of slots.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from qwasm.algebra.residual import residual
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.qpu.plan import Diagonal, Dirichlet, Outer, Plan, Shift, Strided, Weighted
 from qwasm.qpu.spectral_cost import is_integral
+from qwasm.record import replace
 from qwasm.scalar import Scalar
 from qwasm.space import Picture, Space, Weight
 

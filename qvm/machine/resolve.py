@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +12,7 @@ from qwasm.algebra.ring import Expr, const, symbol
 from qwasm.algebra.scalars import scalar
 from qwasm.diagnostics import Span, fail
 from qwasm.instructions import Instruction, Operand
+from qwasm.record import replace
 from qwasm.scalar import Scalar
 from qwasm.space import Field, Picture
 

@@ -7,19 +7,19 @@ emitted inside a loop.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
 
 from qwasm.diagnostics import Diagnostic
+from qwasm.record import field, record
 from qwasm.scalar import NOWHERE, Distance, Scalar
 from qwasm.space import Picture, Space
 
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class State:
     """Numbers with their meaning: `values` is (N,), entry 0 is psi(1), or (k, N) for a field; read-only.
 
@@ -44,7 +44,7 @@ class State:
         write_state(path, self)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shape:
     """What a backend that runs nothing answers: the kind of an output and its shape."""
 
@@ -55,7 +55,7 @@ class Shape:
 Value = Scalar | tuple[Scalar, ...] | str | State | Shape
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Rows:
     """An output emitted in loops: one row each time, loop variables as columns, then `value`."""
 
@@ -73,7 +73,7 @@ class Rows:
 Output = Value | Rows
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result:
     """What a run gave: `result["name"]` is an output, in order of first emission.
 

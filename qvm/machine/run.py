@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -23,9 +22,10 @@ from qwasm.limits import DEFAULT, Limits
 from qwasm.qpu.cost import estimate
 from qwasm.qpu.program import QpuProgram
 from qwasm.qpu.touched import reader
+from qwasm.record import field, record
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Machine:
     """Runs programs on one backend under limits and grants.
 

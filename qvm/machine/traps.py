@@ -12,6 +12,7 @@ from qwasm.diagnostics import Diagnostic, QwasmError, fail
 from qwasm.qpu.program import (
     MicroOp,
 )
+from qwasm.record import replace
 from qwasm.scalar import Scalar
 
 # What would be wrong in a source is, at a value of the run, a failure of the program.
@@ -35,8 +36,6 @@ def located(error: QwasmError, op: MicroOp, env: Mapping[str, Any]) -> QwasmErro
 
 
 def _located(d: Diagnostic, op: MicroOp, env: Mapping[str, Any]) -> Diagnostic:
-    from dataclasses import replace
-
     if d.code in LATE and env:
         values = (f"{name} = {getattr(value, 'value', value)}" for name, value in sorted(env.items()))
         d = replace(d, code=LATE[d.code], message=f"{d.message}, at {', '.join(values)}")

@@ -16,7 +16,6 @@ with residual bounds, and any other by Arnoldi, each pair then enclosed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,6 +27,7 @@ from qvm.spectral.similarity import kahan, scaled
 from qvm.spectral.sparse import Sparse, hermitian_map
 from qvm.spectral.sums import growth
 from qwasm.clock import waited
+from qwasm.record import field, record
 
 UNIT = 2.0**-53
 STACK = 1 << 22  # entries of equal blocks solved at once
@@ -36,7 +36,7 @@ LOPSIDED = 30.0  # what the eigenvalues of a general matrix cost, against those 
 TRIANGULAR = "diagonal entry of a triangular matrix"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Pair:
     """An eigenvalue with its bar; `rows` are those of its block and `vector()` a right vector there."""
 
@@ -47,7 +47,7 @@ class Pair:
     vector: Callable[[], Array] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class _Candidate:
     """A value from a search, and how its bar is made once it is chosen."""
 

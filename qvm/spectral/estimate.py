@@ -13,8 +13,6 @@ The bar is Student's t over probes plus every proved error of the series.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from qvm.spectral.exponential import expm
@@ -25,6 +23,7 @@ from qvm.spectral.refusals import too_much_work
 from qvm.spectral.statistics import mean_bar
 from qvm.spectral.sums import dot
 from qwasm.limits import DEFAULT, Limits
+from qwasm.record import record
 
 HEAD = 64  # entries computed one by one
 PROBES = 32  # when neither probes nor tol is given
@@ -33,7 +32,7 @@ ROUND = 16  # probes added at a time
 CACHE = 1 << 17  # entries of a block of probes: what stays near the processor
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Samples:
     """head[i, j] exact parts, tail[i, j, probe] samples, errors[i, j] proved; i: kinds of sum, j: times."""
 

@@ -14,13 +14,13 @@ through on the graph alone, and a matrix whose factors would pass the limit is n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
 
 from qvm.spectral.linearmap import Array
+from qwasm.record import record
 
 SMALL = 8_192  # rows up to which any fill is accepted
 FILL = 1 << 24  # entries of the factors beyond
@@ -29,7 +29,7 @@ BORDER = 32  # full rows or columns that a triangular matrix may have besides
 FAVOUR = 0.05  # how much smaller than the largest a diagonal pivot may be
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Factor:
     """SuperLU factors of A[order][:, order]."""
 
@@ -53,7 +53,7 @@ class Factor:
         return int(self.lu.nnz)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Order:
     """Rows and columns in the order of their elimination; `natural` says that it is to be kept as it is."""
 

@@ -13,11 +13,12 @@ row vectors (k, N); whatever computes it, a backend or a dense matrix, is a stra
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from qwasm.record import field, record
 
 if TYPE_CHECKING:
     from qvm.spectral.sparse import Sparse
@@ -29,7 +30,7 @@ DENSE = 4096  # the largest N that is treated as a matrix of numbers
 BLOCK = 1 << 22  # entries of a block of vectors held at once
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Enclosure:
     """X = diag(centre) + R with |R| <= radius, entry by entry.
 
@@ -44,7 +45,7 @@ class Enclosure:
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class LinearMap:
     """A linear map on N numbers of one dtype; `apply` works on (N,) and on rows of (k, N).
 

@@ -14,7 +14,6 @@ into proofs at any N.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +34,7 @@ from qwasm.qpu.plan import (
     Strided,
     Weighted,
 )
+from qwasm.record import replace
 
 Number = complex | float | int
 

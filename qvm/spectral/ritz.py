@@ -15,7 +15,6 @@ True
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from qvm.spectral.refusals import needs_dense, no_bound, not_converged, too_full
 from qvm.spectral.select import chosen
 from qvm.spectral.sparse import Sparse
 from qvm.spectral.sums import growth, norm, norms
+from qwasm.record import record
 
 SWEEPS = 4_000  # applications that one search may use, at most,
 WORK = 8 * 10**7  # and elements it may touch
@@ -37,7 +37,7 @@ TOLERANCES = (1e-13, 1e-3)  # a search that fails is repeated with the second; t
 UNIT = 2.0**-53
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Found:
     """A pair that a search came to; `settle()` gives (value, bar, how it is proved, vector)."""
 

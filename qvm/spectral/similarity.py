@@ -14,7 +14,6 @@ moves further than (log2 n + 2.038) ||E||.  (Kahan, Proc. AMS 48, 1975.)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log2
 from typing import Any
 
@@ -22,12 +21,13 @@ import numpy as np
 
 from qvm.spectral.linearmap import Array
 from qvm.spectral.sparse import Sparse
+from qwasm.record import record
 
 UNIT = 2.0**-53
 LOOSE = 1e-10  # ||E|| relative to ||H|| past which a block does not count as similar to a Hermitian one
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Scaled:
     """D^-1 X D = H + E inside every block: H CSR and Hermitian, d = e^logs, `moved` bounds ||E|| block by block."""
 

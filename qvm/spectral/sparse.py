@@ -14,7 +14,6 @@ magnitudes that every entry came from, which bounds its rounding.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,13 +21,14 @@ import numpy as np
 from qvm.spectral.linearmap import Array, Enclosure, LinearMap, Note
 from qvm.spectral.plans import inner_plans
 from qwasm.qpu.plan import Chain, Diagonal, Dirichlet, Outer, Part, Plan, Repeat, Shift, Strided, Weighted
+from qwasm.record import record
 
 ENTRIES = 1 << 24  # entries of a matrix held at once
 ENTRY = 8  # roundings that made one coefficient
 POWER = 64  # the highest power that is multiplied out
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Sparse:
     """A square matrix X known as |X - matrix| <= unit * size, entry by entry; both CSR, of one shape.
 
@@ -54,7 +54,7 @@ class Sparse:
         return float(np.sqrt(rows.max(initial=0.0) * columns.max(initial=0.0))) * (1 + self.unit + 1e-12)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class _Terms:
     """matrix, magnitudes, and the roundings along one entry."""
 

@@ -16,8 +16,6 @@ array([4, 2, 1])
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -28,6 +26,8 @@ from qwasm.algebra.rationals import Rat
 from qwasm.algebra.ring import Expr
 from qwasm.clock import look
 from qwasm.diagnostics import fail
+from qwasm.record import field as record_field
+from qwasm.record import record
 from qwasm.space import Field
 
 Mode = Literal["field", "exact"]
@@ -36,12 +36,12 @@ Work = Generator[tuple[Mode, Expr, "Scope"], Any, Any]
 SHIFT = "keep the argument away from the place, as in 1/(n - 7 + (n == 7))"
 
 
-@dataclass(eq=False, slots=True)
+@record(frozen=False, eq=False)
 class Scope:
     """The values of names: those of the caller, or a bound variable of conv, dinv, euler with the caller's numbers."""
 
     env: Mapping[str, Any]
-    inner: dict[tuple[str, int], Scope] = dataclass_field(default_factory=dict)
+    inner: dict[tuple[str, int], Scope] = record_field(default_factory=dict)
 
     def bind(self, names: str, key: int, **values: Any) -> Scope:
         """The scope in which bound variables have these values; the same key gives the same scope."""
@@ -69,13 +69,13 @@ def _fits(values: Any, mask: Any) -> bool:
     return values.ndim <= mask.ndim and all(a in (1, b) for a, b in shapes)
 
 
-@dataclass(eq=False, slots=True)
+@record(frozen=False, eq=False)
 class Context:
     """One evaluation: the field, the user's tables, and what has been computed."""
 
     field: Field
     tables: Mapping[str, Any]
-    memo: dict[tuple[Mode, Expr, Scope], Any] = dataclass_field(default_factory=dict)
+    memo: dict[tuple[Mode, Expr, Scope], Any] = record_field(default_factory=dict)
 
     @property
     def modulus(self) -> int:

@@ -12,10 +12,10 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from qwasm.diagnostics import fail
+from qwasm.record import record
 
 SLACK = 1.0 + 2.0**-50
 LIBM = 4  # ulps allowed to a library function
@@ -28,7 +28,7 @@ def ulps(value: complex | float, count: float = 1.0) -> float:
     return count * math.ulp(value) if math.isfinite(value) else math.inf
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ball:
     """|true - value| <= radius; the value is a float or a complex."""
 

@@ -12,7 +12,6 @@ A plug-in adds rows through the entry-point group `qwasm.letters`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import Literal
@@ -22,6 +21,7 @@ from qwasm.algebra.indices import as_expr
 from qwasm.algebra.operators import HALF, Algebra, Scalar
 from qwasm.algebra.ring import symbol
 from qwasm.algebra.value import Operator
+from qwasm.record import record
 from qwasm.space import Weight
 
 Kind = Literal["letter", "function", "word"]
@@ -31,7 +31,7 @@ n = symbol("n", "nat")
 p = symbol("p", "prime")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Letter:
     """One letter (`A[2]`), operator function (`exp(X)`) or bare word (`I`, `D`).
 

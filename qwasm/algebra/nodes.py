@@ -6,13 +6,13 @@ sorts nodes the same way in every process.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 from qwasm.algebra.indices import Index, as_expr
 from qwasm.algebra.ring import ONE, Expr
 from qwasm.algebra.words import Triple
+from qwasm.record import record
 
 if TYPE_CHECKING:
     from qwasm.algebra.value import Operator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Domain = Literal["primes", "ints"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Word:
     """At n = m k the value F(k) psi(e k), for 1 <= k <= N // M; `multiplier` is F with n meaning k."""
 
@@ -34,7 +34,7 @@ class Word:
         return (self.m, self.M, self.e)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shift:
     """S[k]: psi(n + k) inside 1..N, or cyclic. Its coefficient may contain n, the row."""
 
@@ -42,7 +42,7 @@ class Shift:
     cyclic: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dirichlet:
     """The sum over all d of f(d) A_d if `forward`, else of f(d) B_d."""
 
@@ -50,7 +50,7 @@ class Dirichlet:
     forward: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outer:
     """psi -> u <v, psi> in the weight of the space."""
 
@@ -58,7 +58,7 @@ class Outer:
     v: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Family:
     """A sum or product over the primes or integers of low..high; never unrolled.
 
@@ -80,28 +80,28 @@ class Family:
         return next(iter(self.variable.symbols))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exp:
     """The exponential of the N x N matrix."""
 
     argument: Operator
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inverse:
     """The inverse of a one-sided operator c I + (strictly forward) or c I + (strictly backward)."""
 
     argument: Operator
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Product:
     """A product kept factored, factors[0] outermost."""
 
     factors: tuple[Operator, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Power:
     """A power kept factored; the exponent is >= 2 or an open expression."""
 
@@ -109,7 +109,7 @@ class Power:
     exponent: Index
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unknown:
     """Any operator at all, or its adjoint when `starred`: a free name of a rule or proof."""
 

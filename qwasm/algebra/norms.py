@@ -13,7 +13,6 @@ method, all in the hilbert picture, where the norm is the Euclidean one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import exp, inf, sqrt
 from typing import Any
 
@@ -26,6 +25,7 @@ from qwasm.algebra.nodes import Dirichlet, Exp, Family, Inverse, Node, Outer, Po
 from qwasm.algebra.ring import Expr
 from qwasm.algebra.value import Operator, fold
 from qwasm.algebra.words import norm as bare_norm
+from qwasm.record import record
 from qwasm.space import Field, Space, Weight
 
 WORK = 20_000_000  # elements up to which the matrix itself is asked
@@ -34,7 +34,7 @@ COMPLEX = Field("complex")
 STEPS = 12
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NormBound:
     """lower <= ||X|| <= upper; `exact` is the norm as an expression where it is known."""
 

@@ -7,12 +7,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
 import numpy as np
+
+from qwasm.record import record
 
 WORD = 1 << 62
 IntLike = Any  # int, int64 array or object array of Python integers
@@ -48,7 +49,7 @@ def plus(a: IntLike, b: IntLike) -> IntLike:
     return wide(a) + wide(b)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Rat:
     """num/den elementwise, den > 0; either may be an integer for all elements."""
 

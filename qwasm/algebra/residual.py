@@ -13,7 +13,6 @@ then row, then column, at which the two matrices differ.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import log
 from typing import NamedTuple
@@ -25,6 +24,7 @@ from qwasm.algebra.ring import ZERO, Expr
 from qwasm.algebra.value import Operator
 from qwasm.algebra.words import Triple
 from qwasm.diagnostics import Diagnostic, QwasmError, Span
+from qwasm.record import record
 from qwasm.space import Weight
 
 SMALL = 24  # sizes tried one after the other
@@ -41,7 +41,7 @@ class Witness(NamedTuple):
     expected: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SelfAdjointness:
     """`ok` means proved for every N; without `ok` and without `witness` the question stays open."""
 

@@ -9,7 +9,6 @@ system, and so means the same in every field.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qwasm.diagnostics import fail
+from qwasm.record import record
 from qwasm.space import Field
 
 Kind = Literal["int", "exact", "float", "complex", "mod"]
@@ -24,7 +24,7 @@ Array = NDArray[Any]
 LONGEST = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Numbers:
     """One number system; `int` is int64 for values known to fit, `exact` is Python integers of any size."""
 

@@ -9,7 +9,6 @@ against each other.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -19,6 +18,7 @@ from qwasm.arith.numbers import EXACT, Array, Numbers
 from qwasm.arith.peel import peel
 from qwasm.arith.sieve import factor
 from qwasm.diagnostics import fail
+from qwasm.record import record
 
 Kind = Literal["multiplicative", "completely multiplicative", "additive", "completely additive", "other"]
 Params = tuple[int, ...]
@@ -28,7 +28,7 @@ def _accept(params: Params) -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArithFunction:
     """One arithmetic function f(params; n), n >= 1."""
 

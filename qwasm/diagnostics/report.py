@@ -11,8 +11,9 @@ the command lines render them and take the exit code from the code table.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
+
+from qwasm.record import field, record
 
 Severity = Literal["error", "warning", "remark"]
 
@@ -26,7 +27,7 @@ class Span(NamedTuple):
     length: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     """One thing to say: a code from the table, a message with the numbers in it, a place, a hint to type."""
 
@@ -62,7 +63,7 @@ def fail(code: str, message: str, span: Span | None = None, hint: str = "", note
     return QwasmError(Diagnostic(code, message, span, hint, "error", tuple(notes)))
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Reporter:
     """Collects diagnostics so that one run can report several errors."""
 

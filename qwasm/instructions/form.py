@@ -9,8 +9,9 @@ plays them against each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from qwasm.record import record
 
 OperandKind = Literal[
     "qstate",
@@ -31,7 +32,7 @@ OperandKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operand:
     """One operand: its name in the manual, its kind, and whether it is written to.
 
@@ -51,7 +52,7 @@ class Operand:
     least: int | None = None  # the smallest integer an operand of kind "integer" may be
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attr:
     """One attribute `name=value`, or a bare flag when kind is 'flag' (`name`, `name=on`, `name=off`).
 
@@ -76,7 +77,7 @@ INEXACT = frozenset({"real", "real32", "complex"})
 ORDERED = frozenset({"real", "real32"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instruction:
     """One instruction of the machine, declared once.
 

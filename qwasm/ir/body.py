@@ -7,7 +7,6 @@ statement with an error is reported and the next one is read, so one run reports
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from qwasm.algebra.operators import Operator
@@ -23,6 +22,7 @@ from qwasm.ir.place import Place
 from qwasm.ir.registers import Aliases, Environment, Gap
 from qwasm.ir.scope import IMPLICIT_REGISTER, REGISTER_KINDS, Argument, Bare, Register, Scope
 from qwasm.ir.trampoline import Step
+from qwasm.record import field, record
 from qwasm.syntax import tree
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 TYPES = ("qstate", "qfield", "qmesh", "scalar", "qint", "qop", "vector")
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Body:
     """One function being built; `variables` maps symbols of loop variables to their values."""
 

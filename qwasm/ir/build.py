@@ -12,7 +12,6 @@ each combination of argument types and operators; recursion is refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -27,13 +26,14 @@ from qwasm.ir.module import Function, Module, Op, Type
 from qwasm.ir.scope import IMPLICIT_REGISTER, REGISTER_KINDS, Lines, Scope, did_you_mean
 from qwasm.ir.trampoline import Step, run
 from qwasm.limits import DEFAULT, Limits
+from qwasm.record import field, record
 from qwasm.space import Space
 from qwasm.syntax import tree
 
 Key = tuple[str, tuple[Type | Operator, ...]]
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Builder:
     """The state of one build: what was declared, the functions built so far, the errors found."""
 

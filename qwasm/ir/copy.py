@@ -14,9 +14,9 @@ Attributes, types and places are immutable and shared.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from qwasm.ir.module import Function, Module, Op, Region, Value
+from qwasm.record import replace
 
 Twins = dict[Value, Value]
 

@@ -7,7 +7,6 @@ The first line that needs N finds the space complete: `.space` stands above the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import isfinite
 from numbers import Number
@@ -25,6 +24,7 @@ from qwasm.ir.scope import Arithmetic, Failed, Free, Lines, Macro, Scope, check_
 from qwasm.ir.spaces import GIVEN_N, checked_size, space_of
 from qwasm.ir.trampoline import run
 from qwasm.limits import Limits
+from qwasm.record import field, record, replace
 from qwasm.space import Space
 from qwasm.syntax import tree
 
@@ -34,7 +34,7 @@ Packed = Iterable[tuple[str, tuple[str, ...], str]]  # the macros of a rule pack
 Unpacker = Callable[[bytes, str], Packed]
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Declarations:
     """Everything the directives of a program and its includes have said so far."""
 

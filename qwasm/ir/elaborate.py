@@ -11,7 +11,6 @@ what the scope says where they stand; depth costs heap, never stack.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from qwasm.algebra.functions import call
@@ -36,6 +35,7 @@ from qwasm.ir.scope import (
 )
 from qwasm.ir.trampoline import Step, run
 from qwasm.limits import DEFAULT, Limits
+from qwasm.record import field, record
 from qwasm.space import Space, Weight
 from qwasm.syntax import tree
 
@@ -52,7 +52,7 @@ KINDS = {
 }
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Elaborator:
     """Turns tree expressions into values of one algebra; `registers` answers names of registers.
 

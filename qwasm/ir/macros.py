@@ -13,7 +13,6 @@ walk counts what one call expands to and which parameters stand where words do.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from qwasm.diagnostics import Diagnostic, QwasmError, Span
 from qwasm.instructions import table
@@ -22,13 +21,14 @@ from qwasm.ir import instruct
 from qwasm.ir.calls import letter_row
 from qwasm.ir.elaborate import unknown
 from qwasm.ir.scope import IMPLICIT_REGISTER, Failed, Lines, Macro, Scope, reserved
+from qwasm.record import field, record
 from qwasm.syntax import tree
 
 BOUND = object()  # what a name stands for that gets its value at the call
 WORDS = frozenset(("word", "basis", "flag", "string"))
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Survey:
     """What the body of a macro declared in the scope `outer` holds; the walk stops at `most` errors."""
 

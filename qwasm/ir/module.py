@@ -9,19 +9,19 @@ registers); `captures` binds each to the SSA value that supplies it at run time.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import Span
+from qwasm.record import field, record
 from qwasm.space import Picture, Space
 
 TypeKind = Literal["qstate", "qfield", "qmesh", "scalar", "qint", "qop", "vector"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Type:
     """A type of the language; the picture matters for qstate and qfield; the space is the module's."""
 
@@ -32,7 +32,7 @@ class Type:
         return f"{self.kind}<hilbert>" if self.picture == "hilbert" else self.kind
 
 
-@dataclass(eq=False, slots=True)
+@record(frozen=False, eq=False)
 class Value:
     """An SSA value: defined once, by an operation or as a region argument."""
 
@@ -43,7 +43,7 @@ class Value:
 Attribute = int | Fraction | str | bool | Expr | Operator | tuple["Attribute", ...] | None
 
 
-@dataclass(eq=False, slots=True)
+@record(frozen=False, eq=False)
 class Region:
     """A list of operations with arguments; the last operation is `yield` or `return`."""
 
@@ -60,7 +60,7 @@ class Region:
                 stack.extend(reversed(region.ops))
 
 
-@dataclass(eq=False, slots=True)
+@record(frozen=False, eq=False)
 class Op:
     """An operation: `name` is a mnemonic of the instruction table or a structural name.
 
@@ -85,7 +85,7 @@ class Op:
             yield from region.walk()
 
 
-@dataclass(eq=False, slots=True)
+@record(frozen=False, eq=False)
 class Function:
     """A function: the arguments of its one region, and the types it returns."""
 
@@ -95,7 +95,7 @@ class Function:
     span: Span | None = None
 
 
-@dataclass(eq=False, slots=True)
+@record(frozen=False, eq=False)
 class Module:
     """A whole program: its space, the parameters it was built with, and its functions (main last).
 

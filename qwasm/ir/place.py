@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qwasm.ir.module import Op
 from qwasm.ir.registers import Environment
 from qwasm.ir.scope import Scope
+from qwasm.record import record
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Place:
     """Where building goes on: what registers hold, the list that takes operations, the names in force."""
 

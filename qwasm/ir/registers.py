@@ -14,12 +14,11 @@ holds a `Gap`, and reading a gap is an error.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from qwasm.ir.module import Op, Region, Value
+from qwasm.record import field, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Gap:
     """What a register holds that has no value on some path, and why."""
 
@@ -29,7 +28,7 @@ class Gap:
 Held = Value | Gap | None
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Environment:
     """What registers hold inside one region; `entries` are the arguments a loop was given so far."""
 
@@ -62,7 +61,7 @@ class Environment:
         self.written[key] = None
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Aliases:
     """Loop arguments that turned out to be the value outside."""
 

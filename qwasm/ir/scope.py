@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import Span, fail
+from qwasm.record import field, record
 from qwasm.syntax import tree
 
 REGISTER_KINDS = {"q": "qstate", "f": "qfield", "m": "qmesh", "s": "scalar", "i": "qint", "h": "qop", "v": "vector"}
@@ -27,7 +27,7 @@ WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arithmetic:
     """A user's arithmetic function: a body in n, a body in p and k at prime powers, or a table."""
 
@@ -36,7 +36,7 @@ class Arithmetic:
     body: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Macro:
     """An operator macro; its body is elaborated in the scope of its definition plus its arguments."""
 
@@ -48,7 +48,7 @@ class Macro:
     size: int = 1  # macro calls that one call makes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lines:
     """An instruction macro: a list of statements with parameters."""
 
@@ -61,7 +61,7 @@ class Lines:
     calls: tuple[tuple[str, Span], ...] = ()  # the functions it calls
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Argument:
     """A parameter of an instruction macro: the text it was given, meant where it was written."""
 
@@ -69,7 +69,7 @@ class Argument:
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spread:
     """What D and M mean: the coefficient c, an expression in the bound prime, and its range."""
 
@@ -79,7 +79,7 @@ class Spread:
     high: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Register:
     """A name that stands for a register of the current function; `key` is unique in the function."""
 
@@ -88,21 +88,21 @@ class Register:
     picture: str = ""  # "" when the picture follows what is written
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bare(tree.Node):
     """A scalar register that a rewrite of the lines needs; no program can name it."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failed:
     """A name whose declaration had an error, which was reported there; its uses are not reported again."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Free:
     """A name declared by `.var`: meaningful in rules and proofs, without a value in a program."""
 
@@ -110,7 +110,7 @@ class Free:
     kind: str
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Scope:
     """Names and what they are bound to; an inner scope falls back on its parent."""
 

@@ -7,7 +7,6 @@ doubling and halving, so a fault among a million rewrites takes some forty compi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.ir.copy import copied
@@ -17,11 +16,12 @@ from qwasm.passes.context import Rewrite
 from qwasm.passes.manager import Cost, Ran, run_passes
 from qwasm.passes.pipeline import Steps
 from qwasm.passes.watch import diff
+from qwasm.record import record
 
 Good = Callable[[Module], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """The first rewrite with which the check fails: its number, its step, itself, and what it changed as a diff.
 
@@ -35,7 +35,7 @@ class Fault:
     error: QwasmError | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attempt:
     """What the pipeline made of the module under a limit."""
 
@@ -102,7 +102,7 @@ def attempt(module: Module, pipeline: Steps, limit: int, good: Good, cost: Cost 
         return Attempt("", tuple(observer.ran), False, error)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Recorder:
     """An observer that keeps what has run, for when a later step fails."""
 

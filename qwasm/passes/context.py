@@ -10,12 +10,12 @@ Changes are gathered and made when the pass is done, so a pass reads the module 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from qwasm.diagnostics import Span
 from qwasm.ir.module import Module, Op, Region, Value
 from qwasm.ir.registers import Aliases
+from qwasm.record import field, record
 
 if TYPE_CHECKING:
     from qwasm.rules.ruleset import RuleSet
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 RemarkKind = Literal["passed", "missed", "analysis"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rewrite:
     """One change that a pass made: what was replaced, why, where it came from, by which rule if it has a name."""
 
@@ -33,7 +33,7 @@ class Rewrite:
     rule: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remark:
     """What a pass has to say: what it did (passed), did not do and why (missed), or found out (analysis)."""
 
@@ -42,7 +42,7 @@ class Remark:
     spans: tuple[Span, ...] = ()
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Tries:
     """How often a rule was tried, and the seconds that took."""
 
@@ -50,7 +50,7 @@ class Tries:
     seconds: float = 0.0
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Context:
     """One run of one pass over one module; `limit` is how many rewrites may still happen (None: all)."""
 

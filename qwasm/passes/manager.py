@@ -13,7 +13,6 @@ rule of QIR is named, and what the cost model calls dearer is undone.  Observers
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,6 +21,7 @@ from qwasm.ir.module import Module
 from qwasm.passes.context import Context, Remark, Rewrite, Tries
 from qwasm.passes.found import make, ours, owner
 from qwasm.passes.pipeline import Fix, Step, Steps, parse_pipeline, written
+from qwasm.record import field, record, replace
 
 if TYPE_CHECKING:
     from qwasm.rules.ruleset import RuleSet
@@ -37,7 +37,7 @@ PRESETS = {
 Cost = Callable[[Module], float | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ran:
     """What one step did: its rewrites in order, what it remarked and tried, and the seconds it took.
 
@@ -114,7 +114,7 @@ def run_passes(
     return manager.ran
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Manager:
     """One run of one pipeline over one module."""
 
@@ -231,9 +231,7 @@ TIMES = frozenset({"QW0463"})  # a time limit ends everything, not one pass
 
 def _with(ran: Ran, **changes: tuple[Remark, ...]) -> Ran:
     """The same account with something added."""
-    from dataclasses import replace
-
-    return replace(ran, **changes)  # type: ignore[arg-type]
+    return replace(ran, **changes)
 
 
 def _blames(error: QwasmError) -> bool:

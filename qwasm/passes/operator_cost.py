@@ -14,7 +14,6 @@ True
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from math import isqrt, log
 from typing import Any
@@ -43,6 +42,7 @@ from qwasm.algebra.size import SWEEPS, cost
 from qwasm.algebra.value import Operator, fold
 from qwasm.arith.functions import is_multiplicative
 from qwasm.diagnostics import QwasmError
+from qwasm.record import record
 from qwasm.space import Space
 
 ELEMENT, BYTE = 0.5, 0.125  # nanoseconds: the default machine
@@ -56,7 +56,7 @@ PLAN, FAMILY, RATIONAL, ROOT = 140_000, 1_000_000, 26_000, 110_000  # planning: 
 SAMPLE = 7  # what an index open until the run is priced at
 
 
-@dataclass(frozen=True, slots=True, order=False)
+@record
 class Cost:
     """Elements computed and bytes streamed; ordered by the time of the default machine."""
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, fields
 from math import isfinite
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.ir.scope import did_you_mean
+from qwasm.record import record
 
 TOKEN = re.compile(r"\s*([A-Za-z][A-Za-z0-9_-]*|[(),]|\{[^{}]*\})")
 OPTION = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*([^=]+?)\s*\Z")
@@ -26,7 +27,7 @@ MOST_ROUNDS = 1_000
 FILE = "<pipeline>"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One pass of a pipeline with the options it was given."""
 
@@ -38,7 +39,7 @@ class Step:
         return f"{self.name}{{{inside}}}" if inside else self.name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """Steps that are repeated until a round changes nothing, at most `rounds` times."""
 

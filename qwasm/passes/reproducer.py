@@ -14,18 +14,18 @@ carets, and what was said; reading it is as strict as reading a module's text.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.ir.module import Module
 from qwasm.ir.text import HEADER as MODULE_HEADER
 from qwasm.ir.text import parse_module, print_module
 from qwasm.ir.verify import verify
+from qwasm.record import record
 
 HEADER = "qwasm.repro 1"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reproducer:
     """A verified module and what to run on it."""
 

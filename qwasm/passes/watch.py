@@ -14,13 +14,13 @@ Values keep their numbers from one text to the next, so a diff shows what was re
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from difflib import unified_diff
 
 from qwasm.ir.module import Module
 from qwasm.ir.text import Numbers, print_module
 from qwasm.passes.manager import Ran
 from qwasm.passes.pipeline import Step
+from qwasm.record import field, record
 
 EVERY = "*"
 
@@ -30,7 +30,7 @@ def diff(before: str, after: str, left: str, right: str) -> str:
     return "".join(unified_diff(before.splitlines(True), after.splitlines(True), left, right))
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Prints:
     """An observer that writes texts: after the pass `after` (or every one), after each change, or diffs."""
 

@@ -12,7 +12,6 @@ different from all of these.  Where ranges or comparisons cut the primes, a gene
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise, permutations
 
@@ -25,11 +24,12 @@ from qwasm.prover.claim import Budget, Claim
 from qwasm.prover.mentions import mentioned
 from qwasm.prover.standins import NAMED, Interval, Order, standin
 from qwasm.prover.strings import OverBudget
+from qwasm.record import field, record, replace
 
 FEW = 6  # an interval with fewer primes is taken prime by prime
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False, cached=True)
 class Case:
     """One pattern: `places` gives each name its index value, `values` its expression, `concrete` the special primes."""
 

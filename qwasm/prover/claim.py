@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
@@ -23,6 +22,7 @@ from qwasm.ir.functions import is_function
 from qwasm.ir.scope import WORDS, Arithmetic, Scope
 from qwasm.limits import DEFAULT, Limits
 from qwasm.prover.statement import statement
+from qwasm.record import field, record
 from qwasm.space import Weight
 from qwasm.syntax import parse_expression, tree
 
@@ -32,7 +32,7 @@ INDEXED = frozenset("ABKPQS")
 _FACT = re.compile(r"(?P<divisor>.+?)\s+divides\s+n|n\s*<=\s*N\s*/\s*(?P<cut>.+)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Budget:
     """How far a question is followed before the answer is `unknown`."""
 
@@ -42,7 +42,7 @@ class Budget:
     seconds: float = 10.0
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False, cached=True)
 class Claim:
     """lhs = rhs on {1..N} for every N (`all`), on the infinite space (`inf`) or at one N; facts are multiplied in."""
 

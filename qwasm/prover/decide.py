@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Literal
 
@@ -26,12 +25,13 @@ from qwasm.prover.search import Place, Search
 from qwasm.prover.settle import difference, lonely, settled
 from qwasm.prover.strings import OverBudget, Path, Sum, Undecided
 from qwasm.prover.valuations import split
+from qwasm.record import field, record
 from qwasm.space import Space
 
 DEFAULT = Budget()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Counterexample:
     """At this N the entry (row, col) of the two matrices differs, when the names have these values."""
 
@@ -43,7 +43,7 @@ class Counterexample:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """`proved` with a certificate that the checker accepted, `refuted` with a counterexample, or `unknown`."""
 

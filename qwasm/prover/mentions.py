@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from qwasm.algebra.indices import Index
@@ -11,9 +10,10 @@ from qwasm.algebra.ring import Expr
 from qwasm.algebra.value import Operator
 from qwasm.algebra.walk import subexpressions
 from qwasm.prover.claim import Claim
+from qwasm.record import record
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Mentions:
     """The numbers in indices and conditions, and the ends of ranges."""
 

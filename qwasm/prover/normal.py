@@ -6,7 +6,6 @@ named prime are split off, the others become a bound prime.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from time import monotonic
 
@@ -35,6 +34,7 @@ from qwasm.prover.strings import (
     bound_symbol,
     rename,
 )
+from qwasm.record import replace
 
 UNROLLED = 512  # members of an integer family that are written out
 Env = tuple[tuple[str, int], ...]  # symbol of a bound variable -> its place as an index

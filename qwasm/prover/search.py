@@ -7,7 +7,6 @@ What is left of a difference in normal form says where it shows: a word (m, M, e
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from heapq import heappop, heappush
 from itertools import count, islice, product
@@ -29,6 +28,7 @@ from qwasm.prover.strings import (
     bound,
     bound_name,
 )
+from qwasm.record import record
 
 TRIED = (1, 2, 3, 5, -1, 7, 11)  # values for names that are numbers
 LARGEST_BITS = 8192  # of an N that is looked at
@@ -36,7 +36,7 @@ EXTRA = 3  # primes beyond the limit tried for a name
 Values = dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """At size N the entry (row, col) of the difference is not 0 when the names have these values."""
 
@@ -46,7 +46,7 @@ class Place:
     values: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Concrete:
     """One word of a difference with all names replaced: adds c f(k) at (m k, e k) from N = M k on."""
 
@@ -56,7 +56,7 @@ class Concrete:
     f: Expr  # with its coefficient; n is k
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Search:
     """The search over all cases that have something left."""
 

@@ -13,7 +13,6 @@ Only order is not: `Order` compares indices for every value of their primes at o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, lru_cache
 from itertools import combinations
@@ -21,6 +20,7 @@ from math import gcd, log
 
 from qwasm.algebra.ring import ONE, Expr, const, symbol
 from qwasm.arith.sieve import is_prime
+from qwasm.record import field, record
 
 START = 10**24  # primality is proved up to 3.3e24
 NAMED = 16  # the first stand-ins are for named primes, the next for members of families, the rest are bound
@@ -63,7 +63,7 @@ def renamed(index: int, changes: tuple[tuple[int, int], ...]) -> int:
     return result
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Order:
     """What is known about the size of stand-ins: each lies in an interval, low and high included."""
 

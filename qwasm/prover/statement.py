@@ -11,7 +11,6 @@ of the algebra cannot reach the statement.  `qwasm/prover/checker.py` gives the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from math import prod
 from typing import Any, Literal
@@ -24,6 +23,7 @@ from qwasm.diagnostics import fail
 from qwasm.ir.functions import is_function, parameters
 from qwasm.ir.trampoline import Step, run
 from qwasm.prover.adjoints import adjoint, diagonal, exact
+from qwasm.record import field, record
 from qwasm.syntax import tree
 
 JSON = Any
@@ -71,7 +71,7 @@ def statement(
 _NAMED = (tree.OpDef, tree.MacroDef, tree.ArithDef)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Reader:
     """Turns tree expressions into JSON; `kinds` grows by the names that stand in an index."""
 

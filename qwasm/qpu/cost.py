@@ -12,7 +12,6 @@ called.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from math import log
 from typing import Any
 
@@ -44,6 +43,7 @@ from qwasm.qpu.program import (
     While,
 )
 from qwasm.qpu.touched import channels, files
+from qwasm.record import field, record
 
 KEPT_PLANS = 64
 ROW = 256  # bytes of one emitted scalar, with its place
@@ -51,7 +51,7 @@ Ends = tuple[int, int]
 Shapes = Callable[[str], tuple[int, ...] | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Estimate:
     """Peak memory in bytes, work in state elements, and the files and channels named."""
 
@@ -93,7 +93,7 @@ def size(count: int, flag: bool = False) -> str:
     return f"{count}" if flag else f"{count} B"
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Frame:
     """A block being walked: how often it runs, and what its routine's slots hold."""
 
@@ -107,7 +107,7 @@ class Frame:
     done: Callable[[], None] | None = None
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Bill:
     """What one run of a routine costs: work, bytes kept, and the most bytes held above those at its start."""
 
@@ -133,7 +133,7 @@ class Bill:
             self.saved, self.keeper = other.saved * times, other.keeper
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Walk:
     """One pass over a program from "main", following calls; `bill` is that of the routine being walked."""
 

@@ -7,16 +7,17 @@ y[v t] += c x[u t], t = 1..L; indices count from 1 as in psi(1..N).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qwasm.record import record
+
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Strided:
     """Many terms y[v t] += c x[u t] for t = 1..L: four arrays of one length."""
 
@@ -26,7 +27,7 @@ class Strided:
     coefficient: Array  # dtype of the field
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Weighted:
     """One term y[v t] += f[t-1] x[u t] for t = 1..len(f), f an array of the field."""
 
@@ -35,14 +36,14 @@ class Weighted:
     f: Array
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Diagonal:
     """y[n] += f[n-1] x[n]."""
 
     f: Array  # (N,)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Dirichlet:
     """y(n) += sum_{dn <= N} f(d) x(dn) if `forward`, else y(n) += sum_{d | n} f(d) x(n/d).
 
@@ -54,7 +55,7 @@ class Dirichlet:
     multiplicative: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Shift:
     """y(n) += c x(n + k) inside 1..N, or cyclically."""
 
@@ -63,7 +64,7 @@ class Shift:
     coefficient: complex | float | int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Outer:
     """y += c * column * sum_n row[n-1] x[n]; weight and conjugation are already inside `row`."""
 
@@ -71,7 +72,7 @@ class Outer:
     row: Array
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Chain:
     """The product of plans, factors[0] outermost (acts last), times a coefficient."""
 
@@ -79,7 +80,7 @@ class Chain:
     coefficient: complex | float | int = 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Repeat:
     """The k-th power of a plan, times a coefficient."""
 
@@ -88,7 +89,7 @@ class Repeat:
     coefficient: complex | float | int = 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Exponential:
     """c * e^X for the plan X of N x N matrices (run by the machine's exponential)."""
 
@@ -96,7 +97,7 @@ class Exponential:
     coefficient: complex | float | int = 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Inverse:
     """c * X^-1 for a plan X = a I + strictly one-sided part (run by substitution)."""
 
@@ -107,7 +108,7 @@ class Inverse:
 Part = Strided | Weighted | Diagonal | Dirichlet | Shift | Outer | Chain | Repeat | Exponential | Inverse
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Plan:
     """A sum of parts on {1..N}.
 

@@ -9,25 +9,25 @@ inputs and any reductions on the way.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import Span
+from qwasm.record import field, record
 from qwasm.space import Picture, Space
 
 SlotKind = Literal["qstate", "qfield", "qmesh", "scalar", "vector", "qint"]
 Slot = int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SlotType:
     kind: SlotKind
     picture: Picture = "nspace"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class MicroOp:
     """Any micro-operation; `captures` binds free symbols of its expressions to slots."""
 
@@ -35,7 +35,7 @@ class MicroOp:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SweepTerm:
     """coefficient * operator applied to a slot; the identity when operator is None."""
 
@@ -44,7 +44,7 @@ class SweepTerm:
     source: Slot
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sweep(MicroOp):
     """dest = sum of terms, acting in `picture`."""
 
@@ -53,7 +53,7 @@ class Sweep(MicroOp):
     picture: Picture = "nspace"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Axpy(MicroOp):
     """dest = a x + b y, entry by entry; a and b may read scalar slots."""
 
@@ -64,7 +64,7 @@ class Axpy(MicroOp):
     y: Slot
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fill(MicroOp):
     """dest(n) = expr(n)."""
 
@@ -72,7 +72,7 @@ class Fill(MicroOp):
     expression: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Map(MicroOp):
     """dest(n) = expr(x(n), n)."""
 
@@ -81,7 +81,7 @@ class Map(MicroOp):
     expression: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reduce(MicroOp):
     """A scalar from one or two states: kind is inner, norm, sum, max, min, l2, entropy, argmax, count."""
 
@@ -91,7 +91,7 @@ class Reduce(MicroOp):
     picture: Picture = "nspace"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScalarOp(MicroOp):
     """dest = expression over scalar slots, with its error propagated."""
 
@@ -99,7 +99,7 @@ class ScalarOp(MicroOp):
     expression: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instruct(MicroOp):
     """Any other instruction, executed through the meaning its table row declares."""
 
@@ -110,7 +110,7 @@ class Instruct(MicroOp):
     picture: Picture = "nspace"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Move(MicroOp):
     """dest takes what source holds; no copy, states are immutable to programs."""
 
@@ -118,12 +118,12 @@ class Move(MicroOp):
     source: Slot
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Free(MicroOp):
     slots: tuple[Slot, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loop(MicroOp):
     """The body for each value of the variable, the primes or integers in low..high.
 
@@ -138,14 +138,14 @@ class Loop(MicroOp):
     body: tuple[MicroOp, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Branch(MicroOp):
     condition: Expr
     then: tuple[MicroOp, ...]
     orelse: tuple[MicroOp, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class While(MicroOp):
     """The body while the condition holds, at most `bound` times."""
 
@@ -154,19 +154,19 @@ class While(MicroOp):
     body: tuple[MicroOp, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call(MicroOp):
     function: str
     arguments: tuple[Slot, ...]
     results: tuple[Slot, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Halt(MicroOp):
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Routine:
     """A function lowered: its parameter and result slots and its body."""
 
@@ -177,7 +177,7 @@ class Routine:
     body: tuple[MicroOp, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Schedule:
     """How to run: never changes meaning. Backends read what they understand."""
 
@@ -188,7 +188,7 @@ class Schedule:
     precision: Literal["field"] = "field"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class QpuProgram:
     """A lowered module: routines by name ("main" is the entry), the space, and the schedule."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from qwasm.diagnostics import Span
 from qwasm.instructions import table
 from qwasm.qpu.program import Branch, Instruct, Loop, MicroOp, QpuProgram, Routine, While
+from qwasm.record import replace
 
 
 def walk(program: QpuProgram) -> Iterator[MicroOp]:

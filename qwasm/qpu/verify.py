@@ -8,7 +8,6 @@ may not.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -33,6 +32,7 @@ from qwasm.qpu.program import (
     ScalarOp,
     While,
 )
+from qwasm.record import record
 
 STATES = frozenset({"qstate", "qfield"})
 NUMBERS = frozenset({"scalar", "qint"})
@@ -55,7 +55,7 @@ def verify(program: QpuProgram) -> None:
         Check(program, routine).run()
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Check:
     """One routine, walked with an explicit stack; `known` holds the slots that surely have a value."""
 

@@ -14,7 +14,6 @@ False
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import exp, factorial, inf
@@ -26,6 +25,7 @@ from qwasm.diagnostics import QwasmError, fail
 from qwasm.ir.elaborate import Elaborator
 from qwasm.ir.scope import Scope
 from qwasm.prover.claim import scope_of
+from qwasm.record import record
 from qwasm.scalar import OUTWARD
 from qwasm.space import Space, Weight
 from qwasm.syntax import parse_expression, print_expression, tree
@@ -35,7 +35,7 @@ LARGEST = 170  # of a factorial, and of an exponent
 MOST = 1_000  # terms of one bound
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Atom:
     """A number >= 0 that is not written out: abs(name), norm(X), or the exponential of a bound."""
 
@@ -46,7 +46,7 @@ class Atom:
 Monomial = tuple[tuple[Atom, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bound:
     """A sum of c times products of powers of atoms, c > 0, in one order."""
 
@@ -183,7 +183,7 @@ def read(text: str, names: Mapping[str, Any], weight: Weight | None = None, file
     return reader.bound(node)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reader:
     """Reads bounds; `scope` has the values of names."""
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
@@ -29,6 +28,7 @@ from qwasm.diagnostics import QwasmError
 from qwasm.ir.elaborate import Elaborator
 from qwasm.ir.scope import Arithmetic, Scope
 from qwasm.prover.claim import Claim, read_claim, scope_of
+from qwasm.record import field, record
 from qwasm.rules.facts import Facts, Given
 from qwasm.rules.pack import Rule
 from qwasm.rules.pattern import Bindings, unknown
@@ -60,7 +60,7 @@ def root(x: Operator) -> str:
     return "word"
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class Compiled:
     """One rule with its patterns; `sides` are the trees of its factors, leftmost first."""
 

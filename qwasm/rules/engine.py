@@ -17,7 +17,6 @@ Operator(B[2] coDir(tau(n)), strict)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
@@ -31,6 +30,7 @@ from qwasm.algebra.ring import ONE, Expr
 from qwasm.algebra.value import Operator
 from qwasm.algebra.words import IntTriple
 from qwasm.ir.trampoline import Step, run
+from qwasm.record import field, record
 from qwasm.rules.compiled import Compiled, Item, root
 from qwasm.rules.facts import NOTHING, Facts, least
 from qwasm.rules.pattern import Bindings, match
@@ -40,7 +40,7 @@ LETTERS: dict[str, Callable[[int], IntTriple]] = {"A": words.A, "B": words.B, "P
 Candidate = tuple[Compiled, int, Callable[[list[Item]], list[Item] | None] | None, "Counts"]
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Counts:
     """What one rule did: how often it was tried and applied, and the seconds of it."""
 
@@ -49,7 +49,7 @@ class Counts:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Applied:
     """One application: the rule and the factors before and after, leftmost first."""
 
@@ -67,7 +67,7 @@ def shown(item: Item) -> str:
     return f"{kind}[{k}]" if x is None else f"({x})" if len(x) > 1 else str(x)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Engine:
     """Rules of one truncation, indexed by the first two factors of their left sides.
 

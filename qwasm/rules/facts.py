@@ -11,7 +11,6 @@ under facts: W and W' agree on such states exactly when W P[m] Q[c] = W' P[m] Q[
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 from typing import Literal
@@ -19,9 +18,10 @@ from typing import Literal
 from qwasm.algebra.nodes import Dirichlet, Node, Product
 from qwasm.algebra.value import Operator
 from qwasm.algebra.words import IntTriple, Triple
+from qwasm.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """A fact a rule needs: `value divides n` or `n <= N/value`."""
 
@@ -29,7 +29,7 @@ class Given:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Facts:
     """psi(n) = 0 unless `divisor` divides n and n <= N / `bound`; Facts() says nothing."""
 

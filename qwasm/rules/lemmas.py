@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import factorial
 from typing import Any
 
@@ -26,6 +25,7 @@ from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import fail
 from qwasm.ir.elaborate import Elaborator
 from qwasm.prover.claim import scope_of
+from qwasm.record import record
 from qwasm.rules.bounds import Bound, read
 from qwasm.space import Space, Weight
 from qwasm.syntax import parse_expression
@@ -34,7 +34,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MOST = {"r": 1_000, "K": 60, "k": 1_000_000}  # the largest integers that a statement is written out for
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lemma:
     """exact ~ near up to `bound`; `series(K)` in a statement stands for the first terms of an exponential."""
 
@@ -94,7 +94,7 @@ class Lemma:
         return Elaborator(None, algebra=Algebra(), weight=weight or Weight()).operator(parse_expression(text), scope)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instance:
     """A lemma for given operators: exact ~ near, off by at most `bound`."""
 

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from fractions import Fraction
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Literal
+
+from qwasm.record import field, record
 
 FORMAT = "qwasm-rules/1"
 ALGEBRA = "multiplicative-words/1"
@@ -25,7 +27,7 @@ Use = Literal["simplify", "explore"]
 Values = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """Where an identity is claimed: N is all, inf or one integer; weight is any or w(n); field is any or a kind."""
 
@@ -38,7 +40,7 @@ class Scope:
         return ", ".join(filter(None, [*named, self.field if self.field != "any" else ""])) or "every N"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """lhs becomes rhs; `variables` are its free names, `where` says for which values, `given` about which states."""
 
@@ -64,7 +66,7 @@ class Rule:
         return f"{self.lhs}  =>  {self.rhs}" + (f"   [{'; '.join(conditions)}]" if conditions else "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refuted:
     """A false rule kept on file, with the place where it fails, so that nobody proposes it again."""
 
@@ -77,7 +79,7 @@ class Refuted:
     values: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Macro:
     """A recurring pattern with a name: its expansion, how often it was met, and what it is estimated to save."""
 
@@ -93,7 +95,7 @@ class Macro:
         return f"{self.name}{call} = {self.expansion}"
 
 
-@dataclass(frozen=True)
+@record(cached=True)
 class Pack:
     """What one rule file holds; `text` is the file as it was read, for places."""
 

@@ -14,7 +14,6 @@ its budget is not applied, and a remark says so.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from time import perf_counter
 from typing import Any, Literal
@@ -23,6 +22,7 @@ from qwasm.algebra.value import Operator
 from qwasm.diagnostics import Diagnostic, QwasmError, Span, fail
 from qwasm.prover import Budget, Claim, Counterexample, Verdict, prove, read_claim
 from qwasm.prover.claim import names_and_kinds
+from qwasm.record import record, replace
 from qwasm.rules import order
 from qwasm.rules.approximate import unbounded
 from qwasm.rules.compiled import Compiled, compiled
@@ -39,7 +39,7 @@ GATHERS = frozenset("ABPQS")
 FIXED = frozenset({"I", "N", "n", "pi"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Standing:
     """A rule and what was found out about it; `problem` is an error of the file, `reason` why it is not applied."""
 

@@ -15,18 +15,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from qwasm.diagnostics import QwasmError, fail
+from qwasm.record import record
 from qwasm.rules.pack import Pack
 
 MOST = 16 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Statistics:
     """How often a macro was used, what that saved in all, and what the macro costs."""
 

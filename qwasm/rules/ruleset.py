@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from qwasm.diagnostics import Diagnostic, QwasmError, fail
 from qwasm.installed import entries
 from qwasm.plugins import distinct, loaded, unusable
 from qwasm.prover import Budget
+from qwasm.record import field, record
 from qwasm.rules.compiled import Compiled
 from qwasm.rules.engine import Applied, Counts, Engine
 from qwasm.rules.facts import NOTHING, Facts
@@ -46,7 +46,7 @@ HINTS = {
 }
 
 
-@dataclass(eq=False)
+@record(frozen=False, eq=False)
 class RuleSet:
     """Proved rules of several packs; `remarks` says which were not applied, and why."""
 

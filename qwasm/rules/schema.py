@@ -5,12 +5,12 @@ An unknown key is an error, so that a misspelt guard is not a missing guard.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from qwasm.record import record
 
 METHODS = ("nf/1", "chain/1", "lemma/1")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PackLimits:
     """Upper bounds on a rule file."""
 
@@ -25,7 +25,7 @@ class PackLimits:
 DEFAULT = PackLimits()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Key:
     """What may stand under a key: the types, and the words where only some are meant."""
 

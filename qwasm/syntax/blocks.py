@@ -6,17 +6,16 @@ the published backward jump and stays a plain instruction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
 from qwasm.diagnostics import Reporter, Span, fail
 from qwasm.limits import Limits
+from qwasm.record import field, record, replace
 from qwasm.syntax import tree
 
 HEADS = frozenset({"loop", "hyperloop", "primes", "if", "while"})
 OPENERS = HEADS | {".func", ".macro"}
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class _Open:
     """A block that waits for its `end`."""
 

@@ -6,10 +6,10 @@ Words that are written in one way only, and characters that look like others, ha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from qwasm.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mistake:
     """One kind of mistake: what to say, and lines that make it at the place meant."""
 

@@ -15,10 +15,10 @@ end
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from qwasm.record import replace
 from qwasm.syntax import tree
 from qwasm.syntax.fold import fold
 from qwasm.syntax.print import print_program

@@ -13,17 +13,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from qwasm.record import record
 
 END = "$END"
 STARTS = ("expression", "line")
 GRAMMAR, STORED = "qwasm.lark", "qwasm.tables.json"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tables:
     """An LALR(1) automaton.
 

@@ -7,23 +7,23 @@ equals the nesting of brackets.  Names are not resolved and nothing is typed her
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from qwasm.diagnostics import Span
+from qwasm.record import record
 
 # ---------------------------------------------------------------- expressions
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """Any expression; `span` covers the token that names it."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number(Node):
     """An exact literal: the rational it spells, times i if `imaginary`."""
 
@@ -32,19 +32,19 @@ class Number(Node):
     text: str = ""  # as written, for the formatter
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text(Node):
     """A string literal, escapes resolved."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name(Node):
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Letter(Node):
     """An indexed letter: A[2], K[p, c], S[1, cyclic] (the flag is a Name)."""
 
@@ -52,7 +52,7 @@ class Letter(Node):
     indices: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call(Node):
     """A name glued to its arguments: exp(X), V(f), D(c = 1/p, primes(2, 50)), QMACRO_17(2, 3)."""
 
@@ -61,46 +61,46 @@ class Call(Node):
     named: tuple[tuple[str, Expression], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary(Node):
     op: Literal["-", "not"]
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sum(Node):
     """terms[i] = (sign, term); at least two terms; the first sign is '+'."""
 
     terms: tuple[tuple[Literal["+", "-"], Expression], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Product(Node):
     """factors[i] = (operator before it, factor); '' is juxtaposition; the first operator is '*'."""
 
     factors: tuple[tuple[Literal["*", "/", "", "mod"], Expression], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Power(Node):
     base: Expression
     exponent: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compare(Node):
     op: Literal["==", "!=", "<", "<=", ">", ">="]
     left: Expression
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Logic(Node):
     op: Literal["and", "or"]
     operands: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Family(Node):
     """sum p in primes(a, b): X and its relatives; both ends of the range are included."""
 
@@ -112,7 +112,7 @@ class Family(Node):
     body: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range(Node):
     """a..b, both ends included."""
 
@@ -120,14 +120,14 @@ class Range(Node):
     high: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tuple(Node):
     """(c0, c1, ...): a list operand; one element only when written with a trailing comma."""
 
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class In(Node):
     """A clause of hyperloop: i in 0..3, p in primes(2, 20). The domain is a Range or a Call of primes/ints."""
 
@@ -140,14 +140,14 @@ Expression = Node
 # ---------------------------------------------------------------- statements
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Statement:
     """A line, or a block of lines closed by `end`; `span` covers its first word."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instruction(Statement):
     """mnemonic operand, ..., attribute=value; the mnemonic is lower case.
 
@@ -164,14 +164,14 @@ class Instruction(Statement):
     written: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Label(Statement):
     """A published label, `name:` on a line or before an instruction."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block(Statement):
     """A structured region: its head (loop, hyperloop, primes, if, while), body and else-body."""
 
@@ -180,26 +180,26 @@ class Block(Statement):
     orelse: tuple[Statement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Version(Statement):
     version: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Param(Statement):
     name: str
     type: str
     default: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SpaceDecl(Statement):
     """.space N = ..., weight = ..., field = ..., truncation = ...; `settings` keeps the written order."""
 
     settings: tuple[tuple[str, Expression], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArithDef(Statement):
     """.arith g(n) = EXPR, .arith g(p, k) = EXPR, .arith g = table("g.npy") (no parameters)."""
 
@@ -208,13 +208,13 @@ class ArithDef(Statement):
     body: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpDef(Statement):
     name: str
     body: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diffusion(Statement):
     """.diffusion c = COEF, primes(a, b): what D and M mean below."""
 
@@ -223,7 +223,7 @@ class Diffusion(Statement):
     domain: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MacroDef(Statement):
     """.macro name(a, b) = EXPR"""
 
@@ -232,7 +232,7 @@ class MacroDef(Statement):
     body: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InstructionMacro(Statement):
     """.macro name(a, b) ... end"""
 
@@ -241,25 +241,25 @@ class InstructionMacro(Statement):
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RegDecl(Statement):
     name: str
     type: str  # "qstate", "qstate<hilbert>", "scalar", ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VarDecl(Statement):
     """.var p: prime, X: op"""
 
     variables: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use(Statement):
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Func(Statement):
     name: str
     parameters: tuple[Name, ...]
@@ -267,7 +267,7 @@ class Func(Statement):
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Program:
     """A whole source: directives and functions in order; `file` is the name shown in spans."""
 

@@ -10,13 +10,12 @@ overflowed is not looked at.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qwasm.algebra.ring import Expr, symbol
 from qwasm.diagnostics import Span
 from qwasm.instructions import table
 from qwasm.ir.module import Module, Op, Region, Value
 from qwasm.ir.ranges import range_kind
+from qwasm.record import record
 from qwasm.validation.finding import Finding, finding, told
 from qwasm.validation.meaning import Sources, closed, evaluated
 from qwasm.validation.needed import impure_functions
@@ -47,7 +46,7 @@ def compare(before: Module, after: Module) -> list[Finding]:
     return found
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Pair:
     """Two functions side by side."""
 

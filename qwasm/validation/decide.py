@@ -14,7 +14,6 @@ Difference(row=1, column=1, before='0', after='1')
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from qwasm.algebra.exact import exact_matrix
@@ -23,6 +22,7 @@ from qwasm.algebra.ring import ZERO, Expr
 from qwasm.algebra.value import Operator
 from qwasm.clock import time_limit
 from qwasm.diagnostics import QwasmError
+from qwasm.record import replace
 from qwasm.space import Field, Space
 
 State = Literal["any", "delta", "ones"]

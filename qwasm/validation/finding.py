@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from qwasm.diagnostics import Span
 from qwasm.ir.module import Op
+from qwasm.record import record
 from qwasm.validation.decide import Decision
 from qwasm.validation.meaning import Source
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """A place where two modules differ (refuted) or where it could not be decided (unknown).
 

@@ -13,7 +13,6 @@ how a pass may change rounding is what its kind says.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from qwasm.algebra.nodes import Dirichlet, Family, Outer, Product, Shift
@@ -24,6 +23,7 @@ from qwasm.diagnostics import QwasmError
 from qwasm.instructions import table
 from qwasm.ir.module import Op, Type, Value
 from qwasm.qpu.letters import letters
+from qwasm.record import field, record
 from qwasm.space import Space
 from qwasm.validation.decide import PROVED, UNKNOWN, Decision, Difference, State, decide, proved, pruned
 
@@ -33,7 +33,7 @@ POWERS = 16  # of a polynomial
 CANDIDATES = 16  # sources that are compared before a new one is made
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Source:
     """Something without a simpler description; `state` says what is known of it when it is a state."""
 
@@ -53,7 +53,7 @@ Key = tuple[Any, ...]
 STRICT = letters("strict")
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Row:
     """The sources of the first program that one might be, in order, and how many were asked for by each program."""
 
@@ -61,7 +61,7 @@ class Row:
     met: list[int] = field(default_factory=lambda: [0, 0])
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Sources:
     """The sources of two programs on one space, shared where they mean the same."""
 

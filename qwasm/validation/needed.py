@@ -7,10 +7,10 @@ nobody is not needed although the loop is.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 
 from qwasm.instructions import table
 from qwasm.ir.module import Function, Module, Op, Region, Value
+from qwasm.record import field, record
 
 
 def effective(op: Op, impure: Collection[str]) -> bool:
@@ -35,7 +35,7 @@ def operations(body: Region) -> list[Op]:
     return list(body.walk())
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Needed:
     """The values and operations of a function that its effects depend on, and which operations hold an effect."""
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from qwasm.algebra.ring import Expr, symbol
 from qwasm.diagnostics import Span
 from qwasm.ir.module import Function, Op, Region, Value
+from qwasm.record import field, record
 from qwasm.validation.meaning import Meaning, Sources, closed, evaluated
 from qwasm.validation.needed import Needed, effective, needed
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Side:
     """One of the two functions: what it needs, what its values mean so far, who gave them."""
 
@@ -44,7 +44,7 @@ class Side:
         return tuple(spans)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Walk:
     """A region being walked: the operations still to come, branches that are surely taken laid into it."""
 

@@ -155,7 +155,7 @@ def arrays(found: plans.Plan) -> list[NDArray[Any]]:
             else []
         )
         result += [a for y in inside for a in arrays(y)]
-        result += [a for name in part.__slots__ if isinstance(a := getattr(part, name), np.ndarray)]
+        result += [a for name in part.__match_args__ if isinstance(a := getattr(part, name), np.ndarray)]
     return result
 
 

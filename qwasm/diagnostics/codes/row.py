@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from qwasm.record import field, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Example:
     """A program and the command that shows the code; `files` are written beside it.
 
@@ -19,7 +20,7 @@ class Example:
     files: Mapping[str, bytes | str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Code:
     """One diagnostic code; `why` is the page that `qwasmc explain` prints."""
 
