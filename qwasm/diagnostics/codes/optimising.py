@@ -5,7 +5,7 @@ from __future__ import annotations
 from qwasm.diagnostics.codes.row import Code, Example
 
 _PASS = """\
-from qwasm.record import replace
+from dataclasses import dataclass, replace
 
 from qwasm.ir.module import Op
 
