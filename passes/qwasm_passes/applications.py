@@ -36,8 +36,11 @@ class Link:
 Rewriter = Callable[[Link], Link]
 
 
-def links(module: Module, known: Uses, rewritten: Rewriter) -> Iterator[Link]:
-    """Every chain of a module as `rewritten` leaves it, each as long as lengthening pays."""
+def links(module: Module, known: Uses, rewritten: Rewriter, concerns: Callable[[Operator], bool]) -> Iterator[Link]:
+    """Every chain of a module as `rewritten` leaves it, each as long as lengthening pays.
+
+    Only products with a factor that the rewrites concern are formed.
+    """
     for region in regions_of(module):
         found: dict[Value, Link] = {}
         for op in region.ops:
@@ -45,18 +48,27 @@ def links(module: Module, known: Uses, rewritten: Rewriter) -> Iterator[Link]:
             if operator is None:
                 continue
             link = rewritten(Link(operator, op.operands[0], [op]))
-            while (longer := lengthened(link, found, known, module.space, rewritten)) is not None:
+            while (longer := lengthened(link, found, known, module.space, rewritten, concerns)) is not None:
                 link = longer
             found[op.results[0]] = link
         yield from found.values()
 
 
-def lengthened(link: Link, found: dict[Value, Link], known: Uses, space: Space, rewritten: Rewriter) -> Link | None:
+def lengthened(
+    link: Link,
+    found: dict[Value, Link],
+    known: Uses,
+    space: Space,
+    rewritten: Rewriter,
+    concerns: Callable[[Operator], bool],
+) -> Link | None:
     """The link with the applications that make its source taken in, where nobody else reads that and it pays.
 
     A few are tried together, since what stands between two families may be in the way of neither.
     """
     whole, apart, taken = link, worth(link.operator, known, space), list[Value]()
+    if not any(concerns(near.operator) for near in (link, *sources(link, found))):
+        return None
     while len(taken) < AHEAD:
         before = found.get(whole.source)
         if before is None or not known.once(whole.source):
@@ -78,6 +90,15 @@ def lengthened(link: Link, found: dict[Value, Link], known: Uses, space: Space, 
                 del found[value]
             return made
     return None
+
+
+def sources(link: Link, found: dict[Value, Link]) -> Iterator[Link]:
+    """The applications that make the source of a link, its source, and so on, as far as lengthening looks."""
+    for _ in range(AHEAD):
+        before = found.get(link.source)
+        if before is None:
+            return
+        yield (link := before)
 
 
 def worth(x: Operator, known: Uses, space: Space) -> Cost:

@@ -23,6 +23,7 @@ from qwasm.space import Field, Space
 
 HARMLESS = frozenset({"undef", "mul.p", "div.p", "equal", "random"})
 REGIONS = ("loop", "if")
+MODERATE = 1 << 53  # numerators and denominators that every float field has, and their quotients
 
 
 @record
@@ -47,18 +48,19 @@ class Dce:
     def once(self, module: Module, context: Context) -> None:
         """Ask, from the end, for every operation to go whose readers are gone, and for unread carried values."""
         order = list(module.walk())
-        used: Counter[Value] = Counter()
-        for op in order:
-            used.update((*op.operands, *op.captures.values()))
+        used = Counter(value for op in order for value in (*op.operands, *op.captures.values()))
+        outermost = {op for function in module.functions.values() for op in function.body.ops}
         gone: set[Op] = set()
         kept: set[Op] = set()
         for op in reversed(order):
-            holds_some = any(child in kept for region in op.regions for child in region.ops)
-            if op.name not in ("yield", "return") and (holds_some or not harmless(op, module.space)):
-                kept.add(op)
             if op.name in ("yield", "return"):
                 continue
-            if op not in kept and not any(used[value] for value in op.results):
+            read = any(used[value] for value in op.results)
+            if not read or op not in outermost:  # whether one that holds no other and is read could go is not asked
+                holds_some = any(child in kept for region in op.regions for child in region.ops)
+                if holds_some or not harmless(op, module.space):
+                    kept.add(op)
+            if not read and op not in kept:
                 if context.replace(op, (), why=f"nothing reads what {op.name} gives"):
                     for inner in op.walk():
                         if inner not in gone:
@@ -94,6 +96,10 @@ def whole(op: Op, name: str) -> int | None:
 
 def holds(field: Field, value: Expr) -> bool:
     """Whether the field has this constant: 1e400 is past every float, 1/7 is nothing in mod(7)."""
+    number = value.rational()
+    largest = 1 if field.exact else MODERATE
+    if number is not None and abs(number.numerator) <= MODERATE and number.denominator <= largest:
+        return True
     try:
         evaluate(value, field, {})
     except QwasmError:

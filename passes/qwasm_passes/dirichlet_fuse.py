@@ -74,7 +74,7 @@ class DirichletFuse:
         def costs(x: Operator) -> Cost:
             return worth(x, known, space) + series(space, False) * convolutions(x)
 
-        for link in links(module, known, rewritten):
+        for link in links(module, known, rewritten, lambda x: found(x, space) is not None):
             ask(link, context, "one-sided families multiply as Dirichlet series do")
 
 

@@ -14,7 +14,7 @@ trap and makes none unless a state comes within that distance of the largest flo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import log2
 
 from qwasm.algebra.atoms import COUNT, NONNEGATIVE, NONZERO, Atom
@@ -25,7 +25,7 @@ from qwasm.algebra.ring import Expr
 from qwasm.diagnostics import QwasmError
 from qwasm.instructions import table
 from qwasm.ir.module import Module, Op, Region, Value
-from qwasm.passes.cost import NOTHING, Cost, called, linear, operators, planning_cost
+from qwasm.passes.cost import NOTHING, Cost, called, operators, planning_cost, reading
 from qwasm.record import field, record
 from qwasm.space import Space
 
@@ -41,7 +41,7 @@ def operator_of(op: Op, space: Space) -> Operator | None:
     """The operator of an instruction that is psi -> X psi on one state, else None."""
     if len(op.operands) != 1 or len(op.results) != 1:
         return None
-    return linear(op.name, tuple(op.attributes.items()), space)
+    return reading(op, space).linear
 
 
 @lru_cache(maxsize=1 << 14)
@@ -150,31 +150,39 @@ class Uses:
 def uses(module: Module) -> Uses:
     """The uses of a whole module, in one pass."""
     found = Uses()
-    regions = [function.body for function in module.functions.values()]
+    count, epoch, planned, space = found.count, found.epoch, found.planned, module.space
+    runs = {function.name for function in called(module)}
+    regions = [(function.body, name in runs) for name, function in module.functions.items()]
     number = 0
     while regions:
-        region = regions.pop()
+        region, reached = regions.pop()
         number += 1
-        seen = 0
+        place = (number, 0)
         for op in region.ops:
-            found.epoch[op] = (number, seen)
-            seen += observable(op)
-            for value in (*op.operands, *op.captures.values()):
-                found.count[value] = found.count.get(value, 0) + 1
-            regions.extend(op.regions)
-    for function in called(module):
-        for op in function.body.walk():
-            for x in operators(op, module.space):
-                found.planned[x] = found.planned.get(x, 0) + 1
+            epoch[op] = place
+            if observable(op):
+                place = (number, place[1] + 1)
+            for value in op.operands:
+                count[value] = count.get(value, 0) + 1
+            for value in op.captures.values():
+                count[value] = count.get(value, 0) + 1
+            if op.regions:
+                regions.extend((inner, reached) for inner in op.regions)
+            elif reached:
+                for x in operators(op, space):
+                    planned[x] = planned.get(x, 0) + 1
     return found
 
 
 def observable(op: Op) -> bool:
     """Whether an operation can be seen outside beside its results: it emits, may fail by design, or holds others."""
-    if op.regions or op.name in ("call", "halt"):
-        return True
-    row = table().get(op.name)
-    return row is not None and bool(row.effects)
+    return bool(op.regions) or op.name in seen_outside()
+
+
+@cache
+def seen_outside() -> frozenset[str]:
+    """The names of what may be seen outside beside its results."""
+    return frozenset({"call", "halt", *(name for name, row in table().items() if row.effects)})
 
 
 def joined(ops: Iterable[Op]) -> dict[str, Value] | None:

@@ -57,7 +57,7 @@ class Peephole:
         window = Window(module.space, support(module), known, self.rules, context.rules, self.max)
         if self.rules not in THEMES:
             window.load()  # a file that is wrong is wrong whether or not it is needed
-        for link in links(module, known, window.simpler):
+        for link in links(module, known, window.simpler, lambda _: True):
             counted = (f"{name}, {count} times" if count > 1 else name for name, count in link.hits.items())
             ask(link, context, "; ".join(counted) or "they undo each other")
 

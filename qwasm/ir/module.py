@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
@@ -56,8 +56,9 @@ class Region:
         while stack:
             op = stack.pop()
             yield op
-            for region in reversed(op.regions):
-                stack.extend(reversed(region.ops))
+            if op.regions:
+                for region in reversed(op.regions):
+                    stack.extend(reversed(region.ops))
 
 
 @record(frozen=False, eq=False)
@@ -67,7 +68,8 @@ class Op:
     Structural names: loop, primes, hyperloop-free (nested loops), if, while, call, yield,
     return, undef, halt, and sweep, which no program writes: the sum of coefficient times operator
     applied to operand, term by term, that `fuse` makes of neighbouring combinations.  `spans` holds
-    one place, or several after a rewrite fused operations.
+    one place, or several after a rewrite fused operations.  `reading` is for the cost model, which remembers there
+    what name and attributes come to: neither changes once an operation stands in a module.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Op:
     captures: dict[str, Value] = field(default_factory=dict)
     regions: list[Region] = field(default_factory=list)
     spans: tuple[Span, ...] = ()
+    reading: Any = field(default=None, init=False, repr=False)
 
     def walk(self) -> Iterator[Op]:
         """This operation and every operation inside it, in program order."""

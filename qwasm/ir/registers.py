@@ -89,8 +89,8 @@ class Aliases:
 
     def apply_to(self, op: Op) -> bool:
         """Replace every alias that an operation reads; whether there was one.  Its old lists stay as they were."""
-        known = self.known
-        read, caught = not known.keys().isdisjoint(op.operands), not known.keys().isdisjoint(op.captures.values())
+        apart = self.known.keys().isdisjoint
+        read, caught = not apart(op.operands), bool(op.captures) and not apart(op.captures.values())
         if read:
             op.operands = [self.resolve(value) for value in op.operands]
         if caught:

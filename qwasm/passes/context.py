@@ -134,6 +134,7 @@ class Context:
             self.changing()
         self._changed = True
         met: set[Op] = set()
+        apply_to = self._values.apply_to if self._values.known else None
         for function in self.module.functions.values():
             stack: list[Region] = [function.body]
             while stack:
@@ -145,9 +146,10 @@ class Context:
                     region.ops = [made for op in region.ops for made in self._new.get(op, (op,))]
                 for op in region.ops:
                     operands, captures = op.operands, op.captures
-                    if self._values.apply_to(op):
+                    if apply_to is not None and apply_to(op):
                         self._read.append((op, operands, captures))
-                    stack.extend(op.regions)
+                    if op.regions:
+                        stack.extend(op.regions)
         if len(met) < len(self._new):
             met.update(inner for op in list(met) for inner in op.walk())
             strange = next((op for op in self._new if op not in met), None)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import ONE, Expr, const
@@ -41,19 +41,17 @@ Known = tuple[tuple[str, int], ...]  # values of loop variables that an operatio
 
 def module_cost(module: Module) -> Cost:
     """One run of main, every loop at its bound, and the planning of each operator once."""
-    known: dict[str, Cost] = {}
+    known: dict[str, Survey] = {}
     for name, function in module.functions.items():
-        known[name] = function_cost(function, module.space, known)
-    planned = dict.fromkeys(
-        x for function in called(module) for op in function.body.walk() for x in operators(op, module.space)
-    )
-    return sum((planning_cost(x, module.space) for x in planned), known["main"])
+        known[name] = survey(function, module.space, known)
+    planned = dict.fromkeys(x for function in called(module) for x in known[function.name].operators)
+    return sum((planning_cost(x, module.space) for x in planned), known["main"].cost)
 
 
 def called(module: Module) -> list[Function]:
     """main and the functions that it calls, directly or not, main first."""
     found = {"main": module.functions["main"]}
-    waiting = ["main"]
+    waiting = ["main"] if len(module.functions) > 1 else []
     while waiting:
         for op in found[waiting.pop()].body.walk():
             name = str(op.attributes["function"]) if op.name == "call" else "main"
@@ -63,23 +61,16 @@ def called(module: Module) -> list[Function]:
     return list(found.values())
 
 
-def operators(op: Op, space: Space) -> tuple[Operator, ...]:
-    """The operators that an operation applies."""
-    return applied(op.name, tuple(op.attributes.items()), space)
+class Survey(NamedTuple):
+    """One call of a function: what it costs, and the operators it applies."""
+
+    cost: Cost
+    operators: dict[Operator, None]
 
 
-@lru_cache(maxsize=1 << 14)
-def applied(name: str, attributes: Attributes, space: Space) -> tuple[Operator, ...]:
-    """The operators that an operation of this name and these attributes applies."""
-    operator = linear(name, attributes, space)
-    if operator is not None:
-        return (operator,)
-    items = (item for _, value in attributes for item in (value if isinstance(value, tuple) else (value,)))
-    return tuple(item for item in items if isinstance(item, Operator) and not item.is_identity)
-
-
-def function_cost(function: Function, space: Space, known: Mapping[str, Cost]) -> Cost:
-    """One call; `known` prices the functions above it."""
+def survey(function: Function, space: Space, known: Mapping[str, Survey]) -> Survey:
+    """One call; `known` has the functions above it."""
+    applied: dict[Operator, None] = {}
     places: dict[Value, int] = {}  # a value of each loop variable, in the middle of its range
     elements = moved = 0.0
     stack: list[tuple[Region, float]] = [(function.body, 1.0)]
@@ -87,7 +78,7 @@ def function_cost(function: Function, space: Space, known: Mapping[str, Cost]) -
         region, times = stack.pop()
         for op in region.ops:
             if op.name == "call":
-                cost = known[str(op.attributes["function"])] + START
+                cost = known[str(op.attributes["function"])].cost + START
             elif op.name == "if":
                 cost = START
                 stack.extend((inner, times / 2) for inner in op.regions)
@@ -96,9 +87,10 @@ def function_cost(function: Function, space: Space, known: Mapping[str, Cost]) -
                 continue
             else:
                 cost = operation_cost(op, space, places)
+                applied.update(op.reading.applied)
             elements += cost.elements * times
             moved += cost.bytes * times
-    return Cost(elements, moved)
+    return Survey(Cost(elements, moved), applied)
 
 
 def repetitions(op: Op, places: dict[Value, int]) -> int:
@@ -115,13 +107,50 @@ def whole(value: Any) -> int:
     return (value.integer() if isinstance(value, Expr) else int(value)) or 0
 
 
+class Reading:
+    """What the name and the attributes of an operation come to in a space, worked out when it is first asked for."""
+
+    __slots__ = ("applied", "attributes", "costs", "linear", "operators", "space")
+
+    def __init__(self, name: str, attributes: Attributes, space: Space) -> None:
+        self.attributes, self.space = attributes, space
+        self.linear = linear(name, attributes, space)
+        self.operators: tuple[Operator, ...] = () if self.linear is None else (self.linear,)
+        self.costs: dict[Picture, Cost] = {}  # by the picture of the state, with no loop variable known
+        if self.linear is None:
+            items = (item for _, value in attributes for item in (value if isinstance(value, tuple) else (value,)))
+            self.operators = tuple(item for item in items if isinstance(item, Operator) and not item.is_identity)
+        self.applied = dict.fromkeys(self.operators)
+
+
+read = lru_cache(maxsize=1 << 14)(Reading)
+
+
+def reading(op: Op, space: Space) -> Reading:
+    """The reading of an operation, kept with it."""
+    found: Reading | None = op.reading
+    if found is None or found.space is not space:
+        found = op.reading = read(op.name, tuple(op.attributes.items()), space)
+    return found
+
+
+def operators(op: Op, space: Space) -> tuple[Operator, ...]:
+    """The operators that an operation applies."""
+    return reading(op, space).operators
+
+
 def operation_cost(op: Op, space: Space, places: Places | None = None) -> Cost:
     """One run of an operation without regions; loop variables at the values of `places`, if there."""
-    known: Known = ()
+    seen = reading(op, space)
+    picture = op.operands[0].type.picture if op.operands else "nspace"
     if places and op.captures:
         known = tuple((name, places[value]) for name, value in op.captures.items() if value in places)
-    picture = op.operands[0].type.picture if op.operands else "nspace"
-    return priced(op.name, tuple(op.attributes.items()), picture, known, space)
+        if known:
+            return priced(op.name, seen.attributes, picture, known, space)
+    found = seen.costs.get(picture)
+    if found is None:
+        found = seen.costs[picture] = priced(op.name, seen.attributes, picture, (), space)
+    return found
 
 
 @lru_cache(maxsize=1 << 14)
@@ -249,4 +278,5 @@ __all__ = [
     "operator_cost",
     "operators",
     "planning_cost",
+    "reading",
 ]

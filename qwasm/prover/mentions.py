@@ -60,13 +60,14 @@ def _node_numbers(node: Node, found: Mentions, names: set[str]) -> None:
 
 
 def _written_numbers(statement: Any, found: Mentions) -> None:
-    """The integers in indices of a statement."""
+    """The integers that are factors in indices of a statement; exponents meet no prime."""
     stack = [(statement, False)]
     while stack:
         value, index = stack.pop()
         if isinstance(value, list):
             inside = index or (bool(value) and value[0] in ("A", "B", "P", "Q") and len(value) == 2)
-            stack += [(part, inside) for part in value]
+            powered = index and len(value) == 3 and value[0] == "^"
+            stack += [(part, inside) for part in (value[:2] if powered else value)]
         elif index and isinstance(value, int):
             found.numbers.add(value)
 
