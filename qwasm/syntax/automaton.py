@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from qwasm.syntax.statements import ACTIONS
 from qwasm.syntax.tables import Tables, load
@@ -49,6 +50,13 @@ class Automaton:
         self.chains: dict[tuple[int, int, str], int] = {}
         self.scanners: list[Match | None] = [None] * len(tables.states)  # made when a state is first met
         self._shared: dict[tuple[str, ...], Match] = {}
+        self.shapes: dict[str, Any] = {}  # of lines, by their first word; `shapes` makes them
+
+    def words(self, state: int) -> dict[str, str]:
+        """What is looked for in a state, in this order: names of words and their regular expressions."""
+        possible = self.states[state]
+        found = {t: regex for t, regex in self.tables.terminals.items() if t in SYMBOLS or t in possible}
+        return found | LINES
 
     def scanner(self, state: int) -> Match:
         """The matcher of a state: the words that can stand there, and every symbol.
@@ -57,11 +65,10 @@ class Automaton:
         an empty group behind a word, not one around it, lets the matcher pass over the words that begin
         with another character.
         """
-        possible = self.states[state]
-        wanted = tuple(t for t in self.tables.terminals if t in SYMBOLS or t in possible)
+        words = self.words(state)
+        wanted = tuple(words)
         found = self._shared.get(wanted)
         if found is None:
-            words = {**{t: self.tables.terminals[t] for t in wanted}, **LINES}
             parts = (f"(?:{word})(?P<{t}>)" for t, word in words.items())
             found = self._shared[wanted] = re.compile(rf"[ \t]*()(?:{'|'.join(parts)})").match
         self.scanners[state] = found

@@ -11,17 +11,16 @@ from fractions import Fraction
 from typing import Any
 
 from qwasm.clock import look
-from qwasm.diagnostics import Span, fail
+from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.limits import Limits
 from qwasm.syntax import numbers, tree
 from qwasm.syntax.actions import Word
 from qwasm.syntax.automaton import automaton
+from qwasm.syntax.shapes import FIRST, SILENT, WORDS, Shape, Shapes
 from qwasm.syntax.tables import END
 
 KEYWORDS = frozenset({"sum", "prod", "in", "and", "or", "not", "mod"})
 NOT_NUMBERS = frozenset({"nan", "inf", "infinity"})
-WORDS = frozenset({"NAME", "CALL", "KEY", "MNEMONIC", "LABEL", "TYPE"})
-SILENT = frozenset({"COMMA", "RPAR", "RSQB", "EQUAL", "COLON"})
 OPENERS = frozenset({"(", "[", "not"})
 STRETCH = 1 << 14  # characters of one line between two looks at the clock
 
@@ -74,6 +73,37 @@ class Reader:
             position = self.position = self.line_start = end + 1
             if not joined:
                 return
+
+    def line_value(self) -> Any:
+        """The statements of a logical line: by a shape where one fits, else by the automaton.
+
+        Raises what `parse` raises.
+        """
+        text, position, machine = self.text, self.position, automaton()
+        first = FIRST(text, position)
+        key = first[1] if first is not None else ""
+        shapes = machine.shapes.get(key)
+        if shapes is None:
+            shapes = machine.shapes[key] = Shapes()
+        found: list[Shape] = shapes.found
+        for index, shape in enumerate(found):
+            match = shape.match(text, position)
+            if match is not None and shape.height <= self.limits.nesting:
+                try:
+                    value = shape.build(self, match.regs)
+                except QwasmError:
+                    break  # the automaton says what is wrong, or what was wrong before it
+                shapes.hits += 1
+                if index:
+                    found[index - 1], found[index] = shape, found[index - 1]
+                self.position = position = match.end()
+                if text[position - 1] == "\n":
+                    self.line += 1
+                    self.line_start = position
+                return value
+        value = self.parse("line")
+        shapes.missed(machine, text, position, self.limits.nesting)
+        return value
 
     def parse(self, start: str) -> Any:
         """One value of the start rule, up to the end of the logical line.

@@ -52,7 +52,7 @@ def _parse(text: str, file: str, limits: Limits, reporter: Reporter) -> tree.Pro
         look()
         line, position = reader.line, reader.position
         try:
-            statements = reader.parse("line")
+            statements = reader.line_value()
         except (QwasmError, Unexpected) as error:
             from qwasm.syntax.errors import explain
 
