@@ -149,10 +149,13 @@ def _expand(base: Expr, exponent: int) -> Expr:
 
 
 def _integer_power(coefficient: Fraction, monomial: Monomial, exponent: int) -> Expr:
-    bits = max(coefficient.numerator.bit_length(), coefficient.denominator.bit_length())
-    if abs(coefficient) != 1 and (bits - 1) * abs(exponent) > DEFAULT.exponent_bits:
-        raise too_long()
-    result = const(coefficient ** (exponent if abs(coefficient) != 1 else exponent % 2))
+    over, under = coefficient.as_integer_ratio()
+    if under == 1 and abs(over) == 1:
+        result = ONE if over == 1 or exponent % 2 == 0 else const(-1)
+    else:
+        if (max(over.bit_length(), under.bit_length()) - 1) * abs(exponent) > DEFAULT.exponent_bits:
+            raise too_long()
+        result = const(coefficient**exponent)
     for atom, old in monomial:
         result = result * atom_power(atom, old * exponent)
     return result

@@ -122,10 +122,10 @@ class Expr:
             return ZERO
         if len(right) == 1 and not right[0][0]:
             factor = right[0][1]
-            return _intern(tuple((m, _checked(c * factor)) for m, c in left))
+            return _intern(tuple([(m, factor if c is _ONE else _checked(c * factor)) for m, c in left]))
         if len(left) == 1 and not left[0][0]:
             factor = left[0][1]
-            return _intern(tuple((m, _checked(c * factor)) for m, c in right))
+            return _intern(tuple([(m, factor if c is _ONE else _checked(c * factor)) for m, c in right]))
         if len(left) * len(right) > DEFAULT.terms:
             raise fail(
                 "QW0421",
@@ -138,7 +138,9 @@ class Expr:
             look()
             for m2, c2 in right:
                 scale, monomial, extra = _times(m1, m2)
-                value = _checked(c1 * c2 if scale == 1 else c1 * c2 * scale)
+                value = c2 if c1 is _ONE else c1 if c2 is _ONE else _checked(c1 * c2)
+                if scale != 1:
+                    value = _checked(value * scale)
                 if extra is None:
                     old = total.get(monomial)
                     total[monomial] = value if old is None else old + value
@@ -382,7 +384,8 @@ def _coerce(value: Expr | int | Fraction) -> Expr:
 
 
 def _checked(value: Fraction) -> Fraction:
-    if value.numerator.bit_length() + value.denominator.bit_length() > 2 * DEFAULT.exponent_bits:
+    over, under = value.as_integer_ratio()
+    if over.bit_length() + under.bit_length() > 2 * DEFAULT.exponent_bits:
         raise too_long()
     return value
 
@@ -401,14 +404,14 @@ _small: dict[int, Expr] = {}
 
 def const(value: int | Fraction) -> Expr:
     """The rational constant.  Raises QW0420 when it is longer than the limit."""
+    if type(value) is not int and value.denominator == 1:
+        value = value.numerator
     if type(value) is int and -64 <= value <= 64:
         found = _small.get(value)
         if found is None:
             found = _small[value] = _intern(((UNIT_MONOMIAL, Fraction(value)),) if value else ())
         return found
-    if not value:
-        return _intern(())
-    return _intern(((UNIT_MONOMIAL, _checked(Fraction(value))),))
+    return _intern(((UNIT_MONOMIAL, _checked(value if isinstance(value, Fraction) else Fraction(value))),))
 
 
 def from_atom(atom: Atom, exponent: Exponent = 1) -> Expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -17,11 +18,20 @@ from qwasm.syntax import parse, print_program, shapes, tree
 from qwasm.syntax.automaton import LINES, SYMBOLS, automaton
 from qwasm.syntax.driver import Reader, Unexpected
 from qwasm.syntax.shapes import HIDING, Shapes, shape_of
-from tests.benchmarks.contest import ROOT
-from tests.benchmarks.test_parse import program
 from tests.syntax.trees import programs
 
-EXAMPLES = sorted((ROOT / "examples").glob("*.qw"))
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.qw"))
+FUNCTION = """
+.op    H{k} = sum p in primes(2, {k}): (p^(-1/2) * A[p] + p^({k}/2) * B[p]) + 0.{k}*V(log)
+.func f{k}
+    basis         q0, {k}                   ; q0 <- delta at n = {k}
+    loop k, {k}
+        qop.apply     q1, q0, A[{k}] B[3] - {k}*I
+    end
+    qop.combine   q2, q1, q0, -{k}, 1/{k}
+    emit          "overlap {k}", q2
+end
+"""
 WORDS = [*'()[],:=+-*/^;<> \t\n\\."', "==", "->", "..", "in", "max", "mod", "sum", "not", "and", "or", "q1", "A", "x_1"]
 WORDS += ["1", "0.5", "2i", "1e3", "07", "0x1", "n", "exp(", "A[", "k =", "name:", "qstate<hilbert>", '"a b"', '"\\n"']
 
@@ -103,7 +113,8 @@ def test_programs_and_their_mistakes_are_the_same_with_and_without_shapes(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     choose = random.Random(seed)
-    lines = [damaged(line, choose) if choose.random() < 0.03 else line for line in program(400).split("\n")]
+    program = ".space N = 100\n" + "".join(FUNCTION.format(k=k) for k in range(2, 40))
+    lines = [damaged(line, choose) if choose.random() < 0.03 else line for line in program.split("\n")]
     monkeypatch.setattr(automaton(), "shapes", {})
     monkeypatch.setattr(shapes, "MOST", 0)
     plain = outcome("\n".join(lines))
