@@ -182,12 +182,15 @@ def indexed_names(nodes: Sequence[tree.Node]) -> frozenset[str]:
     stack = [(node, False) for node in nodes]
     while stack:
         node, inside = stack.pop()
-        if isinstance(node, tree.Name) and inside:
-            found.add(node.id)
-        indexed = isinstance(node, tree.Letter) and node.name != "S"
-        stack += [
-            (x, (inside or indexed) if i == 0 or not indexed else inside) for i, x in enumerate(tree.children(node))
-        ]
+        if isinstance(node, tree.Name):
+            if inside:
+                found.add(node.id)
+            continue
+        parts = tree.children(node)
+        if parts and isinstance(node, tree.Letter) and node.name != "S":
+            stack.append((parts[0], True))
+            parts = parts[1:]
+        stack += [(x, inside) for x in parts]
     return frozenset(found)
 
 

@@ -6,9 +6,9 @@ equals the nesting of brackets.  Names are not resolved and nothing is typed her
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from qwasm.diagnostics import Span
 from qwasm.record import record
@@ -277,21 +277,23 @@ class Program:
     text: str = ""  # the source itself, to show places
 
 
-def children(node: Node) -> Iterator[Node]:
+CHILDREN: dict[type, Callable[[Any], tuple[Node, ...]]] = {
+    Letter: lambda x: x.indices,
+    Tuple: lambda x: x.items,
+    Logic: lambda x: x.operands,
+    Call: lambda x: (*x.args, *(value for _, value in x.named)) if x.named else x.args,
+    Unary: lambda x: (x.operand,),
+    Sum: lambda x: tuple([term for _, term in x.terms]),
+    Product: lambda x: tuple([factor for _, factor in x.factors]),
+    Power: lambda x: (x.base, x.exponent),
+    Compare: lambda x: (x.left, x.right),
+    Range: lambda x: (x.low, x.high),
+    Family: lambda x: (x.low, x.high, x.body),
+    In: lambda x: (x.domain,),
+}
+
+
+def children(node: Node) -> tuple[Node, ...]:
     """The direct sub-expressions of an expression, left to right."""
-    match node:
-        case Letter(indices=items) | Tuple(items=items) | Logic(operands=items):
-            yield from items
-        case Call(args=args, named=named):
-            yield from args
-            yield from (value for _, value in named)
-        case Unary(operand=x):
-            yield x
-        case Sum(terms=pairs) | Product(factors=pairs):
-            yield from (x for _, x in pairs)
-        case Power(base=a, exponent=b) | Compare(left=a, right=b) | Range(low=a, high=b):
-            yield from (a, b)
-        case Family(low=a, high=b, body=body):
-            yield from (a, b, body)
-        case In(domain=domain):
-            yield domain
+    found = CHILDREN.get(type(node))
+    return found(node) if found is not None else ()
