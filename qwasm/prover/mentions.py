@@ -65,8 +65,9 @@ def _written_numbers(statement: Any, found: Mentions) -> None:
     while stack:
         value, index = stack.pop()
         if isinstance(value, list):
-            inside = index or (bool(value) and value[0] in ("A", "B", "P", "Q") and len(value) == 2)
-            stack += [(part, inside) for part in value]
+            inside = index or (bool(value) and value[0] in ("A", "B", "P", "Q", "mod"))
+            parts = value[:2] if inside and value[0] == "^" else value  # an exponent brings no prime
+            stack += [(part, inside) for part in parts]
         elif index and isinstance(value, int):
             found.numbers.add(value)
 
