@@ -1,6 +1,6 @@
 """Certificates: a proof written down so that the independent checker can walk it again.
 
-The form is that of `qwasm/prover/checker.py`: for every case the common value of both sides, term by term.
+The form is that of docs/notes/005-certificates.md: for every case the common value of both sides, term by term.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from qwasm.algebra.indices import Index, as_expr
-from qwasm.algebra.ring import ONE, Expr, symbol
+from qwasm.algebra.ring import ONE, Expr
 from qwasm.prover.cases import Case
 from qwasm.prover.claim import Claim
 from qwasm.prover.normal import Normalizer
@@ -27,8 +27,7 @@ from qwasm.prover.strings import (
 )
 
 JSON = Any
-FORMAT = "qwasm-certificate/1"
-INSIDE = symbol("k", "nat")
+FORMAT = "qwasm-certificate/2"
 
 
 def certificate(claim: Claim, proved: Iterable[tuple[Case, Normalizer, Sum]], finite: bool = False) -> JSON:
@@ -50,6 +49,13 @@ def certificate(claim: Claim, proved: Iterable[tuple[Case, Normalizer, Sum]], fi
     }  # fmt: skip
 
 
+def as_written(value: JSON) -> JSON:
+    """The certificate with the left side itself as the common value in every case."""
+    statement = value["statement"]
+    terms = [["product", statement["lhs"], *statement["given"]]]
+    return {**value, "cases": [{**case, "terms": terms} for case in value["cases"]]}
+
+
 def within(case: Case) -> JSON:
     """The indicator of the intervals and orders of a case."""
     bounds = []
@@ -57,7 +63,7 @@ def within(case: Case) -> JSON:
         low, high = case.intervals[p]
         bounds += [[">=", name, low], *([] if high is None else [[">=", high, name]])]
         bounds += [[">", case.classes[q], name] for q in sorted(case.above.get(p, ()))]
-    return ["*", *bounds]
+    return ["*", 1, *bounds]
 
 
 def term(key: Key, c: Expr, normalizer: Normalizer) -> JSON:
@@ -70,10 +76,13 @@ def term(key: Key, c: Expr, normalizer: Normalizer) -> JSON:
         value = letters[0] if len(letters) == 1 else ["product", *letters]
         if c is not ONE:
             value = ["scale", scalar(c), value]
-    if not key.ranges:
-        return value
-    ranges = [[bound_name(i).lstrip("$"), index(low), index(high)] for i, (low, high) in enumerate(key.ranges)]
-    return ["distinct", ranges, value]
+    others: list[JSON] = [*normalizer.case.classes.values(), *normalizer.case.concrete]
+    names = [bound_name(i).lstrip("$") for i in range(len(key.ranges))]
+    for i in reversed(range(len(names))):  # bound primes differ from each other and from those of the case
+        apart = [["!=", names[i], x] for x in (*names[:i], *others)]
+        low, high = map(index, key.ranges[i])
+        value = ["over", "sum", names[i], "primes", low, high, ["scale", ["*", *apart], value] if apart else value]
+    return value
 
 
 def index(end: Index) -> JSON:
@@ -81,14 +90,14 @@ def index(end: Index) -> JSON:
 
 
 def word(path: Path, c: Expr, order: Order) -> JSON:
-    f = (path.f if c is ONE else c * path.f).substitute({"n": INSIDE})
-    M = path.M or order.maxima((path.m, path.e))
+    """A word; its M are those that m and e do not imply."""
+    M = [x for x in path.M if x not in (path.m, path.e)]
     return [
         "word",
         scalar(order.expr(path.m)),
         [scalar(order.expr(x)) for x in M],
         scalar(order.expr(path.e)),
-        scalar(f),
+        scalar(path.f if c is ONE else c * path.f),
     ]
 
 
@@ -103,11 +112,22 @@ def letter(x: Factor, normalizer: Normalizer) -> JSON:
         case Formal("out", (Expr() as u, Expr() as v)):
             return ["out", scalar(u), scalar(v)]
         case Formal("series", (tuple() as basis, forward)):
-            return ["Dir" if forward else "coDir", scalar(function(Basis(*basis)))]
+            return series(Basis(*basis), bool(forward))
         case Formal("exp" | "inv" as name, (tuple() as argument,)):
             terms = [term(Key(ranges, factors), c, normalizer) for ranges, factors, c in argument]
             return [name, terms[0] if len(terms) == 1 else ["sum", *terms]]
     raise AssertionError(f"no letter is called {x}")
+
+
+def series(basis: Basis, forward: bool) -> JSON:
+    """An element of the ring of Dirichlet series as a product of letters."""
+    head = "Dir" if forward else "coDir"
+    letters: list[JSON] = [] if basis.shift is ONE else [["A" if forward else "B", scalar(basis.shift)]]
+    for generator, k in basis.powers:
+        series = [head, scalar(function(Basis(ONE, ((generator, 1),))))]
+        letters += [series if k > 0 else ["inv", series]] * abs(k)
+    letters += [[head, scalar(function(Basis(ONE, (), (x,))))] for x in basis.derivatives]
+    return letters[0] if len(letters) == 1 else ["product", *letters]
 
 
 def confirmed(statement: JSON, value: JSON) -> str:

@@ -10,6 +10,7 @@ that Lean's kernel computes (`decide`), one with names of primes is a propositio
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 JSON = Any
@@ -61,7 +62,7 @@ inductive Op where
   | word (m : Nat) (M : List Nat) (e : Nat) (multiplier : String)
   | letter (name : String) (arguments : List String)
   | scale (c : String) (x : Op)
-  | distinct (ranges : List String) (x : Op)
+  | over (prime low high : String) (x : Op)
   | sum (parts : List Op)
   | product (factors : List Op)
 """
@@ -144,13 +145,21 @@ def triple(terms: JSON) -> str | None:
     """The triple of a certificate's single word, its M a maximum."""
     if len(terms) != 1 or terms[0][0] != "word" or terms[0][4] != 1:
         return None
-    m, M, e = natural(terms[0][1]), [natural(x) for x in terms[0][2]], natural(terms[0][3])
-    if m is None or e is None or None in M:
+    m, M, e = natural(terms[0][1]), bounds(*terms[0][1:4]), natural(terms[0][3])
+    if m is None or e is None or M is None:
         return None
-    top = str(M[-1])
+    top = M[-1]
     for x in reversed(M[:-1]):
         top = f"(max {x} {top})"
     return f"⟨{m}, {top}, {e}⟩"
+
+
+def bounds(m: JSON, M: list[JSON], e: JSON) -> list[str] | None:
+    """The numbers whose maximum is the M of a word: of those that are written out only the largest."""
+    numbers = [x for x in (m, e, *M) if isinstance(x, int)]
+    open_ones = [natural(x) for x in (m, e, *M) if not isinstance(x, int)]
+    found = [*open_ones, *([str(max(numbers))] if numbers and (max(numbers) > 1 or not open_ones) else [])]
+    return None if None in found else [str(x) for x in dict.fromkeys(found)]
 
 
 def relation(x: JSON) -> str | None:
@@ -173,7 +182,7 @@ def operators(statement: JSON, certificate: JSON | None) -> str:
     for number, case in enumerate(certificate["cases"] if certificate else (), start=1):
         terms = ",\n   ".join(operator(term) for term in case["terms"])
         title = f"/-- Case {number}: {shown(case['names'])}; scope {statement['scope']}. -/"
-        bound = sorted({r for term in case["terms"] if term[0] == "distinct" for r, _, _ in term[1]})
+        bound = sorted({r for term in case["terms"] for r in bound_names(term)})
         names = f" ({' '.join([*integers, *bound])} : Nat)" if integers or bound else ""
         lines.append(f"{title}\ndef normal_form_{number}{names} : Op := .sum\n  [{terms}]\n")
     return "\n".join(lines)
@@ -182,14 +191,12 @@ def operators(statement: JSON, certificate: JSON | None) -> str:
 def operator(x: JSON) -> str:
     """An operator as a value of `Op`."""
     head, *rest = x
-    if head == "word" and natural(rest[0]) and natural(rest[2]) and all(natural(y) for y in rest[1]):
-        bounds = ", ".join(str(natural(y)) for y in rest[1])
-        return f"(.word {natural(rest[0])} [{bounds}] {natural(rest[2])} {quoted(rest[3])})"
+    if head == "word" and natural(rest[0]) and natural(rest[2]) and (M := bounds(*rest[:3])):
+        return f"(.word {natural(rest[0])} [{', '.join(M)}] {natural(rest[2])} {quoted(rest[3])})"
     if head == "scale":
         return f"(.scale {quoted(rest[0])} {operator(rest[1])})"
-    if head == "distinct":
-        ranges = ", ".join(quoted(r) for r in rest[0])
-        return f"(.distinct [{ranges}] {operator(rest[1])})"
+    if head == "over":
+        return f"(.over {quoted(rest[1])} {quoted(rest[3])} {quoted(rest[4])} {operator(rest[5])})"
     if head in ("sum", "product"):
         return f"(.{head} [{', '.join(operator(y) for y in rest)}])"
     if head in LETTERS and (index := natural(rest[0])):
@@ -201,6 +208,15 @@ def operator(x: JSON) -> str:
         }
         return f'(.word {word[head]} "1")'
     return f'(.letter "{head}" [{", ".join(quoted(y) for y in rest)}])'
+
+
+def bound_names(x: JSON) -> Iterator[str]:
+    """The names of the bound primes of an operator."""
+    if isinstance(x, list) and x:
+        if x[0] == "over":
+            yield x[2]
+        for y in x:
+            yield from bound_names(y)
 
 
 def quoted(x: JSON) -> str:

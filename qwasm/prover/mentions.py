@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from qwasm.algebra.indices import Index
@@ -10,10 +11,9 @@ from qwasm.algebra.ring import Expr
 from qwasm.algebra.value import Operator
 from qwasm.algebra.walk import subexpressions
 from qwasm.prover.claim import Claim
-from qwasm.record import record
 
 
-@record(frozen=False)
+@dataclass(slots=True)
 class Mentions:
     """The numbers in indices and conditions, and the ends of ranges."""
 
@@ -60,14 +60,14 @@ def _node_numbers(node: Node, found: Mentions, names: set[str]) -> None:
 
 
 def _written_numbers(statement: Any, found: Mentions) -> None:
-    """The integers that are factors in indices of a statement; exponents meet no prime."""
+    """The integers in indices of a statement."""
     stack = [(statement, False)]
     while stack:
         value, index = stack.pop()
         if isinstance(value, list):
-            inside = index or (bool(value) and value[0] in ("A", "B", "P", "Q") and len(value) == 2)
-            powered = index and len(value) == 3 and value[0] == "^"
-            stack += [(part, inside) for part in (value[:2] if powered else value)]
+            inside = index or (bool(value) and value[0] in ("A", "B", "P", "Q", "mod"))
+            parts = value[:2] if inside and value[0] == "^" else value  # an exponent brings no prime
+            stack += [(part, inside) for part in parts]
         elif index and isinstance(value, int):
             found.numbers.add(value)
 

@@ -110,7 +110,7 @@ def answer(claim: Row) -> Verdict:
 def test_a_true_claim_is_proved(claim: Row) -> None:
     verdict = answer(claim)
     assert verdict.verdict == "proved", verdict.reason
-    assert verdict.certificate["format"] == "qwasm-certificate/1"
+    assert verdict.certificate["format"] == "qwasm-certificate/2"
 
 
 @pytest.mark.parametrize("claim", [x for x in TABLE if x.at is not None], ids=str)
