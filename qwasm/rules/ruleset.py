@@ -119,6 +119,11 @@ class RuleSet:
             self._compiled = [row.compiled(number) for number, row in enumerate(rows) if not row.by_construction]
         return self._compiled
 
+    def bounded(self, space: Space) -> list[Compiled]:
+        """The approximate rules that hold in a space, each an instance of a lemma; only a budget lets them act."""
+        rows = [row.compiled() for row in self.standings if row.verdict == "bounded"]
+        return [rule for rule in rows if usable(rule, space.truncation, space, rule.rule.use)]
+
     def simplify(
         self, x: Operator, facts: Facts = NOTHING, space: Space | None = None, limit: int | None = None
     ) -> tuple[Operator, list[Applied]]:
@@ -264,7 +269,8 @@ def judged(row: Standing, path: KeyPath, pack: Pack) -> tuple[list[Diagnostic], 
         span = placed(pack, (*path, key))
         return [fail(row.code, row.problem, span, HINTS.get(row.code, "")).diagnostics[0]], []
     if row.verdict in ("unknown", "bounded") and row.reason != UNPROVED:
-        message = f"{row.rule.id} is not applied: {row.reason}"
+        never = "not applied" if row.verdict == "unknown" else "applied under a budget alone, --approx EPS"
+        message = f"{row.rule.id} is {never}: {row.reason}"
         return [], [Diagnostic("QW0950", message, placed(pack, (*path, "lhs")), severity="remark")]
     return [], []
 
