@@ -150,3 +150,5 @@ def test_the_command_line_says_what_an_approximate_rule_waits_for(tmp_path: Path
     code, out, _ = run_command(*words, "--approx", "1e-8", cwd=tmp_path)
     found = json.loads(out)["outputs"]["a"]
     assert code == 0 and 1e-11 < found["error"] < 1e-9 and "my.step" in found["method"]
+    ledger = json.loads(out)["ledger"]
+    assert [step["by"] for step in ledger["rewrites"]] == ["my.step"] and ledger["outputs"]["a"]["by"] == ["my.step"]
