@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from qwasm.ir.module import Module
     from qwasm.passes.manager import Ran
     from qwasm.qpu.program import QpuProgram
-    from qwasm.rules import RuleSet
+    from qwasm.rules import RuleSet, Trust
     from qwasm.space import Picture
 
 Parameter = int | float | Fraction | complex | str
@@ -171,10 +171,12 @@ def compile_text(
     params: Mapping[str, Parameter],
     rules: Sequence[str | os.PathLike[str]] = (),
     switches: Mapping[str, Any] | None = None,
+    trust: Trust | None = None,
 ) -> Compiled:
     """The journey itself, for text or object bytes that were read already; under the time limit, where there is one.
 
     switches: keyword arguments of `run_passes`, such as `verify_each` and `observers`.
+    trust: what rule files must show, those of the program and `rules`.
     """
     from qwasm_passes.lower import lower
     from qwasm_passes.schedule import scheduled
@@ -201,7 +203,7 @@ def compile_text(
         else:
             module, remarks = front(text, name, include, limits, load, params)
         told = warnings(module)  # before a pass gives an exponential another form
-        known = rule_set(module, rules)
+        known = rule_set(module, rules, trust, include)
         try:
             ran = run_passes(module, pipeline, cost=program_cost, rules=known, **switches)
         except QwasmError as error:
@@ -221,18 +223,23 @@ def compile_text(
         )
 
 
-def rule_set(module: Module, files: Sequence[str | os.PathLike[str]]) -> RuleSet | None:
+def rule_set(
+    module: Module, files: Sequence[str | os.PathLike[str]], trust: Trust | None = None, include: Sequence[Path] = ()
+) -> RuleSet | None:
     """The proved rules of the packs that a module uses and of files; their digests are noted in the module.
+
+    include: the folders that packs of the program come from, with their signatures.
 
     Raises what loading a rule file raises; None when there is none.
     """
     used = [name for name in module.sources if name.endswith(".qwr")]
-    if not used and not files:
+    if not used and not files and not trust:
         return None
-    from qwasm.rules import combine, read_file, read_pack
+    from qwasm.rules import ANY, combine, read_file, read_pack
 
     packs = [read_pack(module.sources[name].encode(), name) for name in used]
-    found = combine([*packs, *(read_file(os.fspath(file)) for file in files)])
+    homes = {name: home for name in used if (home := included(name, include)) is not None}
+    found = combine([*packs, *(read_file(os.fspath(file)) for file in files)], trust or ANY, homes=homes)
     module.rules |= found.digests
     return found
 
@@ -302,11 +309,16 @@ def include_source(wanted: str, include: Sequence[Path], limits: Limits) -> byte
 
     Raises QwasmError QW0597 when no granted folder holds it or it would lead outside.
     """
-    for root in include:
-        candidate = (root / wanted).resolve()
-        if candidate.is_relative_to(root.resolve()) and candidate.is_file():
-            return read_source(candidate, limits)
-    raise fail("QW0597", f"no granted folder holds {wanted!r}", hint="grant the folder it lies in: --data DIR")
+    found = included(wanted, include)
+    if found is None:
+        raise fail("QW0597", f"no granted folder holds {wanted!r}", hint="grant the folder it lies in: --data DIR")
+    return read_source(found, limits)
+
+
+def included(wanted: str, include: Sequence[Path]) -> Path | None:
+    """The place of a `.use` file, in the first of the folders that holds it and is not left by it."""
+    candidates = ((root, (root / wanted).resolve()) for root in include)
+    return next((path for root, path in candidates if path.is_relative_to(root.resolve()) and path.is_file()), None)
 
 
 def read_source(path: Path, limits: Limits) -> bytes:

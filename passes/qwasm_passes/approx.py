@@ -5,27 +5,33 @@ after:   qop.apply q2, q0, V(e^(-t/2 log)) ; qop.exp q3, q2, D, t ; qop.apply q4
          within q1, q4, q0, delta by="strang"
 
 Exponentials are cut after some terms or split into those of two parts, (I + X)^k becomes e^{kX}, small terms
-are dropped: the lemmas of `qwasm.rules.lemmas`.  Nothing happens with the budget 0, which is that of no option.
+are dropped: the lemmas of `qwasm.rules.lemmas`, and the approximate rules of rule files, each an instance of one.
+Nothing happens with the budget 0, which is that of no option.
 
 Right up to delta, because the bound of the lemma is evaluated upwards for these operators; `within` adds delta times
 the norm of the state to its distance, so that every number read from it later has it in its error.  The budget bounds
 the sum of all deltas, each as often as its operation runs: every operation that a lemma is about has an equal share
-for each run, and what it cannot use is left unused.  How later operators enlarge an error is in the error bars, not in
-the budget.  It stops where the cost does not fall, where a norm has no proven bound, at operators still open, outside
-real and complex, and under free truncation, where operators of the algebra are not the matrices of lemmas.
+for each run.  What is left over is for rules: in the order of the program, where the bound of one fits.  How later
+operators enlarge an error is in the error bars, not in the budget.  It stops where the cost does not fall, where a norm
+has no proven bound, at operators still open, outside real and complex, and under free truncation, where operators of
+the algebra are not the matrices of lemmas.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
 from math import isfinite
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from qwasm.ir.module import Module, Op
 from qwasm.passes.context import Context
-from qwasm.record import record
-from qwasm_passes.approximations import Offer, offers, price, subject, told
+from qwasm.record import field, record
+from qwasm_passes.approximations import Offer, offers, price, subject
+from qwasm_passes.bounded_rules import ruled
 from qwasm_passes.executions import executions
+
+if TYPE_CHECKING:
+    from qwasm.rules.compiled import Compiled
 
 
 @record
@@ -48,46 +54,79 @@ class Approx:
         if space.field.kind not in ("real", "complex") or space.truncation != "strict":
             context.remark("missed", f"no lemma holds in {space.field} under {space.truncation} truncation")
             return
-        runs = executions(module)
-        wanted = {op: count for op, count in runs.items() if count and subject(op, space) is not None}
-        if not wanted:
+        runs = {op: count for op, count in executions(module).items() if count}
+        wanted = {op: count for op, count in runs.items() if subject(op, space) is not None}
+        ledger = Ledger(module, context, Fraction(self.budget))
+        if not wanted and not any(next(ruled(op, ledger.rules, space, ledger.left), None) for op in runs):
             context.remark("missed", "no lemma is about an operation of this program")
             return
-        share = Fraction(self.budget) / sum(wanted.values())
-        spent, made, gone = Fraction(0), 0, set[Op]()
+        share = ledger.left / max(1, sum(wanted.values()))
         for op, count in wanted.items():
-            best = self.best(op, module, share, context) if op not in gone else None
-            if best is None:
-                continue
-            times = f", {count} times" if count > 1 else ""
-            why = f"off by at most {float(best.delta):.3g}{times}, from {told(best)}"
-            if context.replace(op, best.ops, why, best.ops[-1].results, rule=best.lemma):
-                spent, made = spent + best.delta * count, made + 1
-                gone.update(op.walk())
-        assert spent <= self.budget
-        ledger = f"ledger: {float(spent):.3g} of {self.budget:g} is spent, by {made} of {len(wanted)} operations"
-        context.remark("analysis", ledger)
+            found = [*ruled(op, ledger.rules, space, share), *offers(op, space, share)]
+            ledger.take(op, count, share, found)
+        for op, count in runs.items() if ledger.rules else ():
+            left = ledger.left / count
+            ledger.take(op, count, left, list(ruled(op, ledger.rules, space, left)), quiet=op in wanted)
+        ledger.close(self.budget, len(wanted))
 
-    def best(self, op: Op, module: Module, share: Fraction, context: Context) -> Offer | None:
+
+@record(frozen=False)
+class Ledger:
+    """The budget while it is spent: what is left, which operations are done with."""
+
+    module: Module
+    context: Context
+    left: Fraction
+    rules: list[Compiled] = field(init=False)
+    spent: Fraction = Fraction(0)
+    made: int = 0
+    others: int = 0  # operations that only rules were about
+    gone: set[Op] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        known = self.context.rules
+        self.rules = known.bounded(self.module.space) if known is not None else []
+
+    def take(
+        self, op: Op, count: int, share: Fraction, found: list[tuple[str, float, Offer | None]], quiet: bool = False
+    ) -> None:
+        """Ask for the cheapest of what was found, if the share allows one that is cheaper than the operation."""
+        if op in self.gone or (quiet and not found):
+            return
+        self.others += not quiet and subject(op, self.module.space) is None and bool(found)
+        best = self.best(op, share, found, quiet)
+        if best is None:
+            return
+        times = f", {count} times" if count > 1 else ""
+        why = f"off by at most {float(best.delta):.3g}{times}, from {best.bound}"
+        if self.context.replace(op, best.ops, why, best.ops[-1].results, rule=best.by):
+            self.spent, self.left = self.spent + best.delta * count, self.left - best.delta * count
+            self.made += 1
+            self.gone.update(op.walk())
+        assert self.left >= 0
+
+    def best(self, op: Op, share: Fraction, found: list[tuple[str, float, Offer | None]], quiet: bool) -> Offer | None:
         """The cheapest offer within the share that costs less than the operation, remarking why there is none."""
-        space = module.space
-        found = list(offers(op, space, share))
+        space, said = self.module.space, ""
         usable = [offer for _, _, offer in found if offer is not None]
         for name, _, _ in found:
-            context.tried(name)
+            self.context.tried(name)
+        best = min(usable, key=lambda offer: offer.cost) if usable else None
         if not found:
-            context.remark("missed", "its norm is too large for the bounds of lemmas, or has no proven bound", [op])
-            return None
-        if not usable:
+            said = "its norm is too large for the bounds of lemmas, or has no proven bound"
+        elif best is None:
             name, size, _ = min(found, key=lambda item: item[1])
             said = f"the share {float(share):.3g} is below every bound; the smallest is {size:.3g}, of {name}"
-            context.remark("missed", said, [op])
-            return None
-        best = min(usable, key=lambda offer: offer.cost)
-        if not best.cost < price(op, space):
-            context.remark("missed", f"{best.lemma} would not be cheaper", [op])
-            return None
-        return best
+        elif not best.cost < price(op, space):
+            said = f"{best.by} would not be cheaper"
+        if said and not quiet and (found or subject(op, space) is not None):
+            self.context.remark("missed", said, [op])
+        return None if said else best
+
+    def close(self, budget: float, wanted: int) -> None:
+        """Say what was spent."""
+        counted = f"{self.made} of {wanted + self.others} operations"
+        self.context.remark("analysis", f"ledger: {float(self.spent):.3g} of {budget:g} is spent, by {counted}")
 
 
 __all__ = ["Approx"]

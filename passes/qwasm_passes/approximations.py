@@ -37,10 +37,10 @@ REACH = 30  # |t| norm(X) past which e^(|t| norm(X)) is no help
 
 @record
 class Offer:
-    """One way to do without exactness: the lemma, its bound for these operators, the number, the operations."""
+    """One way to do without exactness: the lemma or rule, its bound for these operators, the number, the operations."""
 
-    lemma: str
-    bound: Bound
+    by: str
+    bound: str
     delta: Fraction
     ops: tuple[Op, ...]
     cost: Cost
@@ -96,10 +96,10 @@ def count(loop: Op) -> int:
     return turns(str(loop.attributes["domain"]), bound(loop, "low"), bound(loop, "high"))
 
 
-def told(found: Offer) -> str:
-    """The bound for these operators, or that of the lemma where they are long."""
-    text = str(found.bound)
-    return text if len(text) <= LONGEST else LEMMAS[found.lemma].bound
+def told(bound: Bound, stated: str) -> str:
+    """The bound for these operators, or as it was stated where they are long."""
+    text = str(bound)
+    return text if len(text) <= LONGEST else stated
 
 
 def upward(bound: float) -> Fraction:
@@ -111,17 +111,25 @@ def upward(bound: float) -> Fraction:
 
 
 def offer(lemma: str, given: dict[str, Any], ops: list[Op], op: Op, space: Space, more: float = 0.0) -> Offer | None:
-    """The offer of these operations in place of op, its results marked; `more` is added for rounding."""
-    allowed = LEMMAS[lemma].bounded(given)
-    value = allowed.value(space) + more
+    """The offer of these operations in place of op by a lemma, its result marked; `more` is added for rounding."""
+    return marked(lemma, LEMMAS[lemma].bounded(given), LEMMAS[lemma].bound, ops, op, space, more)
+
+
+def marked(by: str, bound: Bound, stated: str, ops: list[Op], op: Op, space: Space, more: float = 0.0) -> Offer | None:
+    """The offer of these operations with a bound; None where that is not finite."""
+    value = bound.value(space) + more
     if not isfinite(value):
         return None
     delta = upward(value)
     last, result = ops[-1].results[0], op.results[0]
-    made = Value(result.type, result.name)
-    mark = Op("within", [last, op.operands[0]], [made], {"delta": const(delta), "by": lemma})
-    marked = (*ops, mark)
-    return Offer(lemma, allowed, delta, marked, sum((operation_cost(x, space) for x in marked), Cost()))
+    mark = Op(
+        "within",
+        [last, op.operands[0]],
+        [Value(result.type, result.name)],
+        {"delta": const(delta), "by": by, "bound": told(bound, stated)},
+    )
+    made = (*ops, mark)
+    return Offer(by, told(bound, stated), delta, made, sum((operation_cost(x, space) for x in made), Cost()))
 
 
 def within(found: Offer | None, share: Fraction) -> bool:
@@ -275,4 +283,16 @@ def fresh(op: Op) -> Value:
     return Value(op.results[0].type, op.results[0].name)
 
 
-__all__ = ["Offer", "offers", "price", "subject", "told", "upward"]
+__all__ = [
+    "Offer",
+    "exponential",
+    "fresh",
+    "marked",
+    "offers",
+    "parts",
+    "price",
+    "reach",
+    "subject",
+    "upward",
+    "within",
+]

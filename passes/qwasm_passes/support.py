@@ -11,7 +11,7 @@ carried round a loop are the meet of those of all turns.  Nothing is changed: wh
 and `peephole` uses it, since B[p] A[p] psi = psi where p divides n, and A[p] B[p] psi = psi where n <= N/p.
 
 Right because each step is a statement about linear maps, and the meets only lose.  It stops at what may write
-anywhere: shifts, random states, files, calls, and words between two factors that leave 1..N under free truncation.
+anywhere: shifts, random states, files and calls.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from math import lcm
 from typing import ClassVar, Literal
 
 from qwasm.algebra.atoms import Atom
-from qwasm.algebra.nodes import Power, Product
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import ZERO, Expr, const, from_atom
 from qwasm.ir.module import Module, Op, Region, Value
@@ -208,10 +207,7 @@ class Analysis:
             return facts
         if not x.words and not x.nodes:
             return Facts(1, Fraction(self.space.N + 1))
-        found = facts.through(x)
-        if x.truncation == "free" and any(isinstance(node, (Product, Power)) for node in x.nodes):
-            return Facts(found.divisor)  # between factors a state may reach past N
-        return found
+        return facts.through(x).cut
 
     def orbit(self, x: Operator, facts: Facts) -> Facts:
         """What holds for psi, X psi, X^2 psi, ... together."""

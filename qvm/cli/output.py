@@ -7,16 +7,18 @@ rationals are strings in JSON, complex numbers are [re, im].
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from math import isfinite
+from math import inf, isfinite, nextafter
 from typing import TYPE_CHECKING, Any
 
 from qwasm.scalar import Scalar, number_text
 
 if TYPE_CHECKING:
     from qvm.api import Compiled
+    from qvm.ledger import Ledger
     from qvm.machine.result import Output, Result, State
+    from qwasm.diagnostics import Span
     from qwasm.qpu.cost import Estimate
 
 SAFE_INTEGER = 2**53
@@ -71,10 +73,12 @@ def _nested(values: Any) -> Any:
 def format_result(result: Result, form: str) -> str:
     """A result in one of the forms table, json, csv."""
     if form == "json":
+        found = result.ledger
         return json.dumps(
             {
                 "schema": "qwasm.run/1",
                 "outputs": {name: json_output(output) for name, output in result.outputs.items()},
+                **({"ledger": json_ledger(found, result.outputs)} if found else {}),
                 "provenance": dict(result.provenance),
                 "stats": dict(result.stats),
             },
@@ -83,6 +87,59 @@ def format_result(result: Result, form: str) -> str:
             default=str,
         )
     return _csv(result) if form == "csv" else _table(result)
+
+
+def json_ledger(ledger: Ledger, outputs: Mapping[str, Output]) -> dict[str, Any]:
+    """A ledger as JSON: each approximate step with its bound, and how far all may have moved each output."""
+    names = tuple(dict.fromkeys(entry.by for entry in ledger.entries))
+    return {
+        "budget": ledger.budget,
+        "spent": None if ledger.spent is None else above(ledger.spent),
+        "rewrites": [
+            {
+                "by": entry.by,
+                "bound": entry.bound,
+                "delta": None if entry.delta is None else above(entry.delta),
+                "times": json_number(entry.times),
+                "place": json_place(entry.place),
+            }
+            for entry in ledger.entries
+        ],
+        "outputs": {name: json_moved(output, names) for name, output in outputs.items()},
+    }
+
+
+def json_place(place: Span | None) -> dict[str, Any] | None:
+    """A place of a source as JSON."""
+    return {"file": place.file, "line": place.line, "column": place.column} if place is not None else None
+
+
+def json_moved(output: Output, names: Sequence[str]) -> dict[str, Any]:
+    """The largest error of an output, and which approximate steps are in it."""
+    found = [(error, f", {method}, ") for error, method in bars(output)]
+    by = [name for name in names if any(f", {name}, " in method for _, method in found)]
+    return {"error": json_error(max((error for error, _ in found), default=0.0)), "by": by}
+
+
+def bars(output: Output) -> Iterator[tuple[float, str]]:
+    """The error and the method of every value of an output."""
+    from qvm.machine.result import Rows, State
+
+    if isinstance(output, Rows):
+        for _, value in output.rows:
+            yield from bars(value)
+    elif isinstance(output, State):
+        yield output.distance.size, ", ".join(output.distance.sources)
+    elif isinstance(output, Scalar):
+        yield output.error, output.method
+    elif isinstance(output, tuple):
+        yield from ((scalar.error, scalar.method) for scalar in output)
+
+
+def above(number: Fraction) -> float:
+    """The nearest float that is not below a number >= 0."""
+    found = float(number)
+    return found if Fraction(found) >= number else nextafter(found, inf)
 
 
 def numbers(state: State) -> Any:

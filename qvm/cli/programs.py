@@ -48,6 +48,7 @@ def load(file: str, defines: tuple[str, ...], data: tuple[str, ...], **options: 
         settings(defines, "-D"),
         options.pop("rules", ()),
         options.pop("switches", None),
+        options.pop("trust", None),
     )
     remember(compiled.sources)
     return compiled

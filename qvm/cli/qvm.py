@@ -7,16 +7,20 @@ installation can do.  Data goes to standard output, talk to standard error.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from qvm.cli.common import APPROX, Finite, guarded, output, settings, show, size
 from qvm.cli.programs import completion_script, load, pipeline
 from qvm.cli.rules import rules as rules_group
+from qvm.cli.trust import RULES, trust_options
 from qwasm import __version__
 from qwasm.clock import time_limit
 from qwasm.diagnostics import fail
+
+if TYPE_CHECKING:
+    from qwasm.rules.trust import Trust
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -50,7 +54,8 @@ FOLDER = click.Path(exists=True, file_okay=False)
 )
 @click.option("-O", "level", type=click.IntRange(0, 3), default=2, show_default=True, help="Optimisation preset.")
 @click.option("--passes", metavar="PIPELINE", help='An explicit pipeline, such as "cse,dce".')
-@click.option("--rules", multiple=True, metavar="F.qwr", help="Use the rules of this file; each is proved again.")
+@RULES
+@trust_options
 @APPROX
 @click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Same bits for any number.")
 @click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Set a parameter, or N.")
@@ -76,6 +81,7 @@ def run(
     level: int,
     passes: str | None,
     rules: tuple[str, ...],
+    trust: Trust,
     approx: float | None,
     threads: int,
     defines: tuple[str, ...],
@@ -114,6 +120,7 @@ def run(
             limits=limits,
             load=tuple(loaded),
             rules=rules,
+            trust=trust,
         )
         taken = files(compiled.program)
         for name in loaded:

@@ -15,12 +15,14 @@ from qvm.cli.common import APPROX, guarded, output, remember, show, write_whole
 from qvm.cli.find import bisect, reduce
 from qvm.cli.optimiser import OPTIONAL, Watch, pipeline_options, watch_options
 from qvm.cli.programs import completion_script, load, pipeline
+from qvm.cli.trust import RULES, trust_options
 from qwasm import __version__
 from qwasm.diagnostics import fail
 
 if TYPE_CHECKING:
     from qvm.api import Compiled
     from qwasm.ir.module import Module
+    from qwasm.rules.trust import Trust
 
 STAGES = ("ast", "ir", "qpu", "llvm", "asm", "qwo")
 
@@ -54,7 +56,8 @@ def qwasmc() -> None:
 @click.argument("file", type=click.Path())
 @click.option("-o", "out", metavar="OUT", help="Write here: the object, or the first emitted stage.")
 @click.option("--emit", metavar="STAGES", help=f"Stages to print, separated by commas: {', '.join(STAGES)}.")
-@click.option("--rules", multiple=True, metavar="F.qwr", help="Use the rules of this file; each is proved again.")
+@RULES
+@trust_options
 @APPROX
 @pipeline_options
 @watch_options
@@ -66,6 +69,7 @@ def compile_command(
     level: int,
     passes: str | None,
     rules: tuple[str, ...],
+    trust: Trust,
     defines: tuple[str, ...],
     data: tuple[str, ...],
     approx: float | None,
@@ -82,7 +86,9 @@ def compile_command(
             raise fail("QW0705", f"--emit knows no stage {stage!r}", hint=f"choose from {', '.join(STAGES)}")
     passes = pipeline(level, passes, approx)
     watch.announce(PRESETS[level] if passes is None else passes)
-    compiled = load(file, defines, data, level=level, passes=passes, rules=rules, switches=watch.switches())
+    compiled = load(
+        file, defines, data, level=level, passes=passes, rules=rules, trust=trust, switches=watch.switches()
+    )
     show(compiled.diagnostics, errors == "json")
     watch.report(compiled.ran, errors == "json")
     if not wanted and out is not None:

@@ -13,11 +13,13 @@ import click
 
 from qvm.cli.common import output, remember, show
 from qvm.cli.mining import count, mine
+from qvm.cli.trust import trust_options
 from qwasm.diagnostics import QwasmError, fail
 
 if TYPE_CHECKING:
     from qwasm.rules.pack import Pack
     from qwasm.rules.proof import Standing
+    from qwasm.rules.trust import Trust
 
 FILES = click.argument("files", nargs=-1, type=click.Path())
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
@@ -45,26 +47,17 @@ def packs_of(files: Sequence[str]) -> list[Pack]:
 @rules.command()
 @FILES
 @JSON
-@click.option("--lock", metavar="FILE", help="Refuse files whose digests are not those of this lock.")
-@click.option(
-    "--keys", type=click.Path(exists=True, file_okay=False), metavar="DIR", help="Trusted keys, NAME.pub each."
-)
-@click.option("--require-signed", is_flag=True, help="Refuse files without a checked signature.")
+@trust_options
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True), default=2.0, show_default=True, metavar="S",
               help="Seconds the prover may take for one rule.")  # fmt: skip
-def check(
-    files: tuple[str, ...], as_json: bool, lock: str | None, keys: str | None, require_signed: bool, budget: float
-) -> None:
+def check(files: tuple[str, ...], as_json: bool, trust: Trust, budget: float) -> None:
     """Prove every rule of FILES again and print what was found."""
-    from pathlib import Path
-
     from qwasm.prover import Budget
-    from qwasm.rules.lock import drift, read_lock
     from qwasm.rules.proof import macro_faults, standings
-    from qwasm.rules.ruleset import judged, paths, signatures
+    from qwasm.rules.ruleset import judged, paths
 
     packs = packs_of(files)
-    signed, remarks = signatures(packs, Path(keys) if keys else None, require_signed)
+    signed, remarks = trust.signatures(packs)
     rows: list[tuple[Pack, Standing]] = []
     errors: list[Any] = []
     for pack in packs:
@@ -79,9 +72,7 @@ def check(
     show(remarks)
     if errors:
         raise QwasmError(*errors)
-    problem = drift(read_lock(lock), digests(packs), lock) if lock is not None else None
-    if problem is not None:
-        raise problem
+    trust.hold(packs)
 
 
 @rules.command("show")
@@ -168,13 +159,6 @@ def prune(file: str, stats: str, out: str | None, as_json: bool) -> None:
 
 
 # ---------------------------------------------------------------- looks
-
-
-def digests(packs: Sequence[Pack]) -> dict[str, str]:
-    """File name -> digest."""
-    from pathlib import Path
-
-    return {Path(pack.file).name: pack.digest for pack in packs}
 
 
 def verdict(row: Standing) -> str:

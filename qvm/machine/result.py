@@ -7,7 +7,7 @@ emitted inside a loop.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
@@ -15,6 +15,10 @@ from qwasm.diagnostics import Diagnostic
 from qwasm.record import field, record
 from qwasm.scalar import NOWHERE, Distance, Scalar
 from qwasm.space import Picture, Space
+
+if TYPE_CHECKING:
+    from qvm.ledger import Ledger
+    from qwasm.qpu.program import QpuProgram
 
 Array = NDArray[Any]
 
@@ -80,13 +84,21 @@ class Result:
     `stats`: "work" and "memory" are the estimates made before the run (state elements touched,
     peak bytes), "steps" and "seconds" what it took.  The error of each output covers how far the
     states it was read from may be off by the methods that made them.  `provenance` is what is needed to run it again;
-    `diagnostics` are warnings made while running.
+    `diagnostics` are warnings made while running, `program` is what ran.
     """
 
     outputs: Mapping[str, Output]
     stats: Mapping[str, Any]
     provenance: Mapping[str, Any]
     diagnostics: tuple[Diagnostic, ...] = ()
+    program: QpuProgram | None = None
+
+    @property
+    def ledger(self) -> Ledger:
+        """The approximate steps of the program that ran, with their bounds."""
+        from qvm.ledger import Ledger, ledger
+
+        return ledger(self.program, self.provenance["passes"]) if self.program is not None else Ledger()
 
     @property
     def states(self) -> Mapping[str, State]:

@@ -74,6 +74,7 @@ class Machine:
                 outputs,
                 {"work": cost.work, "memory": cost.memory, "steps": steps, "seconds": 0.0},
                 self.describe(program, context, backend, parameters),
+                program=program,
             )
         with np.errstate(all="ignore"):
             context.tables = self.tables(program, context)
@@ -88,7 +89,7 @@ class Machine:
             "seconds": seconds,
         }
         made = self.describe(program, context, backend, parameters)
-        return Result(context.outputs, stats, made, tuple(context.warnings.values()))
+        return Result(context.outputs, stats, made, tuple(context.warnings.values()), program)
 
     def describe(
         self, program: QpuProgram, context: Context, backend: Backend, parameters: Mapping[str, str] | None

@@ -205,7 +205,10 @@ ROWS = (
         "from z to x.\nThe error of everything read from it covers that. `by` names the bound that gives delta.",
         within,
         "basis q0, 2\nwithin q1, q0, q0, 1/1000\nat s0, q1, 2\nassert s0 > 0.998 and s0 < 1.002",
-        attributes=(Attr("by", "string", "", doc="where delta comes from"),),
+        attributes=(
+            Attr("by", "string", "", doc="the lemma, rule or measurement behind delta"),
+            Attr("bound", "string", "", doc="what delta is the value of"),
+        ),
         fields=INEXACT,
         error=errors.within,
         check=distance,

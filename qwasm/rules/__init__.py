@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from qwasm.rules.pack import Macro, Pack, Refuted, Rule, Scope
     from qwasm.rules.read import read_file, read_pack
     from qwasm.rules.ruleset import RuleSet, combine, library, load
+    from qwasm.rules.trust import ANY, Trust
 
 HOMES = {
     "facts": ("NOTHING", "Facts"),
     "pack": ("Macro", "Pack", "Refuted", "Rule", "Scope"),
     "read": ("read_file", "read_pack"),
     "ruleset": ("RuleSet", "combine", "library", "load"),
+    "trust": ("ANY", "Trust"),
 }
 
 
@@ -29,6 +31,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "ANY",
     "NOTHING",
     "Facts",
     "Macro",
@@ -37,6 +40,7 @@ __all__ = [
     "Rule",
     "RuleSet",
     "Scope",
+    "Trust",
     "combine",
     "library",
     "load",

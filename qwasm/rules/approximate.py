@@ -1,6 +1,7 @@
 """Approximate rules: what a rule of class `approx` needs, a lemma of which it is an instance.
 
-Its sides are those of the lemma for the values in `bind`, and its bound is nowhere below the lemma's.
+Its sides are those of the lemma for the values in `bind`, and its bound is nowhere below the lemma's.  What is no such
+instance may be true or not: it stays unknown and is never applied.
 
 >>> from qwasm.prover import read_claim
 >>> from qwasm.rules.pack import Rule
@@ -26,17 +27,22 @@ from qwasm.rules.weights import weighted
 from qwasm.syntax import parse_expression
 
 
+def nameless(rule: Rule) -> str:
+    """What is wrong with the lemma that an approximate rule names; '' where there is one of this name."""
+    if rule.method == "lemma/1" and rule.lemma in LEMMAS:
+        return ""
+    named = f"{rule.lemma!r} is none" if rule.lemma else "it names none"
+    hint = did_you_mean(rule.lemma, list(LEMMAS)) or f"lemmas are {', '.join(LEMMAS)}"
+    return f"an approximate rule has its bound from a lemma, and {named}; {hint}"
+
+
 def unbounded(rule: Rule, claim: Claim) -> str:
-    """Why no lemma gives the bound of an approximate rule; '' where one does.
+    """Why the lemma it names does not give the bound of an approximate rule; '' where it does.
 
     Raises QwasmError: QW0563 for a text that is no bound, QW0564 for values that do not fit the lemma, and what
     reading an expression raises.
     """
-    lemma = LEMMAS.get(rule.lemma)
-    if rule.method != "lemma/1" or lemma is None:
-        named = f"{rule.lemma!r} is none" if rule.lemma else "it names none"
-        hint = did_you_mean(rule.lemma, list(LEMMAS)) or f"lemmas are {', '.join(LEMMAS)}"
-        return f"an approximate rule has its bound from a lemma, and {named}; {hint}"
+    lemma = LEMMAS[rule.lemma]
     if claim.free or rule.given:
         return "lemmas are about N x N matrices and all states"
     if rule.scope.weight == "any" and any(map(weighted, claim.trees[:2])):
@@ -53,4 +59,4 @@ def unbounded(rule: Rule, claim: Claim) -> str:
     return ""
 
 
-__all__ = ["unbounded"]
+__all__ = ["nameless", "unbounded"]

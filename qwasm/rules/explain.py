@@ -36,7 +36,7 @@ def explained(row: Standing) -> dict[str, str]:
     if row.verdict == "bounded":
         lemma = LEMMAS[rule.lemma]
         lines |= {"lemma": f"{lemma.name}: {lemma}", "because": lemma.proof, "source": lemma.source}
-        lines["acts"] = "nowhere: rewrites up to a bound are made by the pass approx, under --approx EPS"
+        lines["acts"] = "in the pass approx, where its bound fits in the budget of --approx EPS and the cost falls"
     lines["origin"] = ", ".join(f"{name} {value}" for name, value in rule.origin)
     return lines
 

@@ -31,7 +31,10 @@ class Given:
 
 @record
 class Facts:
-    """psi(n) = 0 unless `divisor` divides n and n <= N / `bound`; Facts() says nothing."""
+    """psi(n) = 0 unless `divisor` divides n and n <= N / `bound`; Facts() says nothing about a state on 1..N.
+
+    Between free factors a state may reach past N: there the bound is below 1, and 0 where there is none.
+    """
 
     divisor: int = 1
     bound: Fraction = Fraction(1)
@@ -44,44 +47,58 @@ class Facts:
         """What holds for the sum of two states."""
         return Facts(gcd(self.divisor, other.divisor), min(self.bound, other.bound))
 
+    @property
+    def cut(self) -> Facts:
+        """What holds once the state is cut to 1..N."""
+        return self if self.bound >= 1 else Facts(self.divisor)
+
     def through(self, x: Operator) -> Facts:
-        """What holds for X psi; nothing where X is neither words nor a one-sided series of d >= 1."""
+        """What holds for X psi, not yet cut to 1..N where X is free.
+
+        Nothing is known where X is neither words nor a one-sided series of d >= 1.
+        """
+        free = x.truncation == "free"
         found: Facts | None = None
         for triple in x.words:
-            after = self.through_word(triple)
+            after = self.through_word(triple, free)
             found = after if found is None else found.meet(after)
         for node in x.nodes:
-            after = self.through_node(node)
+            after = self.through_node(node, free)
             found = after if found is None else found.meet(after)
-            if found == NOTHING:
-                break
         return self if found is None else found
 
-    def through_word(self, triple: Triple) -> Facts:
-        """n = m k with e k in the support, k <= N // M: m d/gcd(d, e) divides n, and n <= N m / max(M, c e)."""
+    def through_word(self, triple: Triple, free: bool = False) -> Facts:
+        """n = m k with e k in the support: m d/gcd(d, e) divides n, and n <= N m/(c e).
+
+        A strict word has k <= N // M and n <= N as well.
+        """
         m, M, e = triple
         if not (isinstance(m, int) and isinstance(M, int) and isinstance(e, int)):
-            return NOTHING
-        reach = max(Fraction(M), self.bound * e)
-        return Facts(m * (self.divisor // gcd(self.divisor, e)), max(Fraction(1), reach / m))
+            return UNBOUNDED if free else NOTHING
+        divisor = m * (self.divisor // gcd(self.divisor, e))
+        if free:
+            return Facts(divisor, self.bound * e / m)
+        return Facts(divisor, max(Fraction(1), max(Fraction(M), self.bound * e) / m))
 
-    def through_node(self, node: Node) -> Facts:
-        """Forward series keep n <= N/c, backward series keep the divisor."""
+    def through_node(self, node: Node, free: bool = False) -> Facts:
+        """Forward series keep n <= N/c, backward series keep the divisor, and reach without end where they are free."""
+        nothing = UNBOUNDED if free else NOTHING
         match node:
             case Dirichlet(forward=True):
                 return Facts(1, self.bound)
             case Dirichlet():
-                return Facts(self.divisor)
+                return Facts(self.divisor, nothing.bound)
             case Product(factors=factors):
                 facts = self
                 for factor in reversed(factors):
                     facts = facts.through(factor)
                 return facts
             case _:
-                return NOTHING
+                return nothing
 
 
 NOTHING = Facts()
+UNBOUNDED = Facts(1, Fraction(0))  # nothing, not even n <= N
 
 
 def least(triple: IntTriple, facts: Facts) -> IntTriple:

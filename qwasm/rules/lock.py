@@ -9,7 +9,7 @@ A lock is a text of one line for each file, `sha256:... name`, sorted by name; `
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from qwasm.diagnostics import QwasmError, Span, fail
@@ -46,14 +46,16 @@ def read_lock(path: str | Path) -> dict[str, str]:
     return found
 
 
-def drift(locked: Mapping[str, str], digests: Mapping[str, str], path: str | Path) -> QwasmError | None:
-    """The error QW0561 when the digests in effect are not those of the lock."""
+def drift(locked: Mapping[str, str], found: Iterable[tuple[str, str]], path: str | Path) -> QwasmError | None:
+    """The error QW0561 when the names and digests in effect are not those of the lock."""
+    digests = sorted(found)
+    names = {name for name, _ in digests}
     wrong = [
         f"{name} is {'not in the lock' if name not in locked else 'another file than the lock says'}"
-        for name, digest in sorted(digests.items())
+        for name, digest in digests
         if locked.get(name) != digest
     ]
-    gone = [f"{name} of the lock is not loaded" for name in sorted(locked) if name not in digests]
+    gone = [f"{name} of the lock is not loaded" for name in sorted(locked) if name not in names]
     if not wrong and not gone:
         return None
     return fail("QW0561", f"the rules drifted from {path}: {'; '.join(wrong + gone)}", hint=f"qvm rules lock -o {path}")

@@ -24,7 +24,7 @@ from qwasm.prover import Budget, Claim, Counterexample, Verdict, prove, read_cla
 from qwasm.prover.claim import names_and_kinds
 from qwasm.record import record, replace
 from qwasm.rules import order
-from qwasm.rules.approximate import unbounded
+from qwasm.rules.approximate import nameless, unbounded
 from qwasm.rules.compiled import Compiled, compiled
 from qwasm.rules.pack import Pack, Refuted, Rule
 from qwasm.rules.places import Path, places
@@ -95,9 +95,12 @@ def _derived(rule: Rule, budget: Budget, laws: bool) -> Standing:
     if not laws and claim.lhs is claim.rhs and not rule.given:
         return Standing(rule, "unknown", reason=UNPROVED, claim=claim)
     if rule.kind == "approx":
+        missing = nameless(rule)
+        if missing:
+            return Standing(rule, "wrong", f"{rule.id}: {missing}", "QW0565", claim=claim)
         objection = unbounded(rule, claim)
         if objection:
-            return Standing(rule, "wrong", f"{rule.id}: {objection}", "QW0565", claim=claim)
+            return Standing(rule, "unknown", reason=objection, claim=claim)
         return Standing(rule, "bounded", reason=f"approximate, up to {rule.bound} by {rule.lemma}", claim=claim)
     verdict = _verdict(rule, claim, budget)
     if verdict.verdict == "refuted":

@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,12 @@ from qwasm.record import field, record
 from qwasm.rules.compiled import Compiled
 from qwasm.rules.engine import Applied, Counts, Engine
 from qwasm.rules.facts import NOTHING, Facts
-from qwasm.rules.lock import drift, read_lock
 from qwasm.rules.pack import Macro, Pack
 from qwasm.rules.places import Path as KeyPath
 from qwasm.rules.places import places
 from qwasm.rules.proof import BUDGET, UNPROVED, Standing, macro_faults, standings
 from qwasm.rules.read import read_file, span_of
-from qwasm.rules.sign import Signed, signature_of
+from qwasm.rules.trust import ANY, Trust
 from qwasm.space import Space, Truncation
 
 GROUP = "qwasm.rules"
@@ -120,6 +119,11 @@ class RuleSet:
             self._compiled = [row.compiled(number) for number, row in enumerate(rows) if not row.by_construction]
         return self._compiled
 
+    def bounded(self, space: Space) -> list[Compiled]:
+        """The approximate rules that hold in a space, each an instance of a lemma; only a budget lets them act."""
+        rows = [row.compiled() for row in self.standings if row.verdict == "bounded"]
+        return [rule for rule in rows if usable(rule, space.truncation, space, rule.rule.use)]
+
     def simplify(
         self, x: Operator, facts: Facts = NOTHING, space: Space | None = None, limit: int | None = None
     ) -> tuple[Operator, list[Applied]]:
@@ -202,7 +206,7 @@ def load(
     files: Sequence[str | Path],
     *,
     lock: str | Path | None = None,
-    keys: Path | None = None,
+    keys: str | Path | None = None,
     require_signed: bool = False,
     budget: Budget = BUDGET,
 ) -> RuleSet:
@@ -210,41 +214,18 @@ def load(
 
     Raises what reading and proving raise, QW0558 and QW0559 for signatures, QW0561 for drift.
     """
-    packs = [read_file(file) for file in files]
-    return combine(packs, lock=lock, keys=keys, require_signed=require_signed, budget=budget)
+    return combine([read_file(file) for file in files], Trust(lock, keys, require_signed), budget)
 
 
 def combine(
-    packs: Sequence[Pack],
-    *,
-    lock: str | Path | None = None,
-    keys: Path | None = None,
-    require_signed: bool = False,
-    budget: Budget = BUDGET,
+    packs: Sequence[Pack], trust: Trust = ANY, budget: Budget = BUDGET, homes: Mapping[str, Path] | None = None
 ) -> RuleSet:
-    """The rule set of packs that were read, checked as `load` does."""
-    _, remarks = signatures(packs, keys, require_signed)
+    """The rule set of packs that were read, checked as `load` does; `homes` as in `Trust.signatures`."""
+    _, remarks = trust.signatures(packs, homes)
+    trust.hold(packs)
     rules = RuleSet.of(packs, budget)
     rules.remarks = (*remarks, *rules.remarks)
-    if lock is not None:
-        problem = drift(read_lock(lock), rules.digests, lock)
-        if problem is not None:
-            raise problem
     return rules
-
-
-def signatures(packs: Iterable[Pack], keys: Path | None, required: bool) -> tuple[list[Signed], list[Diagnostic]]:
-    """The state of each pack's signature, and the remarks QW0951 on those that were not checked."""
-    found: list[Signed] = []
-    remarks: list[Diagnostic] = []
-    for pack in packs:
-        state, who = signature_of(pack, keys, required)
-        found.append(state)
-        if state == "unchecked":
-            remarks.append(
-                Diagnostic("QW0951", f"the signature of {pack.file} was not checked: {who}", severity="remark")
-            )
-    return found, remarks
 
 
 def installed() -> list[Pack]:
@@ -288,7 +269,8 @@ def judged(row: Standing, path: KeyPath, pack: Pack) -> tuple[list[Diagnostic], 
         span = placed(pack, (*path, key))
         return [fail(row.code, row.problem, span, HINTS.get(row.code, "")).diagnostics[0]], []
     if row.verdict in ("unknown", "bounded") and row.reason != UNPROVED:
-        message = f"{row.rule.id} is not applied: {row.reason}"
+        never = "not applied" if row.verdict == "unknown" else "applied under a budget alone, --approx EPS"
+        message = f"{row.rule.id} is {never}: {row.reason}"
         return [], [Diagnostic("QW0950", message, placed(pack, (*path, "lhs")), severity="remark")]
     return [], []
 

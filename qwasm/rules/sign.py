@@ -1,8 +1,8 @@
 """Signatures of rule files: a DSSE envelope beside the file, checked when the extra [sign] is installed.
 
 `words.qwr.sig` is a JSON envelope (Dead Simple Signing Envelope, github.com/secure-systems-lab/dsse) whose
-payload is the canonical form of the pack and whose Ed25519 signatures are made with keys in the folder of
-trusted keys: one `NAME.pub` for each, the 64 hex digits of a raw public key.  A signature that does not fit
+payload is the canonical form of the pack and whose Ed25519 signatures are made with trusted keys: a folder
+of them, or one, each a file `NAME.pub` of the 64 hex digits of a raw public key.  A signature that does not fit
 refuses the whole file.
 """
 
@@ -23,16 +23,20 @@ Signed = Literal["none", "unchecked", "verified"]
 HINT = "take the file and its .sig from the same place, or remove the .sig"
 
 
-def signature_of(pack: Pack, keys: Path | None, required: bool = False) -> tuple[Signed, str]:
+def signature_of(pack: Pack, keys: Path | None, required: bool = False, home: Path | None = None) -> tuple[Signed, str]:
     """Whether a pack is signed: (none | unchecked | verified, who signed or why it was not checked).
+
+    home: where its file lies, if its name is not the path.
 
     Raises QwasmError QW0558 when a signature does not fit the file, QW0559 when one is required and cannot
     be shown.
     """
-    beside = Path(f"{pack.file}.sig")
+    beside = Path(f"{home or pack.file}.sig")
     state, who = _signature(pack, beside, keys) if beside.is_file() else ("none", "there is no signature beside it")
     if required and state != "verified":
-        raise fail("QW0559", f"{pack.file} carries no checked signature: {who}", hint="qvm rules check --keys DIR")
+        raise fail(
+            "QW0559", f"{pack.file} carries no checked signature: {who}", hint="name the trusted keys: --keys DIR"
+        )
     return state, who
 
 
@@ -41,14 +45,14 @@ def _signature(pack: Pack, beside: Path, keys: Path | None) -> tuple[Signed, str
     if envelope["payload"] != pack.canonical:
         raise _mismatch(beside, "it signs other content")
     if keys is None:
-        return "unchecked", "no folder of trusted keys is named"
+        return "unchecked", "no trusted keys are named"
     try:
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError:
         return "unchecked", "the extra is not installed: pip install 'qwasm-toolchain[sign]'"
     message = pre_authentication(envelope["payload"])
-    for path in sorted(keys.glob("*.pub")):
+    for path in sorted(keys.glob("*.pub")) if keys.is_dir() else [keys]:
         try:
             key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
         except (ValueError, OSError):
@@ -59,7 +63,7 @@ def _signature(pack: Pack, beside: Path, keys: Path | None) -> tuple[Signed, str
             except InvalidSignature:
                 continue
             return "verified", path.stem
-    raise _mismatch(beside, f"no key in {keys} made it")
+    raise _mismatch(beside, f"no key of {keys} made it")
 
 
 def pre_authentication(payload: bytes) -> bytes:

@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from qwasm.rules import read_file
+from qwasm.rules.sign import envelope
 from tests.command import run_command
 from tests.rules.packs import HEAD, row, swap
 
@@ -84,13 +87,61 @@ def test_prune_prints_reasons_and_writes_what_pays(tmp_path: Path) -> None:
     assert code == 0 and "M1: it was never used" in out and "[[macro]]" not in out_file.read_text()
 
 
-@pytest.mark.parametrize("command", [("qvm", "run"), ("qwasmc",)])
+COMMANDS = pytest.mark.parametrize("command", [("qvm", "run"), ("qwasmc",)])
+
+
+@COMMANDS
 def test_rules_are_proved_before_a_program_is_compiled(file: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
     program = tmp_path / "p.qw"
     program.write_text(PROGRAM.format(""))
     assert run_command(*command, str(program), "--rules", str(file))[0] == 0
     code, _, talk = run_command(*command, str(program), "--rules", str(bad(tmp_path)))
     assert code == 5 and "bad.qwr:" in talk and "[QW0554]" in talk and "^" in talk
+
+
+@COMMANDS
+@pytest.mark.parametrize("used", [False, True], ids=["given", "used"])
+def test_a_program_is_refused_whose_rules_drifted_from_the_lock(
+    file: Path, tmp_path: Path, command: tuple[str, ...], used: bool
+) -> None:
+    program, lock = tmp_path / "p.qw", tmp_path / "rules.lock"
+    program.write_text(PROGRAM.format('.use "x.qwr"\n' if used else ""))
+    words = [*command, str(program), "--lock", str(lock), *([] if used else ["--rules", str(file)])]
+    assert run_command("qvm", "rules", "lock", str(file), "-o", str(lock))[0] == 0
+    assert run_command(*words)[0] == 0
+    file.write_text(HEAD + swap(id="other"))
+    code, _, talk = run_command(*words)
+    assert code == 5 and "[QW0561]" in talk and "x.qwr is another file than the lock says" in talk
+
+
+@COMMANDS
+def test_a_locked_file_that_is_not_loaded_is_drift(file: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
+    program, lock = tmp_path / "p.qw", tmp_path / "rules.lock"
+    program.write_text(PROGRAM.format(""))
+    run_command("qvm", "rules", "lock", str(file), "-o", str(lock))
+    code, _, talk = run_command(*command, str(program), "--lock", str(lock))
+    assert code == 5 and "x.qwr of the lock is not loaded" in talk
+
+
+@COMMANDS
+@pytest.mark.parametrize("used", [False, True], ids=["given", "used"])
+def test_a_program_is_refused_whose_rules_are_not_signed(
+    file: Path, tmp_path: Path, command: tuple[str, ...], used: bool
+) -> None:
+    program, key = tmp_path / "p.qw", Ed25519PrivateKey.generate()
+    program.write_text(PROGRAM.format('.use "x.qwr"\n' if used else ""))
+    (tmp_path / "alice.pub").write_text(key.public_key().public_bytes_raw().hex())
+    words = [*command, str(program), *([] if used else ["--rules", str(file)])]
+    code, _, talk = run_command(*words, "--require-signed")
+    assert code == 5 and "[QW0559]" in talk and "there is no signature beside it" in talk
+    (tmp_path / "x.qwr.sig").write_bytes(envelope(read_file(file), key.sign, "alice"))
+    code, _, talk = run_command(*words, "--require-signed")
+    assert code == 5 and "[QW0559]" in talk and "no trusted keys are named" in talk
+    for keys in (tmp_path, tmp_path / "alice.pub"):
+        assert run_command(*words, "--require-signed", "--keys", str(keys))[0] == 0
+    file.write_text(HEAD + swap(id="other"))
+    code, _, talk = run_command(*words)
+    assert code == 5 and "[QW0558]" in talk
 
 
 def test_a_used_pack_goes_into_provenance_text_and_object(file: Path, tmp_path: Path) -> None:

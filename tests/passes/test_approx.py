@@ -167,6 +167,31 @@ def test_the_command_line_takes_a_budget(tmp_path: Path) -> None:
         assert run_command("qvm", "run", "x.qw", "--approx", bad, cwd=tmp_path)[0] == 2
 
 
+def test_the_ledger_of_a_run_is_in_its_json(tmp_path: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((Path(__file__).parents[2] / "docs" / "reference" / "run.schema.json").read_text())
+    source_text = ".qwasm 1.0\n" + CALLED.replace(
+        "end\n.func main", 'end\n.func main\nbasis q3, 1\nat s1, q3, 1\nemit "c", s1'
+    )
+    (tmp_path / "x.qw").write_text(source_text)
+    found = []
+    assert run_command("qwasmc", "x.qw", "--approx=1e-6", "-o", "x.qwo", cwd=tmp_path)[0] == 0
+    for words in (["x.qw", "--approx", "1e-6"], ["x.qwo"]):
+        code, out, talk = run_command("qvm", "run", *words, "--json", cwd=tmp_path)
+        assert code == 0, talk
+        result = json.loads(out)
+        jsonschema.validate(result, schema)
+        found.append(result["ledger"])
+        [step] = result["ledger"]["rewrites"]
+        assert step["by"] == "truncated-exponential" and "norm(" in step["bound"] and step["place"]["file"] == "x.qw"
+        assert step["times"] == 15 and 0 < 15 * step["delta"] <= result["ledger"]["spent"] * (1 + 1e-15) <= 1e-6
+        moved = {"error": result["outputs"]["a"]["error"], "by": ["truncated-exponential"]}
+        assert result["ledger"]["outputs"] == {"a": moved, "c": {"error": 0.0, "by": []}}
+    assert [ledger["budget"] for ledger in found] == [1e-6, None]
+    code, out, _ = run_command("qvm", "run", "x.qw", "--json", cwd=tmp_path)
+    assert code == 0 and "ledger" not in json.loads(out)
+
+
 def test_a_budget_counts_calls_and_turns() -> None:
     made, ran = module(CALLED, "approx{budget=1e-6}")
     assert [count for op, count in executions(made).items() if op.name == "within"] == [15]

@@ -10,6 +10,7 @@ from qwasm.diagnostics import QwasmError
 from qwasm.rules import RuleSet
 from qwasm.rules.bounds import read
 from qwasm.rules.proof import standings
+from qwasm.space import Space
 from tests.rules.packs import codes, one, pack, row
 
 BIND = {"X": "A[p]", "Y": "B[p]", "t": "t", "r": "1"}
@@ -47,7 +48,7 @@ def proof(**changes: Any) -> dict[str, Any]:
     ],
     ids=["as it is", "sides exchanged", "a larger bound", "something added", "for all operators"],
 )
-def test_an_instance_of_a_lemma_is_bounded_and_never_fires(changes: dict[str, Any]) -> None:
+def test_an_instance_of_a_lemma_is_bounded_and_no_exact_rule(changes: dict[str, Any]) -> None:
     [standing] = standings(pack(row(**{**TROTTER, **changes})))
     assert standing.verdict == "bounded" and not standing.applies and not standing.problem
     rules = RuleSet.of([pack(row(**{**TROTTER, **changes}))])
@@ -55,38 +56,49 @@ def test_an_instance_of_a_lemma_is_bounded_and_never_fires(changes: dict[str, An
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "a smaller bound": ({"bound": f"t^2/3 * {TIMES}"}, "QW0565"),
-    "the exponential left out": ({"bound": "t^2/2 * norm(comm(A[p], B[p]))"}, "QW0565"),
-    "a measured number": ({"bound": "1/1000"}, "QW0565"),
-    "a bound in norms of others": ({"bound": f"t^2 * {TIMES.replace('[p]', '[2]')}"}, "QW0565"),
+    "no lemma": ({"proof": {"method": "nf/1"}}, "QW0565"),
+    "a lemma nobody has": (proof(lemma="troter"), "QW0565"),
     "a difference": ({"bound": f"t^2*{TIMES} - t^2/2*{TIMES}"}, "QW0563"),
     "a quotient of norms": ({"bound": f"t^2*{TIMES}/norm(A[p])"}, "QW0563"),
     "the absolute value of a sum": ({"bound": f"abs(t + 1)^2*{TIMES}"}, "QW0563"),
-    "no lemma": ({"proof": {"method": "nf/1"}}, "QW0565"),
-    "a lemma nobody has": (proof(lemma="troter"), "QW0565"),
-    "another lemma": (proof(lemma="strang"), "QW0565"),
-    "more steps than written": (proof(bind={**BIND, "r": "2"}), "QW0565"),
     "a name missing": (proof(bind={"X": "A[p]", "Y": "B[p]", "t": "t"}), "QW0564"),
     "a number of steps left open": (proof(bind={**BIND, "r": "t"}), "QW0564"),
     "no steps": (proof(bind={**BIND, "r": "0"}), "QW0564"),
-    "other sides": ({"rhs": "exp(-t*A[p]) exp(t*B[p])"}, "QW0565"),
-    "the infinite space": ({"scope": {"N": "inf"}}, "QW0565"),
-    "a fact": ({"given": ["p divides n"]}, "QW0565"),
-    "a weight left open": (
+}
+
+UNKNOWN: dict[str, dict[str, Any]] = {
+    "a smaller bound": {"bound": f"t^2/3 * {TIMES}"},
+    "the exponential left out": {"bound": "t^2/2 * norm(comm(A[p], B[p]))"},
+    "a measured number": {"bound": "1/1000"},
+    "a bound in norms of others": {"bound": f"t^2 * {TIMES.replace('[p]', '[2]')}"},
+    "another lemma": proof(lemma="strang"),
+    "more steps than written": proof(bind={**BIND, "r": "2"}),
+    "other sides": {"rhs": "exp(-t*A[p]) exp(t*B[p])"},
+    "the infinite space": {"scope": {"N": "inf"}},
+    "a fact": {"given": ["p divides n"]},
+    "a weight left open":
         {"lhs": "exp(-t*(A[p] + adj(A[p])))", "rhs": "exp(-t*A[p]) exp(-t*adj(A[p]))",
          "bound": f"t^2/2*{TIMES.replace('B[p]', 'adj(A[p])')}", **proof(bind={**BIND, "Y": "adj(A[p])"})},
-        "QW0565",
-    ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_any_other_approximate_rule_is_refused(name: str) -> None:
+def test_an_approximate_rule_that_cannot_be_read_is_refused(name: str) -> None:
     changes, code = REFUSED[name]
     with pytest.raises(QwasmError) as caught:
         one(**{**TROTTER, **changes})
     assert codes(caught.value) == [code]
     assert caught.value.diagnostics[0].span is not None
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_no_lemma_covers_stays_unknown_and_never_applies(name: str) -> None:
+    rules = one(**{**TROTTER, **UNKNOWN[name]})
+    [standing] = rules.standings
+    assert standing.verdict == "unknown" and not standing.applies
+    assert not rules.compiled and not rules.bounded(Space(30))
+    [remark] = rules.remarks
+    assert remark.code == "QW0950" and remark.span is not None and "x is not applied: " in remark.message
 
 
 def test_an_approximate_rule_that_calls_itself_exact_is_refuted() -> None:

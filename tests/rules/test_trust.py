@@ -109,6 +109,17 @@ def test_a_lock_holds_files_to_their_digests(file: Path, tmp_path: Path) -> None
     assert refusal(file, lock=lock) == ["QW0561"]
 
 
+def test_two_files_of_one_name_are_both_held_to_the_lock(file: Path, tmp_path: Path) -> None:
+    lock = tmp_path / "rules.lock"
+    lock.write_text(write_lock(load([file]).digests))
+    (tmp_path / "other").mkdir()
+    other = tmp_path / "other" / "x.qwr"
+    other.write_text(HEAD + swap(id="other"))
+    for files in ([other, file], [file, other]):
+        with pytest.raises(QwasmError, match=r"x\.qwr is another file"):
+            load(files, lock=lock)
+
+
 @pytest.mark.parametrize("text", [b"", b"\xff", b"# qwasm-lock/2\n", b"# qwasm-lock/1\nsha256:12 x\n"])
 def test_a_malformed_lock_is_refused(file: Path, tmp_path: Path, text: bytes) -> None:
     lock = tmp_path / "rules.lock"

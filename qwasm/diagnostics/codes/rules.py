@@ -181,10 +181,10 @@ ARTIFACTS: tuple[Code, ...] = (
     ),
     Code(
         "QW0565",
-        "a bound that no lemma gives",
-        "An approximate rule is an instance of a lemma of the toolchain: its sides are those of the lemma for the "
-        "operators in bind, and its bound is at least the lemma's, term by term. Measured errors bound nothing.",
-        _rules(_TROTTER.replace("1/2 * t^2", "1/3 * t^2")),
+        "an approximate rule without a lemma",
+        "An approximate rule is an instance of a lemma of the toolchain and names it: measured errors bound nothing. "
+        "This one names no lemma, or none that there is.",
+        _rules(_TROTTER.replace('"trotter"', '"troter"')),
         _rules(_TROTTER),
     ),
 )
@@ -196,7 +196,8 @@ REMARKS: tuple[Code, ...] = (
         "QW0950",
         "a rule that is not applied",
         "The prover could neither prove nor refute the rule within its budget, and no time-out becomes acceptance. Or "
-        "it is approximate: its bound is checked, and rewrites of this class are made by the pass approx alone.",
+        "it is approximate: the pass approx applies it under a budget alone, and never where its sides and bound "
+        "are not seen to be those of its lemma.",
         _rules(_TROTTER),
         _rules(_TRUE),
     ),
