@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from qwasm.algebra.ring import Expr, symbol
@@ -14,11 +15,15 @@ from qwasm.validation.needed import Needed, effective, needed
 
 @record(frozen=False)
 class Side:
-    """One of the two functions: what it needs, what its values mean so far, who gave them."""
+    """One of the two functions: what it needs, what its values mean so far, who gave them.
+
+    A call of one of `opened`, functions without effects, is walked as the body of that function.
+    """
 
     function: Function
     impure: set[str]
     second: bool
+    opened: Mapping[str, Function] = field(default_factory=dict)
     need: Needed = field(init=False)
     values: dict[Value, Meaning] = field(default_factory=dict)
     makers: dict[Value, Op] = field(default_factory=dict)
@@ -29,6 +34,10 @@ class Side:
 
     def __post_init__(self) -> None:
         self.need = needed(self.function, self.impure)
+        for function in self.opened.values():
+            inner = needed(function, self.impure)
+            self.need.values |= inner.values
+            self.need.ops |= inner.ops
 
     def chain(self, value: Value) -> tuple[Span, ...]:
         """The places of the operations behind a value, the nearest first."""
@@ -59,7 +68,7 @@ class Walk:
         while True:
             region, index, owner = self.stack.pop()
             op = region.ops[index]
-            if op.name == "yield" and owner is not None:
+            if op.name in ("yield", "return") and owner is not None:
                 side.values.update(zip(owner.results, (side.values.get(v, MISSING) for v in op.operands)))
                 continue
             if op.name in ("yield", "return"):
@@ -68,6 +77,12 @@ class Walk:
             if op not in side.need.ops:
                 continue
             side.makers.update(dict.fromkeys(op.results, op))
+            callee = side.opened.get(str(op.attributes["function"])) if op.name == "call" else None
+            if callee is not None and side.steps < OPENED:
+                side.steps += len(callee.body.ops)
+                side.values.update(zip(callee.body.args, [side.values.get(v, MISSING) for v in op.operands]))
+                self.stack.append((callee.body, 0, op))
+                continue
             if op.name == "if":
                 condition = closed(op, side.values)["condition"]
                 chosen = condition.rational() if isinstance(condition, Expr) else None
@@ -94,6 +109,7 @@ class Walk:
         return False
 
 
+OPENED = 4_096  # operations of called functions that are walked for one comparison
 MISSING: Meaning = symbol("_missing", "scalar")  # of a carried value that nobody needs
 
 

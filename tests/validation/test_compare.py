@@ -141,6 +141,33 @@ def test_what_the_passes_make_of_a_drawn_program_is_proved(text: str) -> None:
     assert [one.unproved for one in ran] == [()] * len(ran)
 
 
+CALLS = (
+    ".space N = 60\n.func step(q1) -> (q1)\nloop k, 5\nqop.apply q1, q1, A[2] + B[3]\nend\nend\n"
+    ".func two(q0) -> (q1)\ncall step(q0) -> (q2)\nmul.p q1, q2, 2\nend\n"
+    ".func main\nrandom q0, 1\nloop j, 300\ncall two(q0) -> (q0)\nend\ncall step(q0) -> (q0)\n"
+    'if 1 < 2\ncall two(q0) -> (q0)\nend\nat s0, q0, 3\nemit "x", s0\nend\n'
+)
+
+
+def test_functions_written_out_are_proved_and_a_change_in_one_is_found() -> None:
+    before = module_of(CALLS)
+    after = copied(before)
+    [ran] = run_passes(after, "expand-macros", verify_each=True)
+    assert len(ran.rewrites) == 4 and ran.unproved == () and compare(after, before) == []
+    shift = next(op for op in after.functions["main"].body.walk() if op.name == "mul.p")
+    shift.attributes = {**shift.attributes, "p": const(3)}
+    assert compare(before, after) and compare(after, before)
+
+
+def test_a_chain_of_calls_that_doubles_is_not_written_out_for_ever() -> None:
+    lines = [".space N = 60", ".func f0(q0) -> (q1)", "mul.p q1, q0, 2", "end"]
+    for k in range(1, 30):
+        lines += [f".func f{k}(q0) -> (q2)", f"call f{k - 1}(q0) -> (q1)", f"call f{k - 1}(q1) -> (q2)", "end"]
+    end = '.func main\nrandom q0, 1\ncall {}(q0) -> (q1)\nat s0, q1, 3\nemit "x", s0\nend'
+    before, after = (module_of("\n".join([*lines, end.format(name)])) for name in ("f29", "f28"))
+    assert [found.verdict for found in compare(before, after)] == ["unknown"]
+
+
 def mutate(module: Module, choose: random.Random) -> None:
     """Change one operation, perhaps into the same."""
     ops = [op for op in module.walk() if op.name in ("mul.p", "div.p", "qop.apply", "qop.combine", "loop", "set", "at")]
