@@ -17,7 +17,7 @@ from qvm.machine.hooks import Hook
 from qvm.machine.provenance import Provenance, array_digest, provenance
 from qvm.machine.result import Result
 from qwasm.clock import time_limit
-from qwasm.diagnostics import QwasmError, fail
+from qwasm.diagnostics import fail
 from qwasm.limits import DEFAULT, Limits
 from qwasm.qpu.cost import estimate
 from qwasm.qpu.program import QpuProgram
@@ -115,12 +115,7 @@ class Machine:
 
 
 def choose(backend: str | Backend) -> Backend:
-    """A backend by name; "auto" is the fastest that is installed, else the reference."""
+    """A backend by name; "auto" is the reference."""
     if not isinstance(backend, str):
         return backend
-    if backend != "auto":
-        return load(backend)
-    try:
-        return load("llvm")
-    except QwasmError:
-        return load("numpy")
+    return load("numpy" if backend == "auto" else backend)

@@ -1,0 +1,32 @@
+"""The LLVM backend: sweeps as machine code for this processor, on several threads.
+
+Strided terms, diagonals and weighted words run in kernels written as LLVM IR; products and powers of plans are runs
+of these; what is left (Dirichlet series, shifts, outer products, exponentials, inverses) is the reference's.
+Programs too small to repay the compiler are the reference's as well.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qvm.machine.backend import Can
+from qwasm.qpu.program import Schedule
+
+if TYPE_CHECKING:
+    from qvm_backends.llvm.kernels import LlvmKernels
+
+
+class LlvmBackend:
+    """One fused sweep for the strided terms and the diagonal of a plan; the same bits for any number of threads."""
+
+    name = "llvm"
+    can = Can(threads=True, tolerance=1e-13)
+
+    def kernels(self, schedule: Schedule) -> LlvmKernels:
+        """Executors that use the threads of the schedule."""
+        from qvm_backends.llvm.kernels import LlvmKernels
+
+        return LlvmKernels(schedule.threads)
+
+
+__all__ = ["LlvmBackend"]

@@ -1,0 +1,108 @@
+"""Textual LLVM IR, written top down: values have numbers, loops carry their counter in a phi.
+
+No optimisation pass runs over this text, so it says what the machine shall do: explicit vectors, one fused
+multiply-add for each product, and nothing that would have to be moved out of a loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+class Code:
+    """The body of one function as it is written; `block` is the label of the block being written."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.count = 0
+        self.block = "entry"
+
+    def name(self) -> str:
+        """A fresh number."""
+        self.count += 1
+        return str(self.count)
+
+    def let(self, value: str) -> str:
+        """The name of a value."""
+        name = f"%v{self.name()}"
+        self.lines.append(f"  {name} = {value}")
+        return name
+
+    def do(self, line: str) -> None:
+        """An instruction without a value."""
+        self.lines.append(f"  {line}")
+
+    def label(self, name: str) -> None:
+        """Begin a block."""
+        self.lines.append(f"{name}:")
+        self.block = name
+
+    # ------------------------------------------------------------ arithmetic on i64
+
+    def add(self, a: str, b: str | int) -> str:
+        return self.let(f"add i64 {a}, {b}")
+
+    def sub(self, a: str, b: str | int) -> str:
+        return self.let(f"sub i64 {a}, {b}")
+
+    def mul(self, a: str, b: str | int) -> str:
+        return self.let(f"mul i64 {a}, {b}")
+
+    def div(self, a: str, b: str | int) -> str:
+        return self.let(f"udiv i64 {a}, {b}")
+
+    def pick(self, compare: str, a: str, b: str) -> str:
+        """a where `a compare b`, else b: `slt` is the smaller, `sgt` the larger."""
+        test = self.let(f"icmp {compare} i64 {a}, {b}")
+        return self.let(f"select i1 {test}, i64 {a}, i64 {b}")
+
+    # ------------------------------------------------------------ memory
+
+    def at(self, kind: str, base: str, index: str) -> str:
+        """The address of an entry."""
+        return self.let(f"getelementptr {kind}, ptr {base}, i64 {index}")
+
+    def load(self, kind: str, address: str, align: int) -> str:
+        return self.let(f"load {kind}, ptr {address}, align {align}")
+
+    def store(self, kind: str, value: str, address: str, align: int) -> None:
+        self.do(f"store {kind} {value}, ptr {address}, align {align}")
+
+    # ------------------------------------------------------------ control
+
+    def loop(self, first: str, stop: str, step: str | int, body: Callable[[str], None]) -> str:
+        """body(i) for i = first, first + step, ... while i < stop; the first i that is not."""
+        k, before = self.name(), self.block
+        head, inside, after = f"head{k}", f"body{k}", f"done{k}"
+        self.do(f"br label %{head}")
+        self.label(head)
+        place = len(self.lines)
+        self.lines.append("")
+        i = f"%i{k}"
+        test = self.let(f"icmp slt i64 {i}, {stop}")
+        self.do(f"br i1 {test}, label %{inside}, label %{after}")
+        self.label(inside)
+        body(i)
+        following = self.add(i, step)
+        self.lines[place] = f"  {i} = phi i64 [ {first}, %{before} ], [ {following}, %{self.block} ]"
+        self.do(f"br label %{head}")
+        self.label(after)
+        return i
+
+    def choose(self, test: str, yes: Callable[[], None], no: Callable[[], None]) -> None:
+        """One of two pieces of code."""
+        k = self.name()
+        self.do(f"br i1 {test}, label %yes{k}, label %no{k}")
+        for label, body in ((f"yes{k}", yes), (f"no{k}", no)):
+            self.label(label)
+            body()
+            self.do(f"br label %end{k}")
+        self.label(f"end{k}")
+
+    def function(self, name: str, parameters: str) -> str:
+        """The text of the function."""
+        body = "\n".join(self.lines)
+        return f"define void @{name}({parameters}) {{\nentry:\n{body}\n  ret void\n}}\n"
+
+
+__all__ = ["Code"]

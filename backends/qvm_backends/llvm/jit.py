@@ -1,0 +1,87 @@
+"""Machine code: from the text of a module to functions that can be called, once a process and kept between them."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+from collections.abc import Callable
+from functools import cache
+from threading import Lock
+from typing import Any
+
+from qvm_backends.llvm import store
+from qvm_backends.llvm.numbers import numbers
+from qvm_backends.llvm.sweeps import module
+
+LEVEL = 2  # of code generation; no pass runs over the text
+GENERATOR = 1  # of the kernels: a number that changes when their text does
+_lock = Lock()
+P, I, D = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
+SIGNATURES = {
+    "sweep": (P, P, P, I, I, I, I, I, P, P, P, P, I, D),
+    "weighted": (P, P, P, I, I, I, I, I, I, D),
+}
+Function = Callable[..., None]
+
+
+class Host:
+    """The machine that code is made for: what LLVM calls its processor and features."""
+
+    def __init__(self) -> None:
+        llvm: Any = importlib.import_module("llvmlite.binding")
+
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        self.llvm = llvm
+        self.cpu = llvm.get_host_cpu_name()
+        features = llvm.get_host_cpu_features()
+        self.features = features.flatten()
+        self.fma = bool(features.get("fma") or "aarch64" in llvm.get_process_triple())
+        triple = llvm.get_process_triple()
+        self.machine = llvm.Target.from_triple(triple).create_target_machine(
+            cpu=self.cpu, features=self.features, opt=LEVEL, jit=True
+        )
+        self.key = "|".join(
+            (str(llvm.llvm_version_info), triple, self.cpu, self.features, str(LEVEL), str(self.fma), str(GENERATOR))
+        )
+
+
+@cache
+def host() -> Host:
+    """This machine."""
+    return Host()
+
+
+_libraries: list[Any] = []  # keep the code alive
+_kernels: dict[str, dict[str, Function]] = {}
+
+
+def kernels(dtype: str) -> dict[str, Function]:
+    """The kernels for a numpy dtype, compiled or taken from the store."""
+    with _lock:
+        if dtype not in _kernels:
+            here = host()
+            code = store.fetch(f"{here.key}|{dtype}", lambda: compiled(here, dtype))
+            _kernels[dtype] = linked(here, dtype, code)
+        return _kernels[dtype]
+
+
+def compiled(here: Host, dtype: str) -> bytes:
+    """The object code of the module for a dtype."""
+    parsed = here.llvm.parse_assembly(module(numbers(dtype, here.fma)))
+    parsed.verify()
+    return bytes(here.machine.emit_object(parsed))
+
+
+def linked(here: Host, dtype: str, code: bytes) -> dict[str, Function]:
+    """The functions of an object, ready to be called; a call gives the interpreter's lock up."""
+    jit = here.llvm.create_lljit_compiler(here.machine)
+    builder = here.llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
+    for name in SIGNATURES:
+        builder.export_symbol(name)
+    library = builder.link(jit, f"qwasm-{dtype}")
+    _libraries.extend((jit, library))
+    return {name: ctypes.CFUNCTYPE(None, *types)(library[name]) for name, types in SIGNATURES.items()}
+
+
+__all__ = ["Function", "host", "kernels"]

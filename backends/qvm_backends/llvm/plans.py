@@ -1,0 +1,74 @@
+"""Plans made ready: the strided terms and diagonals of a plan as the arrays that the sweep kernel streams.
+
+A plan is prepared once and kept while it lives.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qwasm.qpu.plan import Diagonal, Part, Plan, Strided, Weighted
+
+Array = NDArray[Any]
+SMALL = 1 << 14  # rows below which one thread does all
+
+
+class Ready(NamedTuple):
+    """The terms that pull (v = 1), then those that push; the diagonal or None; and what the kernels do not do."""
+
+    pulls: int
+    u: NDArray[np.int64]
+    v: NDArray[np.int64]
+    length: NDArray[np.int64]
+    c: Array
+    diagonal: Array | None
+    weighted: tuple[Weighted, ...]
+    others: tuple[Part, ...]
+
+    @property
+    def sweeps(self) -> bool:
+        """Whether the sweep kernel has anything to do."""
+        return len(self.u) > 0 or self.diagonal is not None
+
+    def cuts(self, N: int, threads: int) -> list[int]:
+        """The first rows of the ranges of the threads, and N + 1: equal shares of the additions."""
+        if threads == 1 or N < SMALL:
+            return [1, N + 1]
+        rows = np.unique(np.geomspace(1, N, 256).astype(np.int64))
+        work = rows.astype(float)  # the row itself, then what each term adds up to it
+        for v, length in zip(self.v, self.length):
+            work += np.minimum(rows // v, length)
+        wanted = work[-1] * np.arange(1, threads) / threads
+        inside = np.interp(wanted, work, rows).astype(np.int64) // 64 * 64 + 1
+        return sorted({1, N + 1, *(int(n) for n in inside if 1 < n <= N)})
+
+
+def ready(plan: Plan) -> Ready:
+    """The plan for the kernels; terms keep their order within each kind."""
+    dtype = np.dtype(plan.dtype)
+    strided = [part for part in plan.parts if isinstance(part, Strided)]
+    found: list[Array] = [
+        np.concatenate([getattr(part, name) for part in strided] or [np.empty(0)])
+        for name in ("u", "v", "length", "coefficient")
+    ]
+    u, v, length = (np.ascontiguousarray(a, dtype=np.int64) for a in found[:3])
+    c = np.ascontiguousarray(found[3], dtype=dtype)
+    order = np.argsort(v != 1, kind="stable")
+    diagonal: Array | None = None
+    for part in plan.parts:
+        if isinstance(part, Diagonal):
+            f = np.zeros(plan.size, dtype)
+            f[: len(part.f)] = part.f
+            diagonal = f if diagonal is None else diagonal + f
+    if diagonal is not None and plan.modulus:
+        diagonal %= plan.modulus
+    weighted = tuple(part for part in plan.parts if isinstance(part, Weighted))
+    others = tuple(part for part in plan.parts if not isinstance(part, (Strided, Diagonal, Weighted)))
+    pulls = int(np.count_nonzero(v == 1))
+    return Ready(pulls, u[order], v[order], length[order], c[order], diagonal, weighted, others)
+
+
+__all__ = ["Ready", "ready"]

@@ -1,0 +1,107 @@
+"""The LLVM backend against the reference: every part, every dtype, around vector and block ends, for any threads."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from qvm_backends.llvm import store
+from qvm_backends.llvm.kernels import LlvmKernels
+
+from qvm.conformance import cases
+from qwasm.algebra.operators import Algebra
+from qwasm.qpu.plan import Plan, Strided
+from qwasm.qpu.planning import plan
+from qwasm.space import Field, Space
+
+KINDS = ("float64", "float32", "complex128", "int64")
+SIZES = (26, 63, 64, 65, 4095, 4096, 4097, 9000)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+def same(found: Any, wanted: Any, size: float, kind: str) -> bool:
+    """Equal residues, or floats as near as rounding allows."""
+    if kind == "int64":
+        return bool(np.array_equal(found, wanted))
+    return bool(np.abs(found - wanted).max() <= 50 * np.finfo(kind).eps * max(1.0, size))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("N", SIZES)
+def test_every_part_is_what_the_reference_makes_of_it(kind: str, N: int) -> None:
+    for part in cases.parts(N, kind).values():
+        whole = Plan(N, N, (part,), cases.modulus(kind), kind)
+        x = np.array([cases.numbers(N, kind, seed) for seed in (1, 2)])
+        kernels = LlvmKernels(worth=0)
+        found, wanted = kernels.apply(whole, x), kernels.reference.apply(whole, x)
+        assert found.dtype == wanted.dtype and found.shape == wanted.shape
+        assert same(found, wanted, float(np.abs(wanted).max()), kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(6))
+def test_sums_of_any_terms_agree_and_threads_change_no_bit(kind: str, seed: int) -> None:
+    choose = random.Random(seed)
+    N = choose.choice((*range(1, 65), 4096, 4097, 20_000, 50_000))
+    u, v = ([choose.choice((1, 1, 2, 3, 7, 47, max(1, N - 1), N)) for _ in range(24)] for _ in range(2))
+    length = [choose.randint(0, N // max(a, b)) for a, b in zip(u, v)]
+    c = cases.numbers(24, kind, seed)
+    rows, columns, lengths = (np.array(a, dtype=np.int64) for a in (u, v, length))
+    part = Strided(rows, columns, lengths, c)
+    whole = Plan(N, N, (part,), cases.modulus(kind), kind)
+    x = cases.numbers(N, kind, seed + 100)
+    results = [LlvmKernels(threads, worth=0).apply(whole, x) for threads in (1, 2, 3, 4)]
+    wanted = LlvmKernels().reference.apply(whole, x)
+    assert same(results[0], wanted, 24 * float(np.abs(c).max()) * float(np.abs(x).max()), kind)
+    assert all(np.array_equal(results[0], other) for other in results[1:])
+
+
+@pytest.mark.parametrize("field", ["real", "mod"])
+def test_a_hamiltonian_of_many_primes(field: str) -> None:
+    algebra = Algebra()
+    primes = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
+    x = algebra.sum([*(algebra.A(p) for p in primes), *(algebra.B(p) for p in primes), algebra.P(6)])
+    space = Space(200_000, field=Field("mod", 2_147_483_647) if field == "mod" else Field())
+    whole = plan(x, space)
+    state = cases.numbers(space.N, space.field.dtype, 5)
+    one, two = LlvmKernels(1), LlvmKernels(2)
+    assert same(
+        one.apply(whole, state), one.reference.apply(whole, state), 31 * float(np.abs(state).max()), whole.dtype
+    )
+    assert np.array_equal(one.apply(whole, state), two.apply(whole, state))
+
+
+def test_the_cache_gives_back_what_it_was_given_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    made: list[int] = []
+
+    def make() -> bytes:
+        made.append(1)
+        return b"object code"
+
+    assert store.fetch("key", make) == store.fetch("key", make) == b"object code"
+    assert len(made) == 1
+    (entry,) = (tmp_path / "qwasm" / "llvm").iterdir()
+    data = entry.read_bytes()
+    for damaged in (data[:-1], data[:10], b"", data[:40] + b"?" + data[41:]):
+        entry.write_bytes(damaged)
+        assert store.fetch("key", make) == b"object code"
+    assert len(made) == 5 and entry.read_bytes() == data
+    assert store.fetch("another key", make) == b"object code" and len(made) == 6
+
+
+def test_a_folder_that_others_can_write_is_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (tmp_path / "qwasm" / "llvm").mkdir(parents=True, mode=0o777)
+    (tmp_path / "qwasm" / "llvm").chmod(0o777)
+    assert store.folder() is None and store.fetch("key", lambda: b"code") == b"code"
+    assert list((tmp_path / "qwasm" / "llvm").iterdir()) == []
