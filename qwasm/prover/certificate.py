@@ -30,14 +30,21 @@ JSON = Any
 FORMAT = "qwasm-certificate/2"
 
 
-def certificate(claim: Claim, proved: Iterable[tuple[Case, Normalizer, Sum]], finite: bool = False) -> JSON:
-    """The certificate of a claim whose sides have the given common value in each case; `finite` for one N only."""
+def certificate(claim: Claim, proved: Iterable[tuple[Case, Normalizer | None, Sum]], finite: bool = False) -> JSON:
+    """The certificate of a claim whose sides have the given common value in each case; `finite` for one N only.
+
+    A case without a normalizer has no value yet: `as_written` gives it one.
+    """
     cases: list[JSON] = []
     primes: tuple[int, ...] = ()
     patterns: dict[str, list[tuple[Case, JSON]]] = {}
     for case, normalizer, value in proved:
         primes = () if finite else case.concrete
-        terms = [term(key, c, normalizer) for key, c in value.items() if not (key.ranges and empty(key.ranges, case))]
+        terms = [
+            term(key, c, normalizer)
+            for key, c in value.items()
+            if normalizer and not (key.ranges and empty(key.ranges, case))
+        ]
         patterns.setdefault(repr(case.shown), []).append((case, terms))
     for parts in patterns.values():
         same = all(terms == parts[0][1] for _, terms in parts)

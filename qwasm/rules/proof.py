@@ -155,23 +155,23 @@ def _verdict(rule: Rule, claim: Claim, budget: Budget) -> Verdict:
     """The verdict on the claim: in every weight where the scope says any, link by link for a chain."""
     links = [rule.lhs, *rule.steps, rule.rhs]
     if rule.method == "chain/1" and rule.steps:
-        verdict = prove(claim_of(rule, links[0], links[1]), budget)
+        verdict = prove(claim_of(rule, links[0], links[1]), budget, brief=True)
         for left, right in pairwise(links[1:]):
             if verdict.verdict == "proved":
-                verdict = prove(claim_of(rule, left, right), budget)
-        return verdict if verdict.verdict == "proved" else prove(claim, budget)
+                verdict = prove(claim_of(rule, left, right), budget, brief=True)
+        return verdict if verdict.verdict == "proved" else prove(claim, budget, brief=True)
     if rule.scope.weight != "any" or not any(map(weighted, claim.trees[:2])):
-        return prove(claim, budget)
+        return prove(claim, budget, brief=True)
     counts = [paths(side) for side in claim.trees[:2]]
     count = None if None in counts else sum(x or 0 for x in counts)
     if count is None or count > WEIGHTS:
         reason = "an adjoint of many terms: name the weight in scope, or prove it weight by weight"
-        verdict = prove(claim, budget)
+        verdict = prove(claim, budget, brief=True)
         return verdict if verdict.verdict == "refuted" else Verdict("unknown", claim.scope, reason=reason)
-    verdict = prove(claim, budget)
+    verdict = prove(claim, budget, brief=True)
     for s in range(1, count):
         if verdict.verdict == "proved":
-            verdict = prove(claim_of(rule, weight=f"n^-{s}"), budget)
+            verdict = prove(claim_of(rule, weight=f"n^-{s}"), budget, brief=True)
     return verdict
 
 

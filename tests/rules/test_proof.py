@@ -92,7 +92,7 @@ def test_a_loop_of_rules_is_refused_at_its_first_step_up(rows: tuple[tuple[str, 
 
 def test_what_the_prover_leaves_open_is_not_applied(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        proof, "prove", lambda claim, budget=None: Verdict("unknown", claim.scope, reason="out of budget")
+        proof, "prove", lambda claim, budget=None, brief=False: Verdict("unknown", claim.scope, reason="out of budget")
     )
     rules = RuleSet.of([pack(swap())])
     assert [d.code for d in rules.remarks] == ["QW0950"] and "out of budget" in rules.remarks[0].message
