@@ -4,10 +4,10 @@ An open index is an expression in symbols that stand for integers >= 1 (primes >
 holds for every value of the symbols is decided; anything else answers None.
 
 >>> p, q = symbol("p", "prime"), symbol("q", "prime")
->>> index_gcd(6 * p, 4 * p**2), index_gcd(p, q), index_max(2 * p, p)
+>>> coprime_rest(6 * p, 4 * p**2), coprime_rest(p, q), index_max(2 * p, p)
 (None, None, Expr(2*p))
->>> index_gcd(2 * p, 2 * p * q), index_gcd(p, 1)
-(Expr(2*p), 1)
+>>> coprime_rest(2 * p, 2 * p * q), coprime_rest(p, 1)
+((1, Expr(q)), (Expr(p), 1))
 """
 
 from __future__ import annotations
@@ -16,16 +16,15 @@ from fractions import Fraction
 from math import gcd
 
 from qwasm.algebra.atoms import COUNT, Atom
-from qwasm.algebra.ring import Expr, const, symbol
+from qwasm.algebra.ring import Expr, const, from_atom, symbol
 from qwasm.diagnostics import fail
 
 __all__ = [
     "Index",
     "as_expr",
-    "index_gcd",
+    "coprime_rest",
     "index_max",
     "index_product",
-    "index_quotient",
     "least_value",
     "positive",
     "still_open",
@@ -76,41 +75,34 @@ def still_open(index: object) -> ValueError:
 
 def index_product(a: Index, b: Index) -> Index:
     """a b."""
-    if isinstance(a, int) and isinstance(b, int):
-        return a * b
+    if isinstance(a, int):
+        if isinstance(b, int):
+            return a * b
+        if a == 1:
+            return b
+    elif isinstance(b, int) and b == 1:
+        return a
     return to_index(as_expr(a) * as_expr(b))
 
 
-def index_quotient(a: Index, b: Index) -> Index:
-    """a / b for a divisor b."""
+def coprime_rest(a: Index, b: Index) -> tuple[Index, Index] | None:
+    """a / g and b / g for the greatest common divisor g, where every value of the symbols gives the same one."""
     if isinstance(a, int) and isinstance(b, int):
-        return a // b
-    if b == 1 and isinstance(b, int):
-        return a
-    return to_index(as_expr(a) / as_expr(b))
-
-
-def index_gcd(a: Index, b: Index) -> Index | None:
-    """The greatest common divisor where every value of the symbols gives the same one, else None."""
-    if isinstance(a, int) and isinstance(b, int):
-        return gcd(a, b)
+        g = gcd(a, b)
+        return a // g, b // g
     if a is b:
-        return a
+        return 1, 1
     if (isinstance(a, int) and a == 1) or (isinstance(b, int) and b == 1):
-        return 1
+        return a, b
     left, right = _monomial(as_expr(a)), _monomial(as_expr(b))
     if left is None or right is None:
         return None
-    common = {atom: min(k, right[1][atom]) for atom, k in left[1].items() if atom in right[1]}
-    whole = gcd(left[0], right[0])
-    a_rest = left[0] // whole > 1 or any(k > common.get(atom, 0) for atom, k in left[1].items())
-    b_rest = right[0] // whole > 1 or any(k > common.get(atom, 0) for atom, k in right[1].items())
-    if a_rest and b_rest:
+    g = gcd(left[0], right[0])
+    a_rest = {atom: k - right[1].get(atom, 0) for atom, k in left[1].items() if k > right[1].get(atom, 0)}
+    b_rest = {atom: k - left[1].get(atom, 0) for atom, k in right[1].items() if k > left[1].get(atom, 0)}
+    if (a_rest or left[0] > g) and (b_rest or right[0] > g):
         return None
-    result = const(whole)
-    for atom, k in common.items():
-        result = result * symbol(str(atom.data[0]), atom.data[1]) ** k  # type: ignore[arg-type]
-    return to_index(result)
+    return _of_monomial(left[0] // g, a_rest), _of_monomial(right[0] // g, b_rest)
 
 
 def index_max(a: Index, b: Index) -> Index | None:
@@ -123,18 +115,17 @@ def index_max(a: Index, b: Index) -> Index | None:
 
 
 def _at_least(a: Expr, b: Expr) -> bool:
-    """True when a >= b for all values: a/b is a monomial, >= 1 at its least point, or a - b has no minus sign."""
-    ratio = a / b
-    if len(ratio.terms) == 1:
-        monomial, least = ratio.terms[0]
-        for atom, k in monomial:
-            if atom.name != "symbol" or atom.flags & COUNT != COUNT or k < 0 or isinstance(k, Fraction):
-                break
-            if atom.data[1] == "prime":
-                least *= 2**k
-        else:
-            return least >= 1
-    return least_value(a - b)
+    """True when a >= b for all values: a / b is a monomial, >= 1 at its least point, or a - b has no minus sign."""
+    left, right = _monomial(a), _monomial(b)
+    if left is None or right is None:
+        return least_value(a - b)
+    if any(k > left[1].get(atom, 0) for atom, k in right[1].items()):
+        return False
+    least = left[0]
+    for atom, k in left[1].items():
+        if atom.data[1] == "prime":
+            least <<= min(k - right[1].get(atom, 0), right[0].bit_length())
+    return least >= right[0]
 
 
 def least_value(e: Expr) -> bool:
@@ -155,3 +146,11 @@ def _monomial(index: Expr) -> tuple[int, dict[Atom, int]] | None:
             return None
         powers[atom] = k
     return int(coefficient), powers
+
+
+def _of_monomial(coefficient: int, powers: dict[Atom, int]) -> Index:
+    """The index with this coefficient and these powers of symbols."""
+    result = const(coefficient)
+    for atom, k in powers.items():
+        result = result * from_atom(atom, k)
+    return to_index(result) if not powers else result

@@ -18,7 +18,7 @@ from fractions import Fraction
 from math import gcd
 from typing import TYPE_CHECKING
 
-from qwasm.algebra.indices import Index, as_expr, index_gcd, index_max, index_product, index_quotient
+from qwasm.algebra.indices import Index, as_expr, coprime_rest, index_max, index_product
 
 if TYPE_CHECKING:
     from qwasm.algebra.ring import Expr
@@ -66,10 +66,10 @@ def compose(left: Triple, right: Triple, free: bool = False) -> tuple[Triple, In
     """
     m, M, e = left
     m2, M2, e2 = right
-    g = index_gcd(e, m2)
-    if g is None:
+    rest = coprime_rest(m2, e)
+    if rest is None:
         return None
-    u, v = index_quotient(m2, g), index_quotient(e, g)
+    u, v = rest
     row, column = index_product(m, u), index_product(e2, v)
     cut = index_max(row, column) if free else index_max(index_product(M, u), index_product(M2, v))
     return None if cut is None else ((row, cut, column), u, v)

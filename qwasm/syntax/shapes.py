@@ -31,6 +31,7 @@ WORDS = frozenset({"NAME", "CALL", "KEY", "MNEMONIC", "LABEL", "TYPE"})  # words
 LONGEST = 64  # words of a line that becomes a shape
 MOST = 8  # shapes of lines with one first word
 PATIENCE = 24  # such lines that no shape fits, before one more is made
+ENDURANCE = 768  # the most of them: then making shapes in vain costs an eighth of the reading
 FIRST = re.compile(r"[ \t]*([^\s(;]*)").match
 
 HIDING = {"MINUS": ("ARROW",), "EQUAL": ("COMPARE",)}  # the symbols that begin like a shorter one
@@ -65,7 +66,7 @@ class Shapes:
     """The shapes of lines with one first word, those that fitted last first, and how often one or none fitted.
 
     Making a shape takes as long as reading a hundred lines, so while shapes fit fewer lines than not, each takes twice
-    as many misses as the one before it.
+    as many misses as the one before it, up to a bound.
     """
 
     __slots__ = ("found", "hits", "misses", "patience")
@@ -79,7 +80,7 @@ class Shapes:
         """Note a line that no shape fitted; in the end it becomes one, in the place of the one that rested longest."""
         self.misses += 1
         if self.misses >= self.patience and MOST:
-            self.patience = PATIENCE if self.hits >= self.misses else 2 * self.patience
+            self.patience = PATIENCE if self.hits >= self.misses else min(2 * self.patience, ENDURANCE)
             self.hits = self.misses = 0
             made = shape_of(machine, text, position, nesting)
             if made is not None:

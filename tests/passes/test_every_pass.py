@@ -175,6 +175,7 @@ def long_program(count: int, first: int) -> str:
 
 
 @every
+@pytest.mark.usefixtures("alone")
 def test_a_pass_takes_time_linear_in_the_program(name: str) -> None:
     def seconds(count: int, first: int) -> float:
         module = build(parse(long_program(count, first), "x.qw"))[0]

@@ -216,6 +216,7 @@ def test_explore_rules_are_kept_only_where_the_callers_cost_falls() -> None:
     assert rules.improve(whole, lambda operator: -operator.leaves)[0] is whole
 
 
+@pytest.mark.usefixtures("alone")
 def test_rewriting_is_linear_in_the_number_of_letters() -> None:
     random.seed(1)
     seconds = []

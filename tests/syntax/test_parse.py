@@ -156,6 +156,7 @@ def seconds(text: str) -> float:
     return best
 
 
+@pytest.mark.usefixtures("alone")
 def test_time_grows_with_the_length_and_no_faster() -> None:
     def lines(count: int) -> str:
         return "".join(f"qop.apply q1, q0, A[{k}] + p^(-1/2)*B[{k}] ; a comment\n" for k in range(count))
@@ -163,6 +164,7 @@ def test_time_grows_with_the_length_and_no_faster() -> None:
     assert seconds(lines(4_000)) < 16 * seconds(lines(500))
 
 
+@pytest.mark.usefixtures("alone")
 def test_time_of_one_sum_grows_with_its_terms_and_no_faster() -> None:
     def total(count: int) -> str:
         return ".op X = " + " + ".join(f"A[{k}]" for k in range(count))

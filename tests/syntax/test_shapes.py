@@ -157,3 +157,13 @@ def test_no_symbol_begins_like_another_but_those_that_are_named() -> None:
     assert found == {frozenset((name, *others)) for name, others in HIDING.items()}
     order = list(terminals)
     assert all(order.index(other) < order.index(name) for name, others in HIDING.items() for other in others)
+
+
+def test_after_lines_of_many_kinds_a_kind_that_repeats_gets_its_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(automaton(), "shapes", {})
+    mixed = "".join(f"qop.apply q1, q0, A[{k}]" + " + I" * (k % 40) + "\n" for k in range(20_000))
+    parse(mixed)
+    found = automaton().shapes["qop.apply"]
+    assert found.patience == shapes.ENDURANCE
+    parse("".join(f"qop.apply q1, q0, A[{k}] - P[{k}]\n" for k in range(2 * shapes.ENDURANCE)))
+    assert found.hits > 0
