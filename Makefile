@@ -32,9 +32,10 @@ docs-check:      ## the reference pages equal what the program prints
 wheel-test:      ## build the wheel and run the tests against it, installed in a fresh environment
 	$(PYTHON) tests/wheel.py
 
-bench:           ## speed ratios against peers, interleaved in one run; writes docs/results/suite.md
+bench:           ## speed ratios against peers, interleaved in one run; writes docs/results
 	$(PYTHON) -m pytest tests/benchmarks
 	$(PYTHON) -m tests.benchmarks.twenty docs/results/suite.md
+	$(PYTHON) -m tests.benchmarks.compiler docs/results/compiler.md
 
 release-check:   ## machine and prover against their oracles, thousands of cases each; writes docs/results
 	$(PYTHON) -m tests.release
