@@ -111,6 +111,7 @@ def compile(
     limits: Limits | None = None,
     load: Sequence[str] = (),
     approx: float | None = None,
+    trust: Trust | None = None,
     **params: Parameter,
 ) -> Compiled:
     """Compile QWASM text, or a `.qw` or `.qwo` file, to a program that can be run.
@@ -119,6 +120,7 @@ def compile(
     backend: "numpy" (the reference), "null", an installed backend ("llvm"), or "auto", the reference.
     level, passes: the optimisation preset 0..3, or an explicit pipeline such as "cse,dce".
     rules: rule files (.qwr); every rule is proved again and the digests go into the provenance.
+    trust: what rule files must show besides, a `qwasm.rules.Trust` with a lock, keys, or signatures.
     data: folders from which `.use` may include.
     approx: a budget for approximate rewrites; what each may cost is in the error of what is read later.
     params: values for `.param` declarations, and N; strings take every form that -D takes.
@@ -140,7 +142,10 @@ def compile(
         from qwasm.passes.pipeline import with_budget
 
         passes = with_budget(PRESETS[level] if passes is None else passes, approx)
-    return compile_text(text, name, backend, threads, level, passes, roots(data, path), limits, load, params, rules)
+    include = roots(data, path)
+    return compile_text(
+        text, name, backend, threads, level, passes, include, limits, load, params, rules, trust=trust
+    )  # fmt: skip
 
 
 def within(name: str, value: int, least: int, most: int) -> None:
@@ -182,7 +187,9 @@ def compile_text(
     from qwasm_passes.schedule import scheduled
 
     from qwasm.ir.selfadjoint import warnings
+    from qwasm.passes.found import rule_files
     from qwasm.passes.manager import PRESETS, run_passes
+    from qwasm.passes.pipeline import parse_pipeline
 
     with time_limit(limits.timeout):
         if headed(text, "qpu "):
@@ -203,7 +210,7 @@ def compile_text(
         else:
             module, remarks = front(text, name, include, limits, load, params)
         told = warnings(module)  # before a pass gives an exponential another form
-        known = rule_set(module, rules, trust, include)
+        known = rule_set(module, rules, trust, include, rule_files(parse_pipeline(pipeline)))
         try:
             ran = run_passes(module, pipeline, cost=program_cost, rules=known, **switches)
         except QwasmError as error:
@@ -224,23 +231,30 @@ def compile_text(
 
 
 def rule_set(
-    module: Module, files: Sequence[str | os.PathLike[str]], trust: Trust | None = None, include: Sequence[Path] = ()
+    module: Module,
+    files: Sequence[str | os.PathLike[str]],
+    trust: Trust | None = None,
+    include: Sequence[Path] = (),
+    beside: Sequence[str] = (),
 ) -> RuleSet | None:
     """The proved rules of the packs that a module uses and of files; their digests are noted in the module.
 
     include: the folders that packs of the program come from, with their signatures.
+    beside: files that passes read themselves: trusted like the others, noted, and no part of the set.
 
     Raises what loading a rule file raises; None when there is none.
     """
     used = [name for name in module.sources if name.endswith(".qwr")]
-    if not used and not files and not trust:
+    if not used and not files and not beside and not trust:
         return None
     from qwasm.rules import ANY, combine, read_file, read_pack
 
     packs = [read_pack(module.sources[name].encode(), name) for name in used]
     homes = {name: home for name in used if (home := included(name, include)) is not None}
-    found = combine([*packs, *(read_file(os.fspath(file)) for file in files)], trust or ANY, homes=homes)
-    module.rules |= found.digests
+    packs += [read_file(os.fspath(file)) for file in files]
+    others = [read_file(file) for file in beside]
+    found = combine(packs, trust or ANY, homes=homes, beside=others)
+    module.rules |= {Path(pack.file).name: pack.digest for pack in others} | found.digests
     return found
 
 

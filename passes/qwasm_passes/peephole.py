@@ -32,7 +32,7 @@ from qwasm_passes.linear import Uses, tame, uses
 from qwasm_passes.support import support
 
 if TYPE_CHECKING:
-    from qwasm.rules import RuleSet
+    from qwasm.rules import Pack, RuleSet
 
 THEMES = ("library", "given")  # of ours, proved when they are first needed
 LEAVES = 256  # the largest operator that is looked into
@@ -50,6 +50,11 @@ class Peephole:
     def __post_init__(self) -> None:
         if self.max < 0:
             raise ValueError(f"max is 0 or more, not {self.max}")
+
+    @property
+    def rule_files(self) -> tuple[str, ...]:
+        """The file that `rules` names, if it is no theme."""
+        return () if self.rules == "library" or packs(self.rules) else (self.rules,)
 
     def run(self, module: Module, context: Context) -> None:
         """Ask for every chain that rules make simpler."""
@@ -118,16 +123,26 @@ class Window:
         return x, hits
 
 
-@lru_cache(maxsize=8)
-def chosen(name: str) -> RuleSet:
-    """The proved rules of one theme of the installed libraries, or of a file."""
-    from qwasm.rules import combine, library, read_file
+def packs(theme: str) -> list[Pack]:
+    """The packs of one theme of the installed libraries."""
     from qwasm.rules.ruleset import installed
 
-    if name == "library":
-        return library()
-    packs = [pack for pack in installed() if Path(pack.file).stem == name]
-    return combine(packs or [read_file(name)])
+    return [] if Path(theme).suffix else [pack for pack in installed() if Path(pack.file).stem == theme]
+
+
+def chosen(name: str) -> RuleSet:
+    """The proved rules of one theme of the installed libraries, or of a file."""
+    from qwasm.rules import library, read_file
+
+    return library() if name == "library" else proved(tuple(packs(name) or [read_file(name)]))
+
+
+@lru_cache(maxsize=8)
+def proved(found: tuple[Pack, ...]) -> RuleSet:
+    """The rule set of packs; a file that changed is another pack."""
+    from qwasm.rules import combine
+
+    return combine(found)
 
 
 __all__ = ["Peephole"]

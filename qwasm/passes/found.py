@@ -9,6 +9,7 @@ Two packages with one name are an error that names both.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from functools import cache
 from itertools import product
@@ -19,7 +20,7 @@ from qwasm.installed import Entry, entries
 from qwasm.ir.module import Module
 from qwasm.ir.scope import did_you_mean
 from qwasm.passes.context import Context
-from qwasm.passes.pipeline import Step
+from qwasm.passes.pipeline import Fix, Step
 from qwasm.plugins import PACKAGE, distinct, listed, loaded, unusable
 
 GROUP = "qwasm.passes"
@@ -31,9 +32,10 @@ class Pass(Protocol):
     """What a pass must be; the manager knows only this page.
 
     `kind` says what a change may do to a result: nothing (bitexact), nothing over the reals
-    (exact), or something with a stated bound (approx).  Two things it may have besides:
-    `grows = False`, a promise that it only takes work away, which spares it the cost guard; and a class
-    method `schedule_space(module)` that gives the steps of itself worth running on a module.
+    (exact), or something with a stated bound (approx).  Three things it may have besides:
+    `grows = False`, a promise that it only takes work away, which spares it the cost guard; a class
+    method `schedule_space(module)` that gives the steps of itself worth running on a module; and
+    `rule_files`, the rule files it reads itself, which are held to the user's lock and keys.
     """
 
     @property
@@ -98,6 +100,15 @@ def make(step: Step) -> Pass:
             "QW0732", f"{step.name}: {error}", None, f"qwasmc help passes shows the options of {step.name}"
         ) from None
     return made
+
+
+def rule_files(steps: Iterable[Step | Fix]) -> list[str]:
+    """The rule files that passes of a pipeline read themselves, each once."""
+    found: dict[str, None] = {}
+    for step in steps:
+        inner = rule_files(step.steps) if isinstance(step, Fix) else getattr(make(step), "rule_files", ())
+        found |= dict.fromkeys(inner)
+    return list(found)
 
 
 def schedule_space(name: str, module: Module) -> tuple[Step, ...]:

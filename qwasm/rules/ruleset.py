@@ -218,11 +218,18 @@ def load(
 
 
 def combine(
-    packs: Sequence[Pack], trust: Trust = ANY, budget: Budget = BUDGET, homes: Mapping[str, Path] | None = None
+    packs: Sequence[Pack],
+    trust: Trust = ANY,
+    budget: Budget = BUDGET,
+    homes: Mapping[str, Path] | None = None,
+    beside: Sequence[Pack] = (),
 ) -> RuleSet:
-    """The rule set of packs that were read, checked as `load` does; `homes` as in `Trust.signatures`."""
-    _, remarks = trust.signatures(packs, homes)
-    trust.hold(packs)
+    """The rule set of packs that were read, checked as `load` does; `homes` as in `Trust.signatures`.
+
+    Packs `beside` them are held to the same trust and are no part of the set.
+    """
+    _, remarks = trust.signatures([*packs, *beside], homes)
+    trust.hold([*packs, *beside])
     rules = RuleSet.of(packs, budget)
     rules.remarks = (*remarks, *rules.remarks)
     return rules

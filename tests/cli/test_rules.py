@@ -88,6 +88,12 @@ def test_prune_prints_reasons_and_writes_what_pays(tmp_path: Path) -> None:
 
 
 COMMANDS = pytest.mark.parametrize("command", [("qvm", "run"), ("qwasmc",)])
+WAYS = pytest.mark.parametrize("way", ["given", "used", "in a pipeline"])
+
+
+def given(way: str, file: Path) -> list[str]:
+    """The words that name a rule file, if not the program does."""
+    return {"given": ["--rules", str(file)], "in a pipeline": ["--passes", f"peephole{{rules={file}}}"]}.get(way, [])
 
 
 @COMMANDS
@@ -100,13 +106,13 @@ def test_rules_are_proved_before_a_program_is_compiled(file: Path, tmp_path: Pat
 
 
 @COMMANDS
-@pytest.mark.parametrize("used", [False, True], ids=["given", "used"])
+@WAYS
 def test_a_program_is_refused_whose_rules_drifted_from_the_lock(
-    file: Path, tmp_path: Path, command: tuple[str, ...], used: bool
+    file: Path, tmp_path: Path, command: tuple[str, ...], way: str
 ) -> None:
     program, lock = tmp_path / "p.qw", tmp_path / "rules.lock"
-    program.write_text(PROGRAM.format('.use "x.qwr"\n' if used else ""))
-    words = [*command, str(program), "--lock", str(lock), *([] if used else ["--rules", str(file)])]
+    program.write_text(PROGRAM.format('.use "x.qwr"\n' if way == "used" else ""))
+    words = [*command, str(program), "--lock", str(lock), *given(way, file)]
     assert run_command("qvm", "rules", "lock", str(file), "-o", str(lock))[0] == 0
     assert run_command(*words)[0] == 0
     file.write_text(HEAD + swap(id="other"))
@@ -124,14 +130,14 @@ def test_a_locked_file_that_is_not_loaded_is_drift(file: Path, tmp_path: Path, c
 
 
 @COMMANDS
-@pytest.mark.parametrize("used", [False, True], ids=["given", "used"])
+@WAYS
 def test_a_program_is_refused_whose_rules_are_not_signed(
-    file: Path, tmp_path: Path, command: tuple[str, ...], used: bool
+    file: Path, tmp_path: Path, command: tuple[str, ...], way: str
 ) -> None:
     program, key = tmp_path / "p.qw", Ed25519PrivateKey.generate()
-    program.write_text(PROGRAM.format('.use "x.qwr"\n' if used else ""))
+    program.write_text(PROGRAM.format('.use "x.qwr"\n' if way == "used" else ""))
     (tmp_path / "alice.pub").write_text(key.public_key().public_bytes_raw().hex())
-    words = [*command, str(program), *([] if used else ["--rules", str(file)])]
+    words = [*command, str(program), *given(way, file)]
     code, _, talk = run_command(*words, "--require-signed")
     assert code == 5 and "[QW0559]" in talk and "there is no signature beside it" in talk
     (tmp_path / "x.qwr.sig").write_bytes(envelope(read_file(file), key.sign, "alice"))
