@@ -89,6 +89,28 @@ class Code:
         self.label(after)
         return i
 
+    def fold(self, first: str, stop: str, kind: str, start: str, body: Callable[[str, str], str]) -> str:
+        """The value that body(i, value) hands from i = first to i = stop - 1, beginning with `start`."""
+        k, before = self.name(), self.block
+        head, inside, after = f"head{k}", f"body{k}", f"done{k}"
+        self.do(f"br label %{head}")
+        self.label(head)
+        place = len(self.lines)
+        self.lines += ["", ""]
+        i, value = f"%i{k}", f"%f{k}"
+        test = self.let(f"icmp slt i64 {i}, {stop}")
+        self.do(f"br i1 {test}, label %{inside}, label %{after}")
+        self.label(inside)
+        made = body(i, value)
+        following = self.add(i, 1)
+        self.lines[place : place + 2] = (
+            f"  {i} = phi i64 [ {first}, %{before} ], [ {following}, %{self.block} ]",
+            f"  {value} = phi {kind} [ {start}, %{before} ], [ {made}, %{self.block} ]",
+        )
+        self.do(f"br label %{head}")
+        self.label(after)
+        return value
+
     def choose(self, test: str, yes: Callable[[], None], no: Callable[[], None]) -> None:
         """One of two pieces of code."""
         k = self.name()

@@ -9,18 +9,19 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-from qvm_backends.llvm import store
-from qvm_backends.llvm.numbers import numbers
-from qvm_backends.llvm.sweeps import module
+from qvm_backends.llvm import dirichlet, store, sweeps
+from qvm_backends.llvm.numbers import Numbers, numbers
 
 LEVEL = 2  # of code generation; no pass runs over the text
 GENERATOR = 1  # of the kernels: a number that changes when their text does
 _lock = Lock()
 P, I, D = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
-SIGNATURES = {
-    "sweep": (P, P, P, I, I, I, I, I, P, P, P, P, I, D),
-    "weighted": (P, P, P, I, I, I, I, I, I, D),
+FAN = (P, P, P, P, P, I, I, I, D)
+SIGNATURES: dict[str, dict[str, tuple[Any, ...]]] = {  # of the kernels in a module
+    "sweeps": {"sweep": (P, P, P, I, I, I, I, I, P, P, P, P, I, D), "weighted": (P, P, P, I, I, I, I, I, I, D)},
+    "dirichlet": {"strides": (P, P, I, P, P, P, P, P, I, D), "spread": FAN, "gather": FAN},
 }
+TEXTS: dict[str, Callable[[Numbers], str]] = {"sweeps": sweeps.module, "dirichlet": dirichlet.module}
 Function = Callable[..., None]
 
 
@@ -53,35 +54,35 @@ def host() -> Host:
 
 
 _libraries: list[Any] = []  # keep the code alive
-_kernels: dict[str, dict[str, Function]] = {}
+_kernels: dict[tuple[str, str], dict[str, Function]] = {}
 
 
-def kernels(dtype: str) -> dict[str, Function]:
-    """The kernels for a numpy dtype, compiled or taken from the store."""
+def kernels(dtype: str, name: str = "sweeps") -> dict[str, Function]:
+    """The kernels of a module for a numpy dtype, compiled or taken from the store."""
     with _lock:
-        if dtype not in _kernels:
+        if (dtype, name) not in _kernels:
             here = host()
-            code = store.fetch(f"{here.key}|{dtype}", lambda: compiled(here, dtype))
-            _kernels[dtype] = linked(here, dtype, code)
-        return _kernels[dtype]
+            code = store.fetch(f"{here.key}|{dtype}|{name}", lambda: compiled(here, dtype, name))
+            _kernels[dtype, name] = linked(here, dtype, name, code)
+        return _kernels[dtype, name]
 
 
-def compiled(here: Host, dtype: str) -> bytes:
-    """The object code of the module for a dtype."""
-    parsed = here.llvm.parse_assembly(module(numbers(dtype, here.fma)))
+def compiled(here: Host, dtype: str, name: str) -> bytes:
+    """The object code of a module for a dtype."""
+    parsed = here.llvm.parse_assembly(TEXTS[name](numbers(dtype, here.fma)))
     parsed.verify()
     return bytes(here.machine.emit_object(parsed))
 
 
-def linked(here: Host, dtype: str, code: bytes) -> dict[str, Function]:
+def linked(here: Host, dtype: str, name: str, code: bytes) -> dict[str, Function]:
     """The functions of an object, ready to be called; a call gives the interpreter's lock up."""
     jit = here.llvm.create_lljit_compiler(here.machine)
     builder = here.llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
-    for name in SIGNATURES:
-        builder.export_symbol(name)
-    library = builder.link(jit, f"qwasm-{dtype}")
+    for function in SIGNATURES[name]:
+        builder.export_symbol(function)
+    library = builder.link(jit, f"qwasm-{dtype}-{name}")
     _libraries.extend((jit, library))
-    return {name: ctypes.CFUNCTYPE(None, *types)(library[name]) for name, types in SIGNATURES.items()}
+    return {key: ctypes.CFUNCTYPE(None, *types)(library[key]) for key, types in SIGNATURES[name].items()}
 
 
 __all__ = ["Function", "host", "kernels"]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from qvm.machine.backend import Kernels, load
 from qvm_backends.llvm.plans import Ready, ready
 from qwasm.clock import look
-from qwasm.qpu.plan import Chain, Exponential, Part, Plan, Repeat
+from qwasm.qpu.plan import Chain, Dirichlet, Exponential, Part, Plan, Repeat
 from qwasm.qpu.program import Schedule
 
 Array = NDArray[Any]
@@ -48,7 +48,7 @@ class LlvmKernels:
                 del self.prepared[next(iter(self.prepared))]
             known = self.prepared[plan] = ready(plan)
         additions = plan.size + int(known.length.sum())
-        if not any(isinstance(part, (Chain, Repeat, Exponential)) for part in known.others) and (
+        if not any(isinstance(part, (Chain, Repeat, Exponential, Dirichlet)) for part in known.others) and (
             additions < self.worth or not (known.sweeps or known.weighted)
         ):
             return self.reference.apply(plan, x)
@@ -114,6 +114,13 @@ class LlvmKernels:
                 from qvm.machine.exponential import plan_exponential
 
                 z = padded(plan_exponential(self, base, x[..., : base.N]), x.shape[-1])
+            case Dirichlet() if plan.size * plan.size.bit_length() >= self.worth:
+                from qvm_backends.llvm.dirichlet import convolve
+                from qvm_backends.llvm.jit import kernels
+
+                made = kernels(plan.dtype, "dirichlet")
+                rows = [convolve(made, part, plan.modulus, row) for row in x.reshape(-1, plan.size)]
+                return np.stack(rows).reshape(x.shape) if x.ndim > 1 else rows[0]
             case _:
                 return self.reference.apply(Plan(plan.size, plan.size, (part,), plan.modulus, plan.dtype), x)
         if c == 1:

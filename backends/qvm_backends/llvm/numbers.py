@@ -17,7 +17,7 @@ class Floats:
         self.width = 64 // self.size
         self.suffix = {"double": "f64", "float": "f32"}[kind]
         self.fma = fma
-        self.zero = "0.0"
+        self.zero, self.one = "0.0", "1.0"
 
     @property
     def declarations(self) -> str:
@@ -49,12 +49,13 @@ class Floats:
 class Complexes:
     """complex128: two floats an entry, as one vector of two."""
 
-    kind, size, width, declarations, zero = (
+    kind, size, width, declarations, zero, one = (
         "<2 x double>",
         16,
         1,
         "declare <2 x double> @llvm.fma.v2f64(<2 x double>, <2 x double>, <2 x double>)\n",
         "zeroinitializer",
+        "<double 1.0, double 0.0>",
     )
 
     def __init__(self, fma: bool) -> None:
@@ -83,12 +84,13 @@ class Residues:
     is below 2^31.
     """
 
-    kind, size, width, declarations, zero = (
+    kind, size, width, declarations, zero, one = (
         "i64",
         8,
         8,
         "declare <8 x i64> @llvm.masked.gather.v8i64.v8p0(<8 x ptr>, i32, <8 x i1>, <8 x i64>)\n",
         "0",
+        "1",
     )
     suffix = "i64"
 
