@@ -16,11 +16,13 @@ Lanczos value with a margin, which is then marked as not proved.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qvm.spectral.linearmap import DENSE, Array, Enclosure, LinearMap, Note
+from qvm.spectral.smooth import LEAST, Core
 
 Real = NDArray[np.float64]
 STEPS = 64  # power steps that sharpen a Collatz-Wielandt quotient, at most
@@ -196,7 +198,8 @@ def _interval(map: LinearMap) -> tuple[float, float, bool]:
             return (*range_estimate(map), False)
         return -map.bound, map.bound, True
     centre = box.centre.real.astype(np.float64)
-    low, high = numerical_range(map.N, centre, None if box.diagonal else box.radius, note=map.note)
+    core = box.core() if box.core is not None and not box.diagonal and map.N >= LEAST else None
+    low, high = numerical_range(map.N, centre, None if box.diagonal else box.radius, note=map.note, core=core)
     map.memo["top"] = high + 2 * max(0.0, -float(centre.min()))  # |X| <= X' + 2 max(-diagonal, 0)
     if map.bound is not None:
         low, high = max(low, -map.bound), min(high, map.bound)
@@ -204,18 +207,43 @@ def _interval(map: LinearMap) -> tuple[float, float, bool]:
 
 
 def numerical_range(
-    size: int, centre: Real, radius: Callable[[Real], Real] | None, steps: int = STEPS, note: Note | None = None
+    size: int,
+    centre: Real,
+    radius: Callable[[Real], Real] | None,
+    steps: int = STEPS,
+    note: Note | None = None,
+    core: Core | None = None,
 ) -> tuple[float, float]:
-    """An interval holding the eigenvalues of diag(centre) + R, R self-adjoint with |R| <= radius."""
+    """An interval holding the eigenvalues of diag(centre) + R, R self-adjoint with |R| <= radius.
+
+    With a core the power steps are taken there alone.
+    """
     bottom, top = float(centre.min()), float(centre.max())
     if radius is not None:
         spread = top - bottom
-        up = collatz(lambda v: (centre - bottom) * v + radius(v), size, steps=steps, note=note)
-        down = collatz(lambda v: (top - centre) * v + radius(v), size, steps=steps, note=note)
+        if core is None:
+            up = collatz(lambda v: (centre - bottom) * v + radius(v), size, steps=steps, note=note)
+            down = collatz(lambda v: (top - centre) * v + radius(v), size, steps=steps, note=note)
+        else:
+            up = down = 0.0
+            for part in core.classes(centre):
+                up = max(up, _radius(part.matrix, part.largest - bottom, up, steps, note))
+                down = max(down, _radius(part.matrix, top - part.least, down, steps, note))
+            sums = radius(np.ones(size))  # Gershgorin's rows are sometimes nearer
+            up = min(up, SLACK * float(np.max(centre - bottom + sums)))
+            down = min(down, SLACK * float(np.max(top - centre + sums)))
         bottom, top = top - down, bottom + up
         bottom, top = bottom - 1e-15 * spread, top + 1e-15 * spread
     slack = 4e-16 * (abs(bottom) + abs(top))
     return bottom - slack, top + slack
+
+
+def _radius(matrix: Any, diagonal: Real, reached: float, steps: int, note: Note | None) -> float:
+    """A bound of the radius of diag(diagonal) + matrix, or `reached` where one step shows that it is no larger."""
+    quick = float(np.max(diagonal + matrix.sum(axis=1)))
+    return (
+        reached if quick <= reached else collatz(lambda v: diagonal * v + matrix @ v, len(diagonal), True, steps, note)
+    )
 
 
 def decay(map: LinearMap, direction: complex) -> float:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from qwasm.record import field, record
 
 if TYPE_CHECKING:
+    from qvm.spectral.smooth import Core
     from qvm.spectral.sparse import Sparse
 
 Array = NDArray[Any]
@@ -35,7 +36,8 @@ class Enclosure:
     """X = diag(centre) + R with |R| <= radius, entry by entry.
 
     `radius` and `transposed` apply that nonnegative matrix and its transpose to nonnegative
-    vectors (N,).  `diagonal` says R = 0; `whole` says centre is the whole diagonal of X.
+    vectors (N,).  `diagonal` says R = 0; `whole` says centre is the whole diagonal of X; `core` gives
+    the component of the radius that all others are parts of, where there is one.
     """
 
     centre: Array
@@ -43,6 +45,7 @@ class Enclosure:
     transposed: Apply
     diagonal: bool = False
     whole: bool = False
+    core: Callable[[], Core | None] | None = None
 
 
 @record(eq=False)

@@ -16,6 +16,7 @@ import numpy as np
 
 from qvm.spectral.linearmap import Array, Enclosure, LinearMap, Note
 from qvm.spectral.plans import adjoint_plan, diagonal_and_rest, inner_plans, is_elementary, majorant_plan
+from qvm.spectral.smooth import core_of
 from qvm.spectral.sparse import from_plan
 from qwasm.qpu.plan import Chain, Diagonal, Dirichlet, Exponential, Inverse, Outer, Part, Plan, Repeat, Strided
 from qwasm.record import replace
@@ -86,7 +87,12 @@ def plan_map(
     radius = majorant_plan(rest)
     turned = adjoint_plan(radius)
     enclosure = Enclosure(
-        diagonal, lambda v: run(radius, v), lambda v: run(turned, v), not rest.parts, is_elementary(rest)
+        diagonal,
+        lambda v: run(radius, v),
+        lambda v: run(turned, v),
+        not rest.parts,
+        is_elementary(rest),
+        lambda: core_of(radius.parts, plan.N) if plan.size == plan.N else None,
     )
     back = adjoint_plan(plan)
     return LinearMap(

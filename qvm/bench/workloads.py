@@ -1,0 +1,146 @@
+"""The workloads: for each a contest of the machine with its peers, and the bars it is to pass.
+
+The bars are ratios of times in one run; `N` may be lowered for a quick look, which the bars are not meant for.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qvm.bench.contest import Bar, Contest
+from qvm.bench.peers import Coefficients, csr, divisor_sums, in_c, letters, slices
+
+Array = NDArray[Any]
+SWEEP = "sum p in primes(2, {P}): (p^(-1/3)*A[p] + p^(-1/4)*B[p]) + V(log)/3"
+DIFFUSION = "sum p in primes(2, {P}): 1/p*(A[p] + B[p]) + V(log)"
+WORDS = 20
+RESIDUES = 2_147_483_629  # the modulus of the exact sweep, a prime
+
+
+def operator(expression: str, N: int, threads: int = 1, backend: str = "llvm", **options: Any) -> Any:
+    """An operator of the machine."""
+    import qvm
+
+    return qvm.operator(expression, N=N, threads=threads, backend=backend, **options)
+
+
+def state(N: int) -> Array:
+    """A state with entries of every size."""
+    return np.random.default_rng(1).standard_normal(N)
+
+
+def hamiltonian(P: int, N: int) -> tuple[Coefficients, Array]:
+    """The coefficients and the diagonal of SWEEP."""
+    from qwasm.arith.sieve import primes
+
+    terms = {int(p): (float(p) ** (-1 / 3), float(p) ** (-1 / 4)) for p in primes(2, P)}
+    return terms, np.log(np.arange(1.0, N + 1)) / 3
+
+
+def sweep(N: int, P: int, one: float, two: float) -> Contest:
+    """y = H x for one state in natural order."""
+    x, (terms, diagonal) = state(N), hamiltonian(P, N)
+    matrix, by_slices, by_c = csr(N, terms, diagonal), slices(N, terms, diagonal), in_c(N, terms, diagonal)
+    expression = SWEEP.format(P=P)
+    contestants: dict[str, Callable[[], Any]] = {
+        "CSR": partial(matrix.__matmul__, x),
+        "T1": partial(operator(expression, N).matvec, x),
+        "T2": partial(operator(expression, N, 2).matvec, x),
+        "slices": partial(by_slices, x),
+    }
+    if by_c is not None:
+        contestants["C"] = partial(by_c, x)
+    return Contest(f"sweep, N = {N:.0e}, P = {P}", contestants, (Bar("T1", "CSR", one), Bar("T2", "CSR", two)))
+
+
+def fields(N: int, P: int) -> Contest:
+    """The same sweep over complex numbers and residues, against floats: the answers differ by their nature."""
+    x, n = state(N), np.arange(1, N + 1) % RESIDUES
+    expression = SWEEP.format(P=P)
+    whole = f"sum p in primes(2, {P}): (p*A[p] + (p + 1)*B[p]) + V(n)"
+    real, turned = operator(expression, N), operator(expression, N, field="complex")
+    residues = operator(whole, N, field=f"mod({RESIDUES})")
+
+    def untold(run: Callable[[], Any]) -> None:
+        run()
+
+    contestants = {
+        "float64": partial(untold, partial(real.matvec, x)),
+        "complex128": partial(untold, partial(turned.matvec, x + 0j)),
+        "mod(l)": partial(untold, partial(residues.matvec, n)),
+    }
+    bars = (Bar("complex128", "float64", 0.5), Bar("mod(l)", "float64", 1 / 0.95))
+    return Contest(f"fields, N = {N:.0e}, P = {P}", contestants, bars)
+
+
+def divisors(N: int) -> Contest:
+    """y(n) = sum of x over the quotients of n: coDir(1)."""
+    x = state(N)
+    contestants = {"slices": partial(divisor_sums, x), "T1": partial(operator("coDir(1)", N).matvec, x)}
+    return Contest(f"coDir(1), N = {N:.0e}", contestants, (Bar("T1", "slices", 8),), rounds=5)
+
+
+def words(N: int) -> Contest:
+    """Twenty words of twelve letters, each on one state; equal in every bit."""
+    draw, x = random.Random(7), state(N)
+    spelled = [[(draw.choice("ABPQ"), draw.choice((2, 3, 5, 6))) for _ in range(12)] for _ in range(WORDS)]
+    made = [operator(" ".join(f"{name}[{a}]" for name, a in word), N) for word in spelled]
+    contestants = {
+        "letter by letter": lambda: [letters(word, x) for word in spelled],
+        "T1": lambda: [word.matvec(x) for word in made],
+    }
+    return Contest(f"{WORDS} words, N = {N:.0e}", contestants, (Bar("T1", "letter by letter", 15),), tolerance=0)
+
+
+def evolution(N: int, P: int) -> Contest:
+    """exp(-H) psi to 1e-12, the operator made anew each time."""
+    import scipy.sparse.linalg as linalg
+
+    from qvm.spectral import expm
+
+    x = state(N)
+    x /= np.linalg.norm(x)
+    expression = DIFFUSION.format(P=P)
+    matrix = operator(expression, N).to_sparse()
+    kept = operator(expression, N).map()
+    contestants = {
+        "expm_multiply": lambda: linalg.expm_multiply(-matrix, x),
+        "T1": lambda: expm(operator(expression, N).map(), x, 1.0, tol=1e-12)[0],
+        "T1, plan kept": lambda: expm(kept, x, 1.0, tol=1e-12)[0],
+    }
+    bars = (Bar("T1", "expm_multiply", 11), Bar("T1, plan kept", "expm_multiply", 20))
+    return Contest(f"exp(-H) psi, N = {N:.0e}, P = {P}", contestants, bars, tolerance=1e-11, rounds=3)
+
+
+def largest(N: int, P: int) -> Contest:
+    """The largest eigenvalue by SciPy's eigsh, over the machine's operator and over CSR."""
+    import scipy.sparse.linalg as linalg
+
+    X = operator(f"sum p in primes(2, {P}): 1/p*(A[p] + B[p]) + V(1/n)", N)
+    matrix, start = X.to_sparse(), np.ones(N)
+
+    def value(A: Any) -> Array:
+        return np.asarray(linalg.eigsh(A, k=1, which="LA", v0=start, tol=1e-6, return_eigenvectors=False))
+
+    contestants = {"CSR": partial(value, matrix), "T1": partial(value, X)}
+    return Contest(f"eigsh, N = {N:.0e}, P = {P}", contestants, (Bar("T1", "CSR", 1.5),), tolerance=1e-6, rounds=3)
+
+
+WORKLOADS: dict[str, Callable[[int], Contest]] = {
+    "sweep-small": lambda N: sweep(N, 47, 4.3, 5.5),
+    "sweep": lambda N: sweep(10 * N, 47, 3.4, 5.2),
+    "fields": lambda N: fields(N, 47),
+    "divisors": lambda N: divisors(10 * N),
+    "words": lambda N: words(N),
+    "evolution": lambda N: evolution(N, 47),
+    "eigsh": lambda N: largest(N, 47),
+}
+SIZE = 1_000_000
+
+__all__ = ["SIZE", "WORKLOADS"]
