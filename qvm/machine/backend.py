@@ -6,7 +6,8 @@ program does, the machine does the same way for all of them.
 
 from __future__ import annotations
 
-from typing import Any, Protocol, cast
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, cast, runtime_checkable
 
 from numpy.typing import NDArray
 
@@ -41,6 +42,25 @@ class Kernels(Protocol):
     def apply(self, plan: Plan, x: Array) -> Array:
         """The plan's action on a state (N,) or on each row of a field (k, N), as a new array."""
         ...
+
+
+@runtime_checkable
+class Recurring(Protocol):
+    """Kernels that run steps of a three-term recurrence in one pass over memory each."""
+
+    def recurrence(
+        self, plan: Plan, before: Array, here: Array, total: Array, shift: Any, rows: Sequence[tuple[Any, Any, Any]]
+    ) -> tuple[Array, Array] | None:
+        """For each (al, be, ga): next = al (X - shift) here + be before and total += ga next.
+
+        Answers the last two states in new arrays, `total` being changed in place; None for what no kernel does.
+        """
+        ...
+
+
+def recurrence_of(kernels: Kernels) -> Callable[..., tuple[Array, Array] | None] | None:
+    """What runs steps of a recurrence, where these kernels have it."""
+    return kernels.recurrence if isinstance(kernels, Recurring) else None
 
 
 class Backend(Protocol):

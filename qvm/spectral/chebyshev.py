@@ -30,7 +30,9 @@ from qvm.spectral.linearmap import Array, LinearMap
 from qvm.spectral.refusals import lost_digits, outside, overflow, too_many_sweeps
 from qvm.spectral.sums import norm
 
+Rows = list[tuple[float, float, complex]]
 FLOOR = 1e-19  # a tail below this is less than rounding
+TERMS = 4  # between two looks at how near the series has come
 STAGE = 100.0  # |z| (high - low) / 2 of one unitary stage: keeps k^2 u small
 
 
@@ -76,26 +78,38 @@ def _stage(
     sign = -1.0 if tau > 0 else 1.0
     size = norm(y)
     delta = step_rounding(map, centre, half)
-    total = coefficients[0] * y
-    spent = 0.0
+    total = np.asarray(coefficients[0] * y)
+    if not real and total.dtype.kind != "c":
+        total = total.astype(np.complex128)
     before, here = y, y
-    apply = map.shifted(centre)
+    steps = map.steps or (lambda *_: None)
     used = 0
-    for k in range(1, top + 1):
-        if k % 4 == 1 and tail(z, k - 1) * size <= tol / 2 * norm(total):
-            break
+    while used < top and tail(z, used) * size > tol / 2 * norm(total):
         if map.note is not None:
-            map.note(f"Chebyshev series: term {k} of at most {top}")
-        step = apply(here) * ((1.0 if k == 1 else 2.0) / half)
-        before, here = here, (step if k == 1 else step - before)
-        total = total + _phase(sign, k, real) * coefficients[k] * here
-        spent += abs(float(coefficients[k])) * k * (k + 1) / 2
-        used = k
-        if not proved and k % 8 == 0 and norm(here) > 1.001 * size:
+            map.note(f"Chebyshev series: term {used + 1} of at most {top}")
+        rows = [
+            ((1.0 if k == 1 else 2.0) / half, 0.0 if k == 1 else -1.0, _phase(sign, k, real) * coefficients[k])
+            for k in range(used + 1, min(used + TERMS, top) + 1)
+        ]
+        before, here = steps(before, here, total, centre, rows) or _steps(map, before, here, total, centre, rows)
+        used += len(rows)
+        if not proved and used % (2 * TERMS) == 0 and norm(here) > 1.001 * size:
             raise outside(low, high)
+    k = np.arange(1, used + 1)
+    spent = float(np.sum(np.abs(coefficients[1 : used + 1]) * k * (k + 1) / 2))
     weight = float(np.sum(np.abs(coefficients[: used + 1])))
     error = size * (tail(z, used) + delta * spent + (used + 4) * 4 * map.unit * weight)
     return _finish(map, total, error, tau, centre, half, real)
+
+
+def _steps(map: LinearMap, before: Array, here: Array, total: Array, shift: float, rows: Rows) -> tuple[Array, Array]:
+    """The steps of `LinearMap.steps`, one operation after the other."""
+    apply = map.shifted(shift)
+    for al, be, ga in rows:
+        step = apply(here) * al
+        before, here = here, (step if be == 0.0 else step + be * before)
+        total += ga * here
+    return before, here
 
 
 def _phase(sign: float, k: int, real: bool) -> complex | float:

@@ -12,7 +12,7 @@ row vectors (k, N); whatever computes it, a backend or a dense matrix, is a stra
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 Apply = Callable[[Array], Array]
 Note = Callable[[str], None]
+Steps = Callable[[Array, Array, Array, Any, Sequence[tuple[Any, Any, Any]]], tuple[Array, Array] | None]
 DENSE = 4096  # the largest N that is treated as a matrix of numbers
 BLOCK = 1 << 22  # entries of a block of vectors held at once
 
@@ -57,6 +58,8 @@ class LinearMap:
     proven upper bound of the 2-norm.  `operations` bounds the rounding errors of one application:
     |fl(X x) - X x| <= operations * u * |X| |x|; 0 stands for N.  `split` gives summands for Trotter.
     `sparse` gives the matrix entry by entry, or None where it has too many entries.
+    `steps(before, here, total, shift, rows)` runs next = al (X - shift) here + be before, total += ga next for rows
+    (al, be, ga) and gives the last two states, or None where it cannot.
     `note`, where there is one, hears how far a long loop has come; it may raise to end the loop.
     """
 
@@ -73,6 +76,7 @@ class LinearMap:
     sparse: Callable[[], Sparse | None] | None = None
     memo: dict[str, Any] = field(default_factory=dict, repr=False)
     note: Note | None = field(default=None, repr=False)
+    steps: Steps | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dtype", np.dtype(self.dtype))

@@ -22,6 +22,7 @@ from qwasm.qpu.plan import Chain, Diagonal, Dirichlet, Exponential, Inverse, Out
 from qwasm.record import replace
 
 Run = Callable[[Plan, Array], Array]
+Recurrence = Callable[..., tuple[Array, Array] | None]
 
 
 def operations(plan: Plan) -> int:
@@ -72,6 +73,7 @@ def plan_map(
     run: Run,
     selfadjoint: bool,
     *,
+    recurrence: Recurrence | None = None,
     bound: float | None = None,
     dense: Callable[[], Array] | None = None,
     note: Note | None = None,
@@ -79,9 +81,9 @@ def plan_map(
 ) -> LinearMap:
     """The linear map of a plan run by `run(plan, x)`, with transpose, enclosure and splitting.
 
-    `selfadjoint` is meant in the Euclidean sense, for a plan in the hilbert picture.  `note` is
-    told how far long computations with the map have come.  `exponent` s says that entry (i, j) is
-    an integer times (j/i)^(s/2).
+    `selfadjoint` is meant in the Euclidean sense, for a plan in the hilbert picture.  `recurrence`
+    runs steps of a recurrence with a plan.  `note` is told how far long computations with the map
+    have come.  `exponent` s says that entry (i, j) is an integer times (j/i)^(s/2).
     """
     diagonal, rest = diagonal_and_rest(plan)
     radius = majorant_plan(rest)
@@ -108,6 +110,7 @@ def plan_map(
         lambda: summands(plan, run, selfadjoint, note),
         lambda: from_plan(plan, exponent),
         note=note,
+        steps=None if recurrence is None else lambda *given: recurrence(plan, *given),
     )
 
 

@@ -13,14 +13,19 @@ from qvm_backends.llvm import dirichlet, store, sweeps
 from qvm_backends.llvm.numbers import Numbers, numbers
 
 LEVEL = 2  # of code generation; no pass runs over the text
-GENERATOR = 1  # of the kernels: a number that changes when their text does
+GENERATOR = 2  # of the kernels: a number that changes when their text does
 _lock = Lock()
 P, I, D = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
 FAN = (P, P, P, P, P, I, I, I, D)
 SIGNATURES: dict[str, dict[str, tuple[Any, ...]]] = {  # of the kernels in a module
-    "sweeps": {"sweep": (P, P, P, I, I, I, I, I, P, P, P, P, I, D), "weighted": (P, P, P, I, I, I, I, I, I, D)},
+    "sweeps": {
+        "sweep": (P, P, P, I, I, I, I, I, P, P, P, P, I, D),
+        "step": (P, P, P, P, P, I, I, I, I, I, P, P, P, P, P),
+        "weighted": (P, P, P, I, I, I, I, I, I, D),
+    },
     "dirichlet": {"strides": (P, P, I, P, P, P, P, P, I, D), "spread": FAN, "gather": FAN},
 }
+FLOATS = frozenset({"step"})  # kernels that residues lack
 TEXTS: dict[str, Callable[[Numbers], str]] = {"sweeps": sweeps.module, "dirichlet": dirichlet.module}
 Function = Callable[..., None]
 
@@ -78,11 +83,12 @@ def linked(here: Host, dtype: str, name: str, code: bytes) -> dict[str, Function
     """The functions of an object, ready to be called; a call gives the interpreter's lock up."""
     jit = here.llvm.create_lljit_compiler(here.machine)
     builder = here.llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
-    for function in SIGNATURES[name]:
+    offered = {key: types for key, types in SIGNATURES[name].items() if dtype != "int64" or key not in FLOATS}
+    for function in offered:
         builder.export_symbol(function)
     library = builder.link(jit, f"qwasm-{dtype}-{name}")
     _libraries.extend((jit, library))
-    return {key: ctypes.CFUNCTYPE(None, *types)(library[key]) for key, types in SIGNATURES[name].items()}
+    return {key: ctypes.CFUNCTYPE(None, *types)(library[key]) for key, types in offered.items()}
 
 
 __all__ = ["Function", "host", "kernels"]

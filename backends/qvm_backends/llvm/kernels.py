@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
 from itertools import pairwise
@@ -19,6 +20,8 @@ from qwasm.qpu.plan import Chain, Dirichlet, Exponential, Part, Plan, Repeat
 from qwasm.qpu.program import Schedule
 
 Array = NDArray[Any]
+Pair = tuple[Array, Array]
+Rows = Sequence[tuple[Any, Any, Any]]
 WORTH = 1 << 20  # additions of one application for which code is made; below, the reference is as quick
 
 KEPT = 32  # prepared plans
@@ -42,11 +45,7 @@ class LlvmKernels:
     def apply(self, plan: Plan, x: Array) -> Array:
         """The plan's action on a state or on each row of a field, as a new array of the plan's dtype."""
         look()
-        known = self.prepared.get(plan)
-        if known is None:
-            if len(self.prepared) >= KEPT:
-                del self.prepared[next(iter(self.prepared))]
-            known = self.prepared[plan] = ready(plan)
+        known = self.known(plan)
         additions = plan.size + int(known.length.sum())
         if not any(isinstance(part, (Chain, Repeat, Exponential, Dirichlet)) for part in known.others) and (
             additions < self.worth or not (known.sweeps or known.weighted)
@@ -64,22 +63,65 @@ class LlvmKernels:
                 np.remainder(y, plan.modulus, out=y)
         return y if plan.size == plan.N else y[..., : plan.N].copy()
 
+    def known(self, plan: Plan) -> Ready:
+        """The plan made ready, kept among those used last."""
+        known = self.prepared.get(plan)
+        if known is None:
+            if len(self.prepared) >= KEPT:
+                del self.prepared[next(iter(self.prepared))]
+            known = self.prepared[plan] = ready(plan)
+        return known
+
+    def recurrence(self, plan: Plan, before: Array, here: Array, total: Array, shift: Any, rows: Rows) -> Pair | None:
+        """The last two states of steps next = al (X - s) here + be before, total += ga next; None where none is made.
+
+        Each step is one pass over memory; the arrays given are left as they are, but for `total`.
+        """
+        known = self.known(plan)
+        exact = plan.modulus or known.weighted or known.others or not known.sweeps or plan.size != plan.N
+        kept = all(
+            a.dtype == plan.dtype and a.shape == (plan.N,) and a.flags.c_contiguous for a in (before, here, total)
+        )
+        if exact or not kept or plan.size + int(known.length.sum()) < self.worth:
+            return None
+        if known.diagonal is None:
+            known = self.prepared[plan] = known._replace(diagonal=np.zeros(plan.size, plan.dtype))
+        own: list[Array] = []
+        for al, be, ga in rows:
+            look()
+            scalars = np.array([al, be, ga, -shift], dtype=plan.dtype)
+            y = before if any(before is mine for mine in own) else np.empty_like(here)
+            own = [*own[-1:], y]
+            self.shared(known.cuts(plan.size, self.threads), self.step, plan, known, (y, here, before, total), scalars)
+            before, here = here, y
+        return before, here
+
     # ------------------------------------------------------------ kernels
 
     def swept(self, plan: Plan, known: Ready, x: Array, y: Array) -> None:
         """y <- the strided terms, the diagonal and the weighted words, each thread its own rows."""
-        cuts = known.cuts(plan.size, self.threads)
+        self.shared(known.cuts(plan.size, self.threads), self.rows, plan, known, x, y)
+
+    def shared(self, cuts: list[int], work: Callable[..., None], *given: Any) -> None:
+        """work(*given, lo, hi) for the ranges between cuts, each on a thread of its own."""
         ranges = list(pairwise(cuts))
-        if len(ranges) == 1:
-            self.rows(plan, known, x, y, *ranges[0])
-            return
-        running: list[Future[None]] = [pool().submit(self.rows, plan, known, x, y, lo, hi) for lo, hi in ranges[1:]]
+        running: list[Future[None]] = [pool().submit(work, *given, lo, hi) for lo, hi in ranges[1:]]
         try:
-            self.rows(plan, known, x, y, *ranges[0])
+            work(*given, *ranges[0])
         finally:
             wait(running)
         for future in running:
             future.result()
+
+    def step(self, plan: Plan, known: Ready, states: tuple[Array, ...], scalars: Array, lo: int, hi: int) -> None:
+        """The rows lo..hi-1 of one step of a recurrence."""
+        from qvm_backends.llvm.jit import kernels
+
+        y, here, before, total = states
+        kernels(plan.dtype)["step"](
+            at(y), at(here), at(before), at(total), at(known.diagonal), lo, hi, plan.size, known.pulls, len(known.u),
+            at(known.u), at(known.v), at(known.length), at(known.c), at(scalars),
+        )  # fmt: skip
 
     def rows(self, plan: Plan, known: Ready, x: Array, y: Array, lo: int, hi: int) -> None:
         """The rows lo..hi-1; the interpreter's lock is free meanwhile."""

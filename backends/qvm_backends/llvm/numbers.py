@@ -18,6 +18,8 @@ class Floats:
         self.suffix = {"double": "f64", "float": "f32"}[kind]
         self.fma = fma
         self.zero, self.one = "0.0", "1.0"
+        self.zeros = "zeroinitializer"
+        self.ones = f"<{', '.join([f'{kind} 1.0'] * self.width)}>"
 
     @property
     def declarations(self) -> str:
@@ -57,6 +59,7 @@ class Complexes:
         "zeroinitializer",
         "<double 1.0, double 0.0>",
     )
+    zeros, ones = zero, one  # no vectors beyond an entry
 
     def __init__(self, fma: bool) -> None:
         self.fma = fma
@@ -92,6 +95,7 @@ class Residues:
         "0",
         "1",
     )
+    zeros, ones = zero, one
     suffix = "i64"
 
     def splat(self, code: Code, value: str, kind: str = "i64") -> str:

@@ -1,4 +1,6 @@
-"""The sweep kernel: y <- d x + sum of terms y[v t] += c x[u t], for the rows lo <= n < hi that a thread owns.
+"""The sweep kernels: y <- d x + sum of terms y[v t] += c x[u t], for the rows lo <= n < hi that a thread owns.
+
+`step` is the same inside a three-term recurrence: y <- al (H - s) x + be z, then total += ga y.
 
 Terms are data of one kernel, not code of their own.  Those with v = 1 pull: they go over x block by block, so that
 every prime finds the block in the cache and writes a short stretch of y.  The others push: they go over blocks of y
@@ -11,13 +13,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from qvm_backends.llvm.emit import Code
-from qvm_backends.llvm.numbers import Complexes, Numbers
+from qvm_backends.llvm.numbers import Complexes, Numbers, Residues
 
 Term = Callable[[str, str, str, str, str, str], None]
+AHEAD = 4  # entries under way at once in loops without vectors
 BLOCK = 4096  # entries that stay in the first cache while all terms pass over them
 PARAMETERS = (
     "ptr noalias %y, ptr noalias %x, ptr noalias %d, i64 %lo, i64 %hi, i64 %N, i64 %pulls, i64 %terms, "
     "ptr noalias %u, ptr noalias %v, ptr noalias %length, ptr noalias %c, i64 %modulus, double %inverse"
+)
+STEP = (
+    "ptr %y, ptr noalias %x, ptr %z, ptr noalias %total, ptr noalias %d, i64 %lo, i64 %hi, i64 %N, i64 %pulls, "
+    "i64 %terms, ptr noalias %u, ptr noalias %v, ptr noalias %length, ptr noalias %c, ptr noalias %s"
 )
 WEIGHTED = (
     "ptr noalias %y, ptr noalias %x, ptr noalias %f, i64 %lo, i64 %hi, i64 %u, i64 %v, i64 %length, "
@@ -26,40 +33,87 @@ WEIGHTED = (
 
 
 def module(numbers: Numbers) -> str:
-    """The text of the module with the kernels `sweep` and `weighted` for these numbers."""
-    return numbers.declarations + Writer(numbers).sweep() + Writer(numbers).weighted()
+    """The text of the module with the kernels `sweep` and `weighted` for these numbers, and `step` for floats."""
+    kernels = [Writer(numbers).sweep(), Writer(numbers).weighted()]
+    if not isinstance(numbers, Residues):
+        kernels.append(Writer(numbers, scaled=True).step())
+    return numbers.declarations + "".join(kernels)
 
 
 class Writer:
     """Writes one kernel.  Arrays are indexed from 1, as states are: address(n) = base + (n - 1)."""
 
-    def __init__(self, numbers: Numbers) -> None:
+    def __init__(self, numbers: Numbers, scaled: bool = False) -> None:
         self.numbers = numbers
+        self.scaled = scaled  # whether coefficients are multiplied by al
         self.code = Code()
 
     # ------------------------------------------------------------ kernels
 
     def sweep(self) -> str:
         """Rows lo..hi-1 of the whole sum."""
-        code, kind, size = self.code, self.numbers.kind, self.numbers.size
+        code = self.code
         self.bases("y", "x", "d")
         given = code.let("icmp ne ptr %d, null")
 
-        def scaled(n: str) -> None:
-            factor, entry = self.entry("d", n), self.entry("x", n)
-            code.store(kind, self.numbers.added(code, self.numbers.zero, factor, entry), code.at(kind, "%yb", n), size)
+        def scaled(n: str, wide: bool) -> None:
+            zero = self.numbers.zeros if wide else self.numbers.zero
+            value = self.numbers.added(code, zero, self.entry("d", n, wide), self.entry("x", n, wide), wide)
+            self.put(value, "y", n, wide)
 
-        def cleared(n: str) -> None:
-            code.store(kind, self.numbers.zero, code.at(kind, "%yb", n), size)
+        def cleared(n: str, wide: bool) -> None:
+            self.put(self.numbers.zeros if wide else self.numbers.zero, "y", n, wide)
 
-        code.choose(
-            given, lambda: void(code.loop("%lo", "%hi", 1, scaled)), lambda: void(code.loop("%lo", "%hi", 1, cleared))
-        )
+        code.choose(given, lambda: self.rows(scaled), lambda: self.rows(cleared))
+        self.terms()
+        return code.function("sweep", PARAMETERS)
+
+    def step(self) -> str:
+        """Rows lo..hi-1 of a step; s holds al, be, ga and -s, and z may be y."""
+        code, numbers = self.code, self.numbers
+        self.bases("y", "x", "d", "z", "total")
+        align = min(numbers.size, 8)
+        single = [code.load(numbers.kind, code.at(numbers.kind, "%s", str(k)), align) for k in range(4)]
+        self.al = single[0]
+        several = single if isinstance(numbers, (Complexes, Residues)) else [numbers.splat(code, x) for x in single]
+
+        def begun(n: str, wide: bool) -> None:
+            al, be, _, shift = several if wide else single
+            zero, one = (numbers.zeros, numbers.ones) if wide else (numbers.zero, numbers.one)
+            factor = numbers.added(
+                code, zero, al, numbers.added(code, self.entry("d", n, wide), one, shift, wide), wide
+            )
+            before = numbers.added(code, zero, be, self.entry("z", n, wide), wide)
+            self.put(numbers.added(code, before, factor, self.entry("x", n, wide), wide), "y", n, wide)
+
+        def summed(n: str, wide: bool) -> None:
+            ga = (several if wide else single)[2]
+            value = numbers.added(code, self.entry("total", n, wide), ga, self.entry("y", n, wide), wide)
+            self.put(value, "total", n, wide)
+
+        self.rows(begun)
+        self.terms()
+        self.rows(summed)
+        return code.function("step", STEP)
+
+    def rows(self, body: Callable[[str, bool], None]) -> None:
+        """body(n, wide) for the rows: whole vectors first, where the numbers have any."""
+        first = "%lo"
+        if not isinstance(self.numbers, (Complexes, Residues)):
+            width = self.numbers.width
+            first = self.code.loop(first, self.code.sub("%hi", width - 1), width, lambda n: body(n, True))
+        self.code.loop(first, "%hi", 1, lambda n: body(n, False))
+
+    def product(self, a: str, b: str) -> str:
+        return self.numbers.added(self.code, self.numbers.zero, a, b)
+
+    def terms(self) -> None:
+        """All terms: those that pull by blocks of x, those that push by blocks of y."""
+        code = self.code
         below = code.sub("%lo", 1)
         first = code.add(code.mul(code.div(below, BLOCK), BLOCK), 1)
         code.loop(first, code.add("%N", 1), BLOCK, lambda b: self.blocks(b, "0", "%pulls", self.pull))
         code.loop(first, "%hi", BLOCK, lambda b: self.blocks(b, "%pulls", "%terms", self.push))
-        return code.function("sweep", PARAMETERS)
 
     def weighted(self) -> str:
         """y[v t] += f[t] x[u t] for the rows lo <= v t < hi."""
@@ -81,9 +135,17 @@ class Writer:
         for name in names:
             self.code.do(f"%{name}b = getelementptr {self.numbers.kind}, ptr %{name}, i64 -1")
 
-    def entry(self, base: str, index: str) -> str:
+    def entry(self, base: str, index: str, wide: bool = False) -> str:
+        """An entry, or a vector that begins there."""
         code, kind = self.code, self.numbers.kind
-        return code.load(kind, code.at(kind, f"%{base}b", index), min(self.numbers.size, 8))
+        loaded = f"<{self.numbers.width} x {kind}>" if wide else kind
+        return code.load(loaded, code.at(kind, f"%{base}b", index), min(self.numbers.size, 8))
+
+    def put(self, value: str, base: str, index: str, wide: bool = False) -> None:
+        """base[index] <- an entry or a vector."""
+        code, kind = self.code, self.numbers.kind
+        stored = f"<{self.numbers.width} x {kind}>" if wide else kind
+        code.store(stored, value, code.at(kind, f"%{base}b", index), min(self.numbers.size, 8))
 
     def add_to(self, row: str, c: str, x: str) -> None:
         """y[row] += c x."""
@@ -100,6 +162,7 @@ class Writer:
         def one(k: str) -> None:
             u, v, length = (code.load("i64", code.at("i64", f"%{name}", k), 8) for name in ("u", "v", "length"))
             c = code.load(kind, code.at(kind, "%c", k), min(self.numbers.size, 8))
+            c = self.product(self.al, c) if self.scaled else c
             body(begin, behind, u, v, length, c)
 
         code.loop(first, stop, 1, one)
@@ -110,7 +173,9 @@ class Writer:
         first = code.pick("sgt", code.div(code.sub(code.add(begin, u), 1), u), "%lo")
         last = code.pick("slt", code.div(code.sub(behind, 1), u), length)
         stop = code.pick("slt", code.add(last, 1), "%hi")
-        if not isinstance(self.numbers, Complexes):
+        if isinstance(self.numbers, Complexes):
+            first = code.loop(first, code.sub(stop, AHEAD - 1), AHEAD, lambda t: self.together(t, u, "1", c))
+        else:
             first = self.gathered(first, stop, u, c)
         code.loop(first, stop, 1, lambda t: self.add_to(t, c, self.entry("x", code.mul(t, u))))
 
@@ -146,13 +211,23 @@ class Writer:
         low, high = code.pick("sgt", begin, "%lo"), code.pick("slt", behind, "%hi")
         first = code.div(code.sub(code.add(low, v), 1), v)
         last = code.pick("slt", code.div(code.sub(high, 1), v), length)
-        code.loop(
-            first, code.add(last, 1), 1, lambda t: self.add_to(code.mul(t, v), c, self.entry("x", code.mul(t, u)))
-        )
+        stop = code.add(last, 1)
+        first = code.loop(first, code.sub(stop, AHEAD - 1), AHEAD, lambda t: self.together(t, u, v, c))
+        code.loop(first, stop, 1, lambda t: self.add_to(code.mul(t, v), c, self.entry("x", code.mul(t, u))))
 
-
-def void(_: str) -> None:
-    """Nothing is done with a value."""
+    def together(self, t: str, u: str, v: str, c: str) -> None:
+        """y[v t] += c x[u t] for this t and the next ones, all read before one is written: rows differ."""
+        code, kind, align = self.code, self.numbers.kind, min(self.numbers.size, 8)
+        rows, columns = [code.mul(t, v)], [code.mul(t, u)]
+        for _ in range(AHEAD - 1):
+            rows.append(code.add(rows[-1], v))
+            columns.append(code.add(columns[-1], u))
+        addresses = [code.at(kind, "%yb", row) for row in rows]
+        xs = [self.entry("x", column) for column in columns]
+        ys = [code.load(kind, address, align) for address in addresses]
+        made = [self.numbers.added(code, y, c, x) for y, x in zip(ys, xs, strict=True)]
+        for value, address in zip(made, addresses, strict=True):
+            code.store(kind, value, address, align)
 
 
 __all__ = ["module"]
