@@ -26,6 +26,7 @@ from qvm.spectral.smooth import LEAST, Core
 
 Real = NDArray[np.float64]
 STEPS = 64  # power steps that sharpen a Collatz-Wielandt quotient, at most
+FEW = 16  # of them in a core, whose bound is a little wide in any case
 TIGHT = 1024  # the largest N at which eigenvalues are computed to narrow an interval
 REACH = 20.0  # |t| (high - low) up to which a wide interval costs few digits
 SLACK = 1.0 + 1e-12  # covers the rounding of the quotients themselves
@@ -227,8 +228,8 @@ def numerical_range(
         else:
             up = down = 0.0
             for part in core.classes(centre):
-                up = max(up, _radius(part.matrix, part.largest - bottom, up, steps, note))
-                down = max(down, _radius(part.matrix, top - part.least, down, steps, note))
+                up = max(up, _radius(part.matrix, part.largest - bottom, up, note))
+                down = max(down, _radius(part.matrix, top - part.least, down, note))
             sums = radius(np.ones(size))  # Gershgorin's rows are sometimes nearer
             up = min(up, SLACK * float(np.max(centre - bottom + sums)))
             down = min(down, SLACK * float(np.max(top - centre + sums)))
@@ -238,12 +239,10 @@ def numerical_range(
     return bottom - slack, top + slack
 
 
-def _radius(matrix: Any, diagonal: Real, reached: float, steps: int, note: Note | None) -> float:
+def _radius(matrix: Any, diagonal: Real, reached: float, note: Note | None) -> float:
     """A bound of the radius of diag(diagonal) + matrix, or `reached` where one step shows that it is no larger."""
     quick = float(np.max(diagonal + matrix.sum(axis=1)))
-    return (
-        reached if quick <= reached else collatz(lambda v: diagonal * v + matrix @ v, len(diagonal), True, steps, note)
-    )
+    return reached if quick <= reached else collatz(lambda v: diagonal * v + matrix @ v, len(diagonal), True, FEW, note)
 
 
 def decay(map: LinearMap, direction: complex) -> float:

@@ -8,7 +8,7 @@ largest entry that a diagonal has at any of their m s, the first of them is in n
 >>> one = np.array([1], dtype=np.int64)
 >>> core = core_of([Strided(2 * one, one, 80 * one, np.ones(1))], 160)
 >>> core.smooth.tolist(), [row.largest.tolist() for row in core.classes(np.arange(1.0, 161.0))][1:]
-([1, 2, 4, 8, 16, 32, 64, 128], [[63.0, 126.0, 156.0, 152.0, 144.0], [159.0, 158.0]])
+([1, 2, 4, 8, 16, 32, 64, 128], [[159.0, 158.0, 156.0]])
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from qwasm.record import record
 
 Array = NDArray[Any]
 LEAST = 1 << 14  # entries from which a core pays
-RATIO = 8  # of the largest to the least m of one class
+RATIO = 32  # of the largest to the least m of one class
 ROOM = 1 << 18  # entries of a diagonal that are looked at together
 SHARE = 16  # the whole has at least this many times the entries of its core
 

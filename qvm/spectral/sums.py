@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from qwasm.clock import look
 
 Array = NDArray[Any]
+TINY, HUGE = 1e-250, 1e300  # between them a sum of squares lost nothing to underflow or overflow that matters
 
 
 def tree_sum(values: Array) -> Array:
@@ -48,6 +49,13 @@ def dot(x: Array, y: Array) -> Array:
 
 def norms(x: Array) -> Array:
     """Euclidean norms over the last axis, safe against overflow of squares."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        squares = np.multiply(x.real, x.real, dtype=np.float64)
+        if x.dtype.kind == "c":
+            squares += np.multiply(x.imag, x.imag, dtype=np.float64)
+        plain: Array = _fold(squares)
+    if np.all((plain > TINY) & (plain < HUGE)):
+        return np.asarray(np.sqrt(plain))
     magnitude = np.abs(x).astype(np.float64)
     top = magnitude.max(axis=-1, keepdims=True, initial=0.0)
     scale = np.where((top > 0) & np.isfinite(top), top, 1.0)
