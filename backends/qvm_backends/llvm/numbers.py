@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from qvm_backends.llvm.emit import Code
 
+Factor = tuple[str, ...]  # a coefficient made ready to multiply many entries
+
 
 class Floats:
     """float64 and float32: one fused multiply-add, where the machine has one."""
@@ -47,6 +49,14 @@ class Floats:
         product = code.let(f"fmul {kind} {c}, {x}")
         return code.let(f"fadd {kind} {y}, {product}")
 
+    def factor(self, code: Code, c: str) -> Factor:
+        """A coefficient made ready."""
+        return (c,)
+
+    def grown(self, code: Code, y: str, c: Factor, x: str, vector: bool = False) -> str:
+        """y + c x where many of these follow each other on one y."""
+        return self.added(code, y, c[0], x, vector)
+
 
 class Complexes:
     """complex128: two floats an entry, as one vector of two."""
@@ -66,12 +76,20 @@ class Complexes:
 
     def added(self, code: Code, y: str, c: str, x: str, vector: bool = False) -> str:
         """y + c x: Re c x, then Im c times (-Im x, Re x)."""
+        return self.grown(code, y, self.factor(code, c), x)
+
+    def factor(self, code: Code, c: str) -> Factor:
+        """(Re c, Re c) and (-Im c, Im c)."""
         v = "<2 x double>"
         re = code.let(f"shufflevector {v} {c}, {v} undef, <2 x i32> <i32 0, i32 0>")
         im = code.let(f"shufflevector {v} {c}, {v} undef, <2 x i32> <i32 1, i32 1>")
+        return re, code.let(f"fmul {v} {im}, <double -1.0, double 1.0>")
+
+    def grown(self, code: Code, y: str, c: Factor, x: str, vector: bool = False) -> str:
+        """y + c x where many of these follow each other on one y."""
+        v = "<2 x double>"
         turned = code.let(f"shufflevector {v} {x}, {v} undef, <2 x i32> <i32 1, i32 0>")
-        signed = code.let(f"fmul {v} {turned}, <double -1.0, double 1.0>")
-        for a, b in ((re, x), (im, signed)):
+        for a, b in ((c[0], x), (c[1], turned)):
             if self.fma:
                 y = code.let(f"call {v} @llvm.fma.v2f64({v} {a}, {v} {b}, {v} {y})")
             else:
@@ -95,8 +113,7 @@ class Residues:
         "0",
         "1",
     )
-    zeros, ones = zero, one
-    suffix = "i64"
+    zeros, ones, suffix = "zeroinitializer", one, "i64"
 
     def splat(self, code: Code, value: str, kind: str = "i64") -> str:
         """A vector of equal entries."""
@@ -124,6 +141,28 @@ class Residues:
             high = code.let(f"icmp sge {kind} {less}, {zero}")
             total = code.let(f"select {bit} {high}, {kind} {less}, {kind} {total}")
         return total
+
+    def factor(self, code: Code, c: str) -> Factor:
+        """c and floor(c 2^32 / l)."""
+        high = code.let(f"shl i64 {c}, 32")
+        return c, code.let(f"udiv i64 {high}, %modulus")
+
+    def grown(self, code: Code, y: str, c: Factor, x: str, vector: bool = False) -> str:
+        """y plus a number below 2 l that is c x mod l (Shoup): `settled` must follow before y passes 2^53."""
+        kind = "<8 x i64>" if vector else "i64"
+        l, mask, bits = "%modulus", str(2**32 - 1), "32"
+        if vector:
+            l, mask, bits = self.splat(code, l), self.splat(code, mask), self.splat(code, bits)
+        whole, ratio, x, l = (code.let(f"and {kind} {value}, {mask}") for value in (*c, x, l))
+        guess = code.let(f"lshr {kind} {code.let(f'mul {kind} {ratio}, {x}')}, {bits}")
+        taken = code.let(f"mul {kind} {guess}, {l}")
+        rest = code.let(f"sub {kind} {code.let(f'mul {kind} {whole}, {x}')}, {taken}")
+        return code.let(f"add {kind} {y}, {rest}")
+
+    def settled(self, code: Code, y: str, vector: bool = False) -> str:
+        """y mod l for 0 <= y < 2^53."""
+        zero, one = (self.zeros, self.splat(code, "1")) if vector else (self.zero, "1")
+        return self.added(code, zero, one, y, vector)
 
 
 Numbers = Floats | Complexes | Residues

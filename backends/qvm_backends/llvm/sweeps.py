@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from qvm_backends.llvm.emit import Code
-from qvm_backends.llvm.numbers import Complexes, Numbers, Residues
+from qvm_backends.llvm.numbers import Complexes, Factor, Numbers, Residues
 
-Term = Callable[[str, str, str, str, str, str], None]
+Term = Callable[[str, str, str, str, str, Factor], None]
 AHEAD = 4  # entries under way at once in loops without vectors
 BLOCK = 4096  # entries that stay in the first cache while all terms pass over them
 PARAMETERS = (
@@ -66,6 +66,8 @@ class Writer:
 
         code.choose(given, lambda: self.rows(scaled), lambda: self.rows(cleared))
         self.terms()
+        if isinstance(self.numbers, Residues):
+            self.rows(self.settle)
         return code.function("sweep", PARAMETERS)
 
     def step(self) -> str:
@@ -99,10 +101,15 @@ class Writer:
     def rows(self, body: Callable[[str, bool], None]) -> None:
         """body(n, wide) for the rows: whole vectors first, where the numbers have any."""
         first = "%lo"
-        if not isinstance(self.numbers, (Complexes, Residues)):
+        if not isinstance(self.numbers, Complexes):
             width = self.numbers.width
             first = self.code.loop(first, self.code.sub("%hi", width - 1), width, lambda n: body(n, True))
         self.code.loop(first, "%hi", 1, lambda n: body(n, False))
+
+    def settle(self, n: str, wide: bool) -> None:
+        """y[n] becomes what it is mod l."""
+        assert isinstance(self.numbers, Residues)
+        self.put(self.numbers.settled(self.code, self.entry("y", n, wide), wide), "y", n, wide)
 
     def product(self, a: str, b: str) -> str:
         return self.numbers.added(self.code, self.numbers.zero, a, b)
@@ -149,10 +156,11 @@ class Writer:
 
     def add_to(self, row: str, c: str, x: str) -> None:
         """y[row] += c x."""
-        code, kind = self.code, self.numbers.kind
-        address = code.at(kind, "%yb", row)
-        align = min(self.numbers.size, 8)
-        code.store(kind, self.numbers.added(code, code.load(kind, address, align), c, x), address, align)
+        self.put(self.numbers.added(self.code, self.entry("y", row), c, x), "y", row)
+
+    def grow(self, row: str, c: Factor, x: str) -> None:
+        """y[row] += c x, to be settled later."""
+        self.put(self.numbers.grown(self.code, self.entry("y", row), c, x), "y", row)
 
     def blocks(self, begin: str, first: str, stop: str, body: Term) -> None:
         """All terms first..stop-1 on the block that begins here."""
@@ -163,11 +171,11 @@ class Writer:
             u, v, length = (code.load("i64", code.at("i64", f"%{name}", k), 8) for name in ("u", "v", "length"))
             c = code.load(kind, code.at(kind, "%c", k), min(self.numbers.size, 8))
             c = self.product(self.al, c) if self.scaled else c
-            body(begin, behind, u, v, length, c)
+            body(begin, behind, u, v, length, self.numbers.factor(code, c))
 
         code.loop(first, stop, 1, one)
 
-    def pull(self, begin: str, behind: str, u: str, v: str, length: str, c: str) -> None:
+    def pull(self, begin: str, behind: str, u: str, v: str, length: str, c: Factor) -> None:
         """y[t] += c x[u t] for u t in the block and t among the rows."""
         code = self.code
         first = code.pick("sgt", code.div(code.sub(code.add(begin, u), 1), u), "%lo")
@@ -177,9 +185,9 @@ class Writer:
             first = code.loop(first, code.sub(stop, AHEAD - 1), AHEAD, lambda t: self.together(t, u, "1", c))
         else:
             first = self.gathered(first, stop, u, c)
-        code.loop(first, stop, 1, lambda t: self.add_to(t, c, self.entry("x", code.mul(t, u))))
+        code.loop(first, stop, 1, lambda t: self.grow(t, c, self.entry("x", code.mul(t, u))))
 
-    def gathered(self, first: str, stop: str, u: str, c: str) -> str:
+    def gathered(self, first: str, stop: str, u: str, c: Factor) -> str:
         """The same by whole vectors; the first t that is left."""
         assert not isinstance(self.numbers, Complexes)
         code, kind, width = self.code, self.numbers.kind, self.numbers.width
@@ -189,7 +197,7 @@ class Writer:
         all_u = code.let(f"shufflevector <{width} x i64> {one}, <{width} x i64> undef, <{width} x i32> zeroinitializer")
         index = code.let(f"mul <{width} x i64> {all_u}, <{steps}>")
         mask = ", ".join("i1 true" for _ in range(width))
-        factors = self.numbers.splat(code, c)
+        factors = tuple(self.numbers.splat(code, part) for part in c)
         suffix = f"v{width}{self.numbers.suffix}"
 
         def eight(t: str) -> None:
@@ -201,11 +209,11 @@ class Writer:
             )
             address = code.at(kind, "%yb", t)
             y = code.load(vector, address, size)
-            code.store(vector, self.numbers.added(code, y, factors, x, vector=True), address, size)
+            code.store(vector, self.numbers.grown(code, y, factors, x, vector=True), address, size)
 
         return code.loop(first, code.sub(stop, width - 1), width, eight)
 
-    def push(self, begin: str, behind: str, u: str, v: str, length: str, c: str) -> None:
+    def push(self, begin: str, behind: str, u: str, v: str, length: str, c: Factor) -> None:
         """y[v t] += c x[u t] for v t in the block and among the rows."""
         code = self.code
         low, high = code.pick("sgt", begin, "%lo"), code.pick("slt", behind, "%hi")
@@ -213,9 +221,9 @@ class Writer:
         last = code.pick("slt", code.div(code.sub(high, 1), v), length)
         stop = code.add(last, 1)
         first = code.loop(first, code.sub(stop, AHEAD - 1), AHEAD, lambda t: self.together(t, u, v, c))
-        code.loop(first, stop, 1, lambda t: self.add_to(code.mul(t, v), c, self.entry("x", code.mul(t, u))))
+        code.loop(first, stop, 1, lambda t: self.grow(code.mul(t, v), c, self.entry("x", code.mul(t, u))))
 
-    def together(self, t: str, u: str, v: str, c: str) -> None:
+    def together(self, t: str, u: str, v: str, c: Factor) -> None:
         """y[v t] += c x[u t] for this t and the next ones, all read before one is written: rows differ."""
         code, kind, align = self.code, self.numbers.kind, min(self.numbers.size, 8)
         rows, columns = [code.mul(t, v)], [code.mul(t, u)]
@@ -225,7 +233,7 @@ class Writer:
         addresses = [code.at(kind, "%yb", row) for row in rows]
         xs = [self.entry("x", column) for column in columns]
         ys = [code.load(kind, address, align) for address in addresses]
-        made = [self.numbers.added(code, y, c, x) for y, x in zip(ys, xs, strict=True)]
+        made = [self.numbers.grown(code, y, c, x) for y, x in zip(ys, xs, strict=True)]
         for value, address in zip(made, addresses, strict=True):
             code.store(kind, value, address, align)
 
