@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from qvm.cli.bench import bench
 from qvm.cli.common import APPROX, Finite, guarded, output, settings, show, size
 from qvm.cli.programs import completion_script, load, pipeline
 from qvm.cli.rules import rules as rules_group
@@ -220,6 +221,7 @@ def completion(shell: str) -> None:
 
 
 qvm.add_command(rules_group)
+qvm.add_command(bench)
 
 
 def main() -> None:
