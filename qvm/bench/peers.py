@@ -65,7 +65,7 @@ def letters(word: Iterable[tuple[str, int]], x: Array) -> Array:
     N = len(x)
     for name, a in reversed(tuple(word)):
         t = N // a
-        y = np.zeros_like(x)
+        y = np.zeros(N)  # memory that nothing is written to is not touched
         match name:
             case "A":
                 y[:t] = x[a - 1 : a * t : a]

@@ -68,6 +68,10 @@ class Code:
     def store(self, kind: str, value: str, address: str, align: int) -> None:
         self.do(f"store {kind} {value}, ptr {address}, align {align}")
 
+    def prefetch(self, address: str) -> None:
+        """Ask for the line of an address, which may lie outside of every array."""
+        self.do(f"call void @llvm.prefetch.p0(ptr {address}, i32 0, i32 3, i32 1)")
+
     # ------------------------------------------------------------ control
 
     def loop(self, first: str, stop: str, step: str | int, body: Callable[[str], None]) -> str:

@@ -13,7 +13,7 @@ from qvm_backends.llvm import dirichlet, store, sweeps
 from qvm_backends.llvm.numbers import Numbers, numbers
 
 LEVEL = 2  # of code generation; no pass runs over the text
-GENERATOR = 4  # of the kernels: a number that changes when their text does
+GENERATOR = 7  # of the kernels: a number that changes when their text does
 _lock = Lock()
 P, I, D = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
 FAN = (P, P, P, P, P, I, I, I, D)

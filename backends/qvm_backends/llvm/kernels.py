@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qvm.machine.backend import Kernels, load
+from qvm_backends.llvm.buffers import taken
 from qvm_backends.llvm.plans import Ready, ready
 from qwasm.clock import look
 from qwasm.qpu.plan import Chain, Dirichlet, Exponential, Part, Plan, Repeat
@@ -52,7 +53,7 @@ class LlvmKernels:
         ):
             return self.reference.apply(plan, x)
         x = padded(np.asarray(x).astype(plan.dtype, copy=False), plan.size)
-        y = np.zeros_like(x) if not known.sweeps else np.empty_like(x)
+        y = taken(x.shape, x.dtype) if known.sweeps else np.zeros(x.shape, x.dtype)
         x = np.ascontiguousarray(x)
         for row, out in zip(x.reshape(-1, plan.size), y.reshape(-1, plan.size), strict=True):
             if known.sweeps or known.weighted:
@@ -90,7 +91,7 @@ class LlvmKernels:
         for al, be, ga in rows:
             look()
             scalars = np.array([al, be, ga, -shift], dtype=plan.dtype)
-            y = before if any(before is mine for mine in own) else np.empty_like(here)
+            y = before if any(before is mine for mine in own) else taken(here.shape, here.dtype)
             own = [*own[-1:], y]
             self.shared(known.cuts(plan.size, self.threads), self.step, plan, known, (y, here, before, total), scalars)
             before, here = here, y

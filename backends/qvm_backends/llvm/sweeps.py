@@ -3,8 +3,8 @@
 `step` is the same inside a three-term recurrence: y <- al (H - s) x + be z, then total += ga y.
 
 Terms are data of one kernel, not code of their own.  Those with v = 1 pull: they go over x block by block, so that
-every prime finds the block in the cache and writes a short stretch of y.  The others push: they go over blocks of y
-in the same way.  Each thread writes its own rows only, and the order of additions to a row depends on the blocks
+every prime finds the block in the cache and writes a short stretch of y.  The others push: they go over the same
+blocks of y.  Each thread writes its own rows only, and the order of additions to a row depends on the blocks
 of 1..N alone, so any number of threads gives the same bits.
 """
 
@@ -17,7 +17,8 @@ from qvm_backends.llvm.numbers import Complexes, Factor, Numbers, Residues
 
 Term = Callable[[str, str, str, str, str, Factor], None]
 AHEAD = 4  # entries under way at once in loops without vectors
-BLOCK = 4096  # entries that stay in the first cache while all terms pass over them
+BLOCK = 2048  # entries that stay in the first cache while all terms pass over them
+PREFETCH = "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)\n"
 PARAMETERS = (
     "ptr noalias %y, ptr noalias %x, ptr noalias %d, i64 %lo, i64 %hi, i64 %N, i64 %pulls, i64 %terms, "
     "ptr noalias %u, ptr noalias %v, ptr noalias %length, ptr noalias %c, i64 %modulus, double %inverse"
@@ -37,7 +38,7 @@ def module(numbers: Numbers) -> str:
     kernels = [Writer(numbers).sweep(), Writer(numbers).weighted()]
     if not isinstance(numbers, Residues):
         kernels.append(Writer(numbers, scaled=True).step())
-    return numbers.declarations + "".join(kernels)
+    return PREFETCH + numbers.declarations + "".join(kernels)
 
 
 class Writer:
@@ -64,8 +65,9 @@ class Writer:
         def cleared(n: str, wide: bool) -> None:
             self.put(self.numbers.zeros if wide else self.numbers.zero, "y", n, wide)
 
-        code.choose(given, lambda: self.rows(scaled), lambda: self.rows(cleared))
-        self.terms()
+        self.blockwise(lambda lo, hi: code.choose(
+            given, lambda: self.rows(scaled, lo, hi), lambda: self.rows(cleared, lo, hi)
+        ))  # fmt: skip
         if isinstance(self.numbers, Residues):
             self.rows(self.settle)
         return code.function("sweep", PARAMETERS)
@@ -93,18 +95,16 @@ class Writer:
             value = numbers.added(code, self.entry("total", n, wide), ga, self.entry("y", n, wide), wide)
             self.put(value, "total", n, wide)
 
-        self.rows(begun)
-        self.terms()
+        self.blockwise(lambda lo, hi: self.rows(begun, lo, hi))
         self.rows(summed)
         return code.function("step", STEP)
 
-    def rows(self, body: Callable[[str, bool], None]) -> None:
-        """body(n, wide) for the rows: whole vectors first, where the numbers have any."""
-        first = "%lo"
+    def rows(self, body: Callable[[str, bool], None], first: str = "%lo", stop: str = "%hi") -> None:
+        """body(n, wide) for rows: whole vectors first, where the numbers have any."""
         if not isinstance(self.numbers, Complexes):
             width = self.numbers.width
-            first = self.code.loop(first, self.code.sub("%hi", width - 1), width, lambda n: body(n, True))
-        self.code.loop(first, "%hi", 1, lambda n: body(n, False))
+            first = self.code.loop(first, self.code.sub(stop, width - 1), width, lambda n: body(n, True))
+        self.code.loop(first, stop, 1, lambda n: body(n, False))
 
     def settle(self, n: str, wide: bool) -> None:
         """y[n] becomes what it is mod l."""
@@ -114,13 +114,24 @@ class Writer:
     def product(self, a: str, b: str) -> str:
         return self.numbers.added(self.code, self.numbers.zero, a, b)
 
-    def terms(self) -> None:
-        """All terms: those that pull by blocks of x, those that push by blocks of y."""
+    def blockwise(self, begin: Callable[[str, str], None]) -> None:
+        """Block by block: `begin` the rows of the block, push into them, and pull from the x of the block.
+
+        A row is pulled into from later blocks only, so it has begun by then, and the block of x is in the cache for
+        both.  Behind the thread's last row there is only pulling.
+        """
         code = self.code
         below = code.sub("%lo", 1)
         first = code.add(code.mul(code.div(below, BLOCK), BLOCK), 1)
-        code.loop(first, code.add("%N", 1), BLOCK, lambda b: self.blocks(b, "0", "%pulls", self.pull))
-        code.loop(first, "%hi", BLOCK, lambda b: self.blocks(b, "%pulls", "%terms", self.push))
+
+        def block(b: str) -> None:
+            behind = code.add(b, BLOCK)
+            low, high = code.pick("sgt", b, "%lo"), code.pick("slt", behind, "%hi")
+            begin(low, high)
+            self.each_term(b, behind, "%pulls", "%terms", self.push)
+            self.each_term(b, behind, "0", "%pulls", self.pull)
+
+        code.loop(first, code.add("%N", 1), BLOCK, block)
 
     def weighted(self) -> str:
         """y[v t] += f[t] x[u t] for the rows lo <= v t < hi."""
@@ -162,10 +173,9 @@ class Writer:
         """y[row] += c x, to be settled later."""
         self.put(self.numbers.grown(self.code, self.entry("y", row), c, x), "y", row)
 
-    def blocks(self, begin: str, first: str, stop: str, body: Term) -> None:
-        """All terms first..stop-1 on the block that begins here."""
+    def each_term(self, begin: str, behind: str, first: str, stop: str, body: Term) -> None:
+        """The terms first..stop-1 on a block."""
         code, kind = self.code, self.numbers.kind
-        behind = code.add(begin, BLOCK)
 
         def one(k: str) -> None:
             u, v, length = (code.load("i64", code.at("i64", f"%{name}", k), 8) for name in ("u", "v", "length"))
@@ -198,6 +208,7 @@ class Writer:
         index = code.let(f"mul <{width} x i64> {all_u}, <{steps}>")
         mask = ", ".join("i1 true" for _ in range(width))
         factors = tuple(self.numbers.splat(code, part) for part in c)
+        later = code.div(str(BLOCK), u)  # where the next block writes
         suffix = f"v{width}{self.numbers.suffix}"
 
         def eight(t: str) -> None:
@@ -208,6 +219,7 @@ class Writer:
                 f"<{width} x i1> <{mask}>, {vector} undef)"
             )
             address = code.at(kind, "%yb", t)
+            code.prefetch(code.at(kind, address, later))
             y = code.load(vector, address, size)
             code.store(vector, self.numbers.grown(code, y, factors, x, vector=True), address, size)
 
@@ -215,12 +227,18 @@ class Writer:
 
     def push(self, begin: str, behind: str, u: str, v: str, length: str, c: Factor) -> None:
         """y[v t] += c x[u t] for v t in the block and among the rows."""
-        code = self.code
+        code, kind = self.code, self.numbers.kind
         low, high = code.pick("sgt", begin, "%lo"), code.pick("slt", behind, "%hi")
         first = code.div(code.sub(code.add(low, v), 1), v)
         last = code.pick("slt", code.div(code.sub(high, 1), v), length)
         stop = code.add(last, 1)
-        first = code.loop(first, code.sub(stop, AHEAD - 1), AHEAD, lambda t: self.together(t, u, v, c))
+        later = code.mul(code.div(str(BLOCK), v), u)  # where the next block reads
+
+        def several(t: str) -> None:
+            code.prefetch(code.at(kind, "%xb", code.add(code.mul(t, u), later)))
+            self.together(t, u, v, c)
+
+        first = code.loop(first, code.sub(stop, AHEAD - 1), AHEAD, several)
         code.loop(first, stop, 1, lambda t: self.grow(code.mul(t, v), c, self.entry("x", code.mul(t, u))))
 
     def together(self, t: str, u: str, v: str, c: Factor) -> None:
