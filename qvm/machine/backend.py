@@ -6,7 +6,7 @@ program does, the machine does the same way for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol, cast, runtime_checkable
 
 from numpy.typing import NDArray
@@ -57,10 +57,16 @@ class Recurring(Protocol):
         """
         ...
 
+    def polynomial(
+        self, plan: Plan, x: Array, shift: Any, start: Any, rows: Sequence[tuple[Any, Any, Any]]
+    ) -> Array | None:
+        """start x + the sum of ga next over the same steps from before = here = x, on (N,) or (k, N); None as above."""
+        ...
 
-def recurrence_of(kernels: Kernels) -> Callable[..., tuple[Array, Array] | None] | None:
-    """What runs steps of a recurrence, where these kernels have it."""
-    return kernels.recurrence if isinstance(kernels, Recurring) else None
+
+def recurring(kernels: Kernels) -> Recurring | None:
+    """The kernels themselves where they run recurrences."""
+    return kernels if isinstance(kernels, Recurring) else None
 
 
 class Backend(Protocol):

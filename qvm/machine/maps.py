@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qvm.machine.backend import recurrence_of
+from qvm.machine.backend import recurring
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.residual import residual
 from qwasm.diagnostics import QwasmError, fail
@@ -40,8 +40,8 @@ def operator_map(run: Context, operator: Operator, picture: Picture = "hilbert")
     symmetric = (picture == "hilbert" or weight.s == 0) and bool(residual(operator, weight).ok)
     exponent = (float(weight.s) if picture == "hilbert" else 0.0) if is_integral(operator) else None
     plan = run.plan(operator, picture)
-    recurrence = recurrence_of(run.kernels)
-    return plan_map(plan, run.kernels.apply, symmetric, recurrence=recurrence, note=run.listener, exponent=exponent)
+    steps = recurring(run.kernels)
+    return plan_map(plan, run.kernels.apply, symmetric, recurring=steps, note=run.listener, exponent=exponent)
 
 
 def laplacian_map(run: Context, diffusion: Operator, row_sums: Array, picture: Picture = "nspace") -> Any:

@@ -26,11 +26,10 @@ from qvm.spectral.bessel import (
     real_coefficients,
 )
 from qvm.spectral.bounds import interval_for, rounding_size
-from qvm.spectral.linearmap import Array, LinearMap
+from qvm.spectral.linearmap import Array, LinearMap, Rows
 from qvm.spectral.refusals import lost_digits, outside, overflow, too_many_sweeps
-from qvm.spectral.sums import norm
+from qvm.spectral.sums import dot, norm, norms
 
-Rows = list[tuple[float, float, complex]]
 FLOOR = 1e-19  # a tail below this is less than rounding
 TERMS = 4  # between two looks at how near the series has come
 STAGE = 100.0  # |z| (high - low) / 2 of one unitary stage: keeps k^2 u small
@@ -78,6 +77,13 @@ def _stage(
     sign = -1.0 if tau > 0 else 1.0
     size = norm(y)
     delta = step_rounding(map, centre, half)
+    if proved and map.polynomial is not None and (real or y.dtype.kind == "c"):
+        terms = _least(map, y, z, tau, centre, half, tol, real)
+        rows = _rows(coefficients, 1, min(terms, top), half, sign, real)
+        whole = map.polynomial(y, centre, coefficients[0], rows) if rows else None
+        if whole is not None:
+            error = size * _error(map, coefficients, len(rows), tail(z, len(rows)), delta)
+            return _finish(map, whole, error, tau, centre, half, real)
     total = np.asarray(coefficients[0] * y)
     if not real and total.dtype.kind != "c":
         total = total.astype(np.complex128)
@@ -87,19 +93,44 @@ def _stage(
     while used < top and tail(z, used) * size > tol / 2 * norm(total):
         if map.note is not None:
             map.note(f"Chebyshev series: term {used + 1} of at most {top}")
-        rows = [
-            ((1.0 if k == 1 else 2.0) / half, 0.0 if k == 1 else -1.0, _phase(sign, k, real) * coefficients[k])
-            for k in range(used + 1, min(used + TERMS, top) + 1)
-        ]
+        rows = _rows(coefficients, used + 1, min(used + TERMS, top), half, sign, real)
         before, here = steps(before, here, total, centre, rows) or _steps(map, before, here, total, centre, rows)
         used += len(rows)
         if not proved and used % (2 * TERMS) == 0 and norm(here) > 1.001 * size:
             raise outside(low, high)
-    k = np.arange(1, used + 1)
-    spent = float(np.sum(np.abs(coefficients[1 : used + 1]) * k * (k + 1) / 2))
-    weight = float(np.sum(np.abs(coefficients[: used + 1])))
-    error = size * (tail(z, used) + delta * spent + (used + 4) * 4 * map.unit * weight)
+    error = size * _error(map, coefficients, used, tail(z, used), delta)
     return _finish(map, total, error, tau, centre, half, real)
+
+
+def _rows(coefficients: Array, first: int, last: int, half: float, sign: float, real: bool) -> Rows:
+    """The steps of the terms first..last of the series."""
+    return [
+        ((1.0 if k == 1 else 2.0) / half, 0.0 if k == 1 else -1.0, _phase(sign, k, real) * coefficients[k])
+        for k in range(first, last + 1)
+    ]
+
+
+def _error(map: LinearMap, coefficients: Array, used: int, tail: float, delta: float) -> float:
+    """What so many terms are off by, for a vector of norm 1: the tail, and what rounding adds up to."""
+    sizes, k = np.abs(coefficients[: used + 1]), np.arange(used + 1)
+    spent = float(np.sum(sizes * k * (k + 1) / 2))
+    return float(tail + delta * spent + (used + 4) * 4 * map.unit * float(np.sum(sizes)))
+
+
+def _least(map: LinearMap, y: Array, z: float, tau: float, centre: float, half: float, tol: float, real: bool) -> int:
+    """A number of terms that is surely enough: the norm of the sum is known from below before it is computed.
+
+    For real exponents by Jensen: ||e^{-tau X} y|| >= e^{-tau rho} ||y|| with rho = (y, X y) / (y, y).
+    """
+    floor = 1.0
+    if real:
+        size = norms(y)
+        size[size == 0] = 1.0
+        mean = (dot(y, map.apply(y)).real / size / size - centre) / half
+        worst = float(np.max(mean if tau > 0 else -mean))
+        floor = exp(-z * (1.0 + min(1.0, worst) + 1e-9))
+    tail = modified_tail if real else ordinary_tail
+    return degree_for(tail, z, max(tol / 2 * floor, FLOOR), 1 << 20)
 
 
 def _steps(map: LinearMap, before: Array, here: Array, total: Array, shift: float, rows: Rows) -> tuple[Array, Array]:

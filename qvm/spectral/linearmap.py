@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 Apply = Callable[[Array], Array]
 Note = Callable[[str], None]
-Steps = Callable[[Array, Array, Array, Any, Sequence[tuple[Any, Any, Any]]], tuple[Array, Array] | None]
+Rows = Sequence[tuple[Any, Any, Any]]
+Steps = Callable[[Array, Array, Array, Any, Rows], tuple[Array, Array] | None]
 DENSE = 4096  # the largest N that is treated as a matrix of numbers
 BLOCK = 1 << 22  # entries of a block of vectors held at once
 
@@ -59,7 +60,8 @@ class LinearMap:
     |fl(X x) - X x| <= operations * u * |X| |x|; 0 stands for N.  `split` gives summands for Trotter.
     `sparse` gives the matrix entry by entry, or None where it has too many entries.
     `steps(before, here, total, shift, rows)` runs next = al (X - shift) here + be before, total += ga next for rows
-    (al, be, ga) and gives the last two states, or None where it cannot.
+    (al, be, ga) and gives the last two states, or None where it cannot; `polynomial(x, shift, start, rows)` gives
+    start x + the sum of ga next from before = here = x.
     `note`, where there is one, hears how far a long loop has come; it may raise to end the loop.
     """
 
@@ -77,6 +79,7 @@ class LinearMap:
     memo: dict[str, Any] = field(default_factory=dict, repr=False)
     note: Note | None = field(default=None, repr=False)
     steps: Steps | None = None
+    polynomial: Callable[[Array, Any, Any, Rows], Array | None] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dtype", np.dtype(self.dtype))

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from qvm.machine.backend import Recurring
 from qvm.spectral.linearmap import Array, Enclosure, LinearMap, Note
 from qvm.spectral.plans import adjoint_plan, diagonal_and_rest, inner_plans, is_elementary, majorant_plan
 from qvm.spectral.smooth import core_of
@@ -22,7 +23,6 @@ from qwasm.qpu.plan import Chain, Diagonal, Dirichlet, Exponential, Inverse, Out
 from qwasm.record import replace
 
 Run = Callable[[Plan, Array], Array]
-Recurrence = Callable[..., tuple[Array, Array] | None]
 
 
 def operations(plan: Plan) -> int:
@@ -73,7 +73,7 @@ def plan_map(
     run: Run,
     selfadjoint: bool,
     *,
-    recurrence: Recurrence | None = None,
+    recurring: Recurring | None = None,
     bound: float | None = None,
     dense: Callable[[], Array] | None = None,
     note: Note | None = None,
@@ -81,8 +81,8 @@ def plan_map(
 ) -> LinearMap:
     """The linear map of a plan run by `run(plan, x)`, with transpose, enclosure and splitting.
 
-    `selfadjoint` is meant in the Euclidean sense, for a plan in the hilbert picture.  `recurrence`
-    runs steps of a recurrence with a plan.  `note` is told how far long computations with the map
+    `selfadjoint` is meant in the Euclidean sense, for a plan in the hilbert picture.  `recurring`
+    are kernels that run steps of a recurrence with a plan.  `note` is told how far long computations with the map
     have come.  `exponent` s says that entry (i, j) is an integer times (j/i)^(s/2).
     """
     diagonal, rest = diagonal_and_rest(plan)
@@ -110,7 +110,8 @@ def plan_map(
         lambda: summands(plan, run, selfadjoint, note),
         lambda: from_plan(plan, exponent),
         note=note,
-        steps=None if recurrence is None else lambda *given: recurrence(plan, *given),
+        steps=None if recurring is None else lambda *given: recurring.recurrence(plan, *given),
+        polynomial=None if recurring is None else lambda *given: recurring.polynomial(plan, *given),
     )
 
 

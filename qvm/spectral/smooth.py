@@ -8,7 +8,7 @@ largest entry that a diagonal has at any of their m s, the first of them is in n
 >>> one = np.array([1], dtype=np.int64)
 >>> core = core_of([Strided(2 * one, one, 80 * one, np.ones(1))], 160)
 >>> core.smooth.tolist(), [row.largest.tolist() for row in core.classes(np.arange(1.0, 161.0))][1:]
-([1, 2, 4, 8, 16, 32, 64, 128], [[159.0, 158.0, 156.0]])
+([1, 2, 4, 8, 16, 32, 64, 128], [[63.0, 126.0, 156.0, 152.0, 144.0], [159.0, 158.0]])
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qwasm.arith.sieve import factor
+from qwasm.arith.smooth import primes_of, rough_numbers, smooth_numbers
 from qwasm.qpu.plan import Part, Strided
 from qwasm.record import record
 
 Array = NDArray[Any]
 LEAST = 1 << 14  # entries from which a core pays
-RATIO = 32  # of the largest to the least m of one class
+RATIO = 8  # of the largest to the least m of one class
 ROOM = 1 << 18  # entries of a diagonal that are looked at together
 SHARE = 16  # the whole has at least this many times the entries of its core
 
@@ -74,27 +74,11 @@ def core_of(parts: Sequence[Part], N: int) -> Core | None:
         return None
     u, v, length = (np.concatenate([getattr(part, name) for part in terms]) for name in ("u", "v", "length"))
     c = np.concatenate([np.real(part.coefficient) for part in terms])
-    primes = sorted({p for n in np.unique(np.concatenate([u, v])).tolist() for p, _ in factor(n)})
+    primes = primes_of([*u.tolist(), *v.tolist()])
     smooth = smooth_numbers(primes, N, N // SHARE)
     if smooth is None:
         return None
-    is_rough = np.ones(N, dtype=bool)
-    for p in primes:
-        is_rough[p - 1 :: p] = False
-    return Core(N, smooth, np.flatnonzero(is_rough) + 1, _matrix(smooth, u, v, length, c))
-
-
-def smooth_numbers(primes: Sequence[int], N: int, most: int) -> NDArray[np.int64] | None:
-    """The numbers up to N without other prime factors, in order; None when there are more than `most`."""
-    found = np.ones(1, dtype=np.int64)
-    for p in primes:
-        layers = [found]
-        while len(layers[-1]):
-            layers.append(layers[-1][layers[-1] <= N // p] * p)
-        found = np.concatenate(layers)
-        if len(found) > most:
-            return None
-    return np.sort(found)
+    return Core(N, smooth, rough_numbers(primes, N), _matrix(smooth, u, v, length, c))
 
 
 def _matrix(smooth: NDArray[np.int64], u: Array, v: Array, length: Array, c: Array) -> Any:

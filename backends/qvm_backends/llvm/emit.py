@@ -6,7 +6,10 @@ multiply-add for each product, and nothing that would have to be moved out of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+Carried = Sequence[tuple[str, str]]
+Body = Callable[[str, list[str]], list[str]]
 
 
 class Code:
@@ -74,46 +77,48 @@ class Code:
 
     # ------------------------------------------------------------ control
 
-    def loop(self, first: str, stop: str, step: str | int, body: Callable[[str], None]) -> str:
-        """body(i) for i = first, first + step, ... while i < stop; the first i that is not."""
+    def walk(
+        self, first: str, more: Callable[[str], str], step: str | int, carried: Carried, body: Body
+    ) -> tuple[str, list[str]]:
+        """body(i, values) for i = first, first + step, ... while the bit more(i) is set.
+
+        `carried` are kinds and first values of what each turn hands to the next; answers the last i and the values.
+        """
         k, before = self.name(), self.block
         head, inside, after = f"head{k}", f"body{k}", f"done{k}"
         self.do(f"br label %{head}")
         self.label(head)
         place = len(self.lines)
-        self.lines.append("")
-        i = f"%i{k}"
-        test = self.let(f"icmp slt i64 {i}, {stop}")
-        self.do(f"br i1 {test}, label %{inside}, label %{after}")
+        self.lines += [""] * (1 + len(carried))
+        i, values = f"%i{k}", [f"%c{k}_{n}" for n in range(len(carried))]
+        self.do(f"br i1 {more(i)}, label %{inside}, label %{after}")
         self.label(inside)
-        body(i)
+        made = body(i, values)
         following = self.add(i, step)
-        self.lines[place] = f"  {i} = phi i64 [ {first}, %{before} ], [ {following}, %{self.block} ]"
+        for n, (name, kind, start, end) in enumerate(
+            [(i, "i64", first, following), *((v, c[0], c[1], m) for v, c, m in zip(values, carried, made, strict=True))]
+        ):
+            self.lines[place + n] = f"  {name} = phi {kind} [ {start}, %{before} ], [ {end}, %{self.block} ]"
         self.do(f"br label %{head}")
         self.label(after)
-        return i
+        return i, values
+
+    def below(self, stop: str) -> Callable[[str], str]:
+        """The bit i < stop."""
+        return lambda i: self.let(f"icmp slt i64 {i}, {stop}")
+
+    def loop(self, first: str, stop: str, step: str | int, body: Callable[[str], None]) -> str:
+        """body(i) for i = first, first + step, ... while i < stop; the first i that is not."""
+
+        def turn(i: str, _: list[str]) -> list[str]:
+            body(i)
+            return []
+
+        return self.walk(first, self.below(stop), step, [], turn)[0]
 
     def fold(self, first: str, stop: str, kind: str, start: str, body: Callable[[str, str], str]) -> str:
         """The value that body(i, value) hands from i = first to i = stop - 1, beginning with `start`."""
-        k, before = self.name(), self.block
-        head, inside, after = f"head{k}", f"body{k}", f"done{k}"
-        self.do(f"br label %{head}")
-        self.label(head)
-        place = len(self.lines)
-        self.lines += ["", ""]
-        i, value = f"%i{k}", f"%f{k}"
-        test = self.let(f"icmp slt i64 {i}, {stop}")
-        self.do(f"br i1 {test}, label %{inside}, label %{after}")
-        self.label(inside)
-        made = body(i, value)
-        following = self.add(i, 1)
-        self.lines[place : place + 2] = (
-            f"  {i} = phi i64 [ {first}, %{before} ], [ {following}, %{self.block} ]",
-            f"  {value} = phi {kind} [ {start}, %{before} ], [ {made}, %{self.block} ]",
-        )
-        self.do(f"br label %{head}")
-        self.label(after)
-        return value
+        return self.walk(first, self.below(stop), 1, [(kind, start)], lambda i, v: [body(i, v[0])])[1][0]
 
     def choose(self, test: str, yes: Callable[[], None], no: Callable[[], None]) -> None:
         """One of two pieces of code."""

@@ -9,11 +9,11 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-from qvm_backends.llvm import dirichlet, store, sweeps
+from qvm_backends.llvm import dirichlet, grouped, store, sweeps
 from qvm_backends.llvm.numbers import Numbers, numbers
 
 LEVEL = 2  # of code generation; no pass runs over the text
-GENERATOR = 7  # of the kernels: a number that changes when their text does
+GENERATOR = 9  # of the kernels: a number that changes when their text does
 _lock = Lock()
 P, I, D = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
 FAN = (P, P, P, P, P, I, I, I, D)
@@ -23,10 +23,15 @@ SIGNATURES: dict[str, dict[str, tuple[Any, ...]]] = {  # of the kernels in a mod
         "step": (P, P, P, P, P, I, I, I, I, I, P, P, P, P, P),
         "weighted": (P, P, P, I, I, I, I, I, I, D),
     },
+    "grouped": {"recurrence": (*[P] * 14, I, P, I, I, I, I)},
     "dirichlet": {"strides": (P, P, I, P, P, P, P, P, I, D), "spread": FAN, "gather": FAN},
 }
 FLOATS = frozenset({"step"})  # kernels that residues lack
-TEXTS: dict[str, Callable[[Numbers], str]] = {"sweeps": sweeps.module, "dirichlet": dirichlet.module}
+TEXTS: dict[str, Callable[[Numbers], str]] = {
+    "sweeps": sweeps.module,
+    "dirichlet": dirichlet.module,
+    "grouped": grouped.module,
+}
 Function = Callable[..., None]
 
 

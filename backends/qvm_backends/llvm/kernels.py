@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from qvm.machine.backend import Kernels, load
 from qvm_backends.llvm.buffers import taken
+from qvm_backends.llvm.layout import Layout, layout
 from qvm_backends.llvm.plans import Ready, ready
 from qwasm.clock import look
 from qwasm.qpu.plan import Chain, Dirichlet, Exponential, Part, Plan, Repeat
@@ -42,6 +43,7 @@ class LlvmKernels:
         self.worth = worth
         self.reference: Kernels = load("numpy").kernels(Schedule())
         self.prepared: dict[Plan, Ready] = {}  # of the plans used last
+        self.layouts: dict[Plan, Layout | None] = {}
 
     def apply(self, plan: Plan, x: Array) -> Array:
         """The plan's action on a state or on each row of a field, as a new array of the plan's dtype."""
@@ -85,6 +87,8 @@ class LlvmKernels:
         )
         if exact or not kept or plan.size + int(known.length.sum()) < self.worth:
             return None
+        if len(rows) > 1 and (grouped := self.grouped(plan)) is not None:
+            return self.by_groups(plan, grouped, (here, before, total), shift, rows)
         if known.diagonal is None:
             known = self.prepared[plan] = known._replace(diagonal=np.zeros(plan.size, plan.dtype))
         own: list[Array] = []
@@ -96,6 +100,64 @@ class LlvmKernels:
             self.shared(known.cuts(plan.size, self.threads), self.step, plan, known, (y, here, before, total), scalars)
             before, here = here, y
         return before, here
+
+    def whole(self, plan: Plan) -> bool:
+        """Whether the sweep kernel does all of a plan that repays machine code."""
+        known = self.known(plan)
+        parted = known.weighted or known.others or not known.sweeps or plan.size != plan.N
+        return not parted and plan.size + int(known.length.sum()) >= self.worth
+
+    def grouped(self, plan: Plan) -> Layout | None:
+        """The grouped layout of a plan, made once."""
+        known = self.known(plan)
+        if plan not in self.layouts:
+            if len(self.layouts) >= KEPT:
+                del self.layouts[next(iter(self.layouts))]
+            self.layouts[plan] = layout(plan.size, known.u, known.v, known.length, known.c, known.diagonal)
+        return self.layouts[plan]
+
+    def by_groups(self, plan: Plan, known: Layout, states: tuple[Array, ...], shift: Any, rows: Rows) -> Pair:
+        """All steps of a recurrence, group by group."""
+        here, before, total = states
+        made = taken(here.shape, here.dtype), taken(here.shape, here.dtype)
+        scalars = np.array([*(value for row in rows for value in row), -shift, 0.0], dtype=plan.dtype)
+        arrays = (here, before, total, *made)
+        self.shared(known.cuts(self.threads), self.groups, plan, known, arrays, scalars, len(rows), False)
+        return made[1], made[0]
+
+    def polynomial(self, plan: Plan, x: Array, shift: Any, start: Any, rows: Rows) -> Array | None:
+        """start x + the sum of ga next over the steps from before = here = x; None where there are no groups."""
+        if plan.modulus or x.dtype != plan.dtype or not self.whole(plan) or (known := self.grouped(plan)) is None:
+            return None
+        scalars = np.array([*(value for row in rows for value in row), -shift, start], dtype=plan.dtype)
+        x = np.ascontiguousarray(x)
+        total = taken(x.shape, x.dtype)
+        for row, out in zip(x.reshape(-1, plan.N), total.reshape(-1, plan.N), strict=True):
+            arrays = (row, row, row, out, out)
+            for cuts in known.portions(self.threads, len(rows)):
+                look()
+                self.shared(cuts, self.groups, plan, known, arrays, scalars, len(rows), True)
+        return total
+
+    def groups(
+        self,
+        plan: Plan,
+        known: Layout,
+        arrays: tuple[Array, ...],
+        scalars: Array,
+        steps: int,
+        fresh: bool,
+        lo: int,
+        hi: int,
+    ) -> None:
+        """The groups lo..hi-1."""
+        from qvm_backends.llvm.jit import kernels
+
+        work = np.empty(3 * known.largest, plan.dtype)
+        kernels(plan.dtype, "grouped")["recurrence"](
+            *map(at, (*arrays, known.smooth, known.rough, known.table, known.width, known.begin, known.near)),
+            at(known.coefficient), at(known.diagonal), at(scalars), steps, at(work), known.largest, lo, hi, int(fresh),
+        )  # fmt: skip
 
     # ------------------------------------------------------------ kernels
 

@@ -1,0 +1,199 @@
+"""Recurrences by groups: all steps of next = al (H - s) here + be before, total += ga next on one group, then the next.
+
+A group of the grouped layout is packed into three arrays that stay in the cache, goes through every step, and is
+unpacked; what a thread reads and writes belongs to its groups alone, so any number of threads gives the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qvm_backends.llvm.emit import Code
+from qvm_backends.llvm.numbers import Complexes, Numbers
+
+PARAMETERS = (
+    "ptr %here, ptr %before, ptr %total, ptr %newhere, ptr %newbefore, ptr noalias %smooth, ptr noalias %rough, "
+    "ptr noalias %table, ptr noalias %width, ptr noalias %begin, ptr noalias %index, ptr noalias %coefficient, "
+    "ptr noalias %diagonal, ptr noalias %s, i64 %steps, ptr noalias %work, i64 %largest, i64 %lo, i64 %hi, "
+    "i64 %fresh"
+)
+Arrays = tuple[str, str, str]  # here, before, total
+COLUMNS = 6  # of the table
+WIDE = 4  # vectors of one row that are summed at once
+
+
+def module(numbers: Numbers) -> str:
+    """The text of the module with the kernel `recurrence` for these numbers."""
+    return numbers.declarations + Writer(numbers).recurrence()
+
+
+class Writer(Code):
+    """Writes the kernel.  Arrays of states are indexed from 1, all others from 0."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        super().__init__()
+        self.numbers = numbers
+        self.kind, self.align = numbers.kind, min(numbers.size, 8)
+        self.lanes = 1 if isinstance(numbers, Complexes) else numbers.width
+
+    def recurrence(self) -> str:
+        """The groups lo..hi-1; `total` is changed in place, the last two states go to newbefore and newhere.
+
+        When it is fresh, the state before is `here`, the total begins as a multiple of it and alone goes to newhere.
+        """
+        for name in ("here", "before", "total", "newhere", "newbefore"):
+            self.do(f"%{name}b = getelementptr {self.kind}, ptr %{name}, i64 -1")
+        twice = self.add("%largest", "%largest")
+        work = ["%work", self.at(self.kind, "%work", "%largest"), self.at(self.kind, "%work", twice)]
+        shift = self.load(self.kind, self.at(self.kind, "%s", self.mul("%steps", 3)), self.align)
+        self.loop("%lo", "%hi", 1, lambda g: self.group(g, work, shift))
+        return self.function("recurrence", PARAMETERS)
+
+    def group(self, g: str, work: list[str], shift: str) -> None:
+        """One group from the first step to the last."""
+        at = self.mul(g, COLUMNS)
+        self.a, _, self.G, self.k, self.offset, self.first = (
+            self.whole("%table", self.add(at, n)) for n in range(COLUMNS)
+        )
+        here, before, total = work
+        fresh = self.let("icmp ne i64 %fresh, 0")
+        self.choose(
+            fresh,
+            lambda: self.packed({"%hereb": here}, (before, total)),
+            lambda: self.packed({"%hereb": here, "%beforeb": before, "%totalb": total}),
+        )
+
+        def step(r: str, states: list[str]) -> list[str]:
+            row = self.mul(r, 3)
+            scalars = [
+                self.load(self.kind, self.at(self.kind, "%s", self.add(row, n)), self.align) for n in range(3)
+            ] + [shift]
+            self.rows(lambda i: self.row(i, (states[0], states[1], total), scalars))
+            return [states[1], states[0]]
+
+        _, (here, before) = self.walk("0", self.below("%steps"), 1, [("ptr", here), ("ptr", before)], step)
+        self.choose(
+            fresh,
+            lambda: self.unpacked({"%newhereb": total}),
+            lambda: self.unpacked({"%newhereb": here, "%newbeforeb": before, "%totalb": total}),
+        )
+
+    # ------------------------------------------------------------ between the orders
+
+    def packed(self, pairs: dict[str, str], copies: tuple[str, ...] = ()) -> None:
+        """From states to arrays of the group, with zeros where m s > N.
+
+        With copies the state before is the same, and the total is a multiple of it.
+        """
+        start = self.load(self.kind, self.at(self.kind, "%s", self.add(self.mul("%steps", 3), 1)), self.align)
+
+        def row(i: str) -> None:
+            s, w, base = self.whole("%smooth", i), self.whole("%width", self.add(self.first, i)), self.mul(i, self.G)
+
+            def entry(j: str) -> None:
+                n, place = self.mul(s, self.whole("%rough", self.add(self.a, j))), self.add(base, j)
+                for state, array in pairs.items():
+                    value = self.load(self.kind, self.at(self.kind, state, n), self.align)
+                    self.put(array, place, value)
+                if copies:
+                    self.put(copies[0], place, value)
+                    self.put(copies[1], place, self.numbers.added(self, self.numbers.zero, start, value))
+
+            self.loop("0", w, 1, entry)
+            for array in (*pairs.values(), *copies):
+                self.cleared(array, base, w)
+
+        self.rows(row)
+
+    def unpacked(self, pairs: dict[str, str]) -> None:
+        """From arrays of the group to states."""
+
+        def row(i: str) -> None:
+            s, w, base = self.whole("%smooth", i), self.whole("%width", self.add(self.first, i)), self.mul(i, self.G)
+
+            def entry(j: str) -> None:
+                n, place = self.mul(s, self.whole("%rough", self.add(self.a, j))), self.add(base, j)
+                for state, array in pairs.items():
+                    self.put(state, n, self.load(self.kind, self.at(self.kind, array, place), self.align))
+
+            self.loop("0", w, 1, entry)
+
+        self.rows(row)
+
+    # ------------------------------------------------------------ one step
+
+    def row(self, i: str, arrays: Arrays, scalars: list[str]) -> None:
+        """A row of the next state, written over the one before."""
+        base, begin = self.mul(i, self.G), self.whole("%begin", i)
+        column = "0"
+        for vectors in (WIDE, 1):
+            step = vectors * self.lanes
+            stop = self.sub(self.G, step - 1)
+            column = self.loop(column, stop, step, self.chunk(vectors, self.lanes > 1, base, begin, arrays, scalars))
+        if self.lanes > 1:
+            self.loop(column, self.G, 1, self.chunk(1, False, base, begin, arrays, scalars))
+        self.cleared(arrays[1], base, self.whole("%width", self.add(self.first, i)))
+
+    def chunk(
+        self, vectors: int, wide: bool, base: str, begin: str, arrays: Arrays, scalars: list[str]
+    ) -> Callable[[str], None]:
+        """The columns c, c + 1, ... of a row: so many vectors, or single entries where they are not wide."""
+        numbers, (here, before, total) = self.numbers, arrays
+        lanes = self.lanes if wide else 1
+        kind = f"<{lanes} x {self.kind}>" if wide else self.kind
+        zero, one = (numbers.zeros, numbers.ones) if wide else (numbers.zero, numbers.one)
+
+        def spread(value: str) -> str:
+            return numbers.splat(self, value) if wide and not isinstance(numbers, Complexes) else value
+
+        def read(array: str, place: str) -> str:
+            return self.load(kind, self.at(self.kind, array, place), self.align)
+
+        def write(c: str) -> None:
+            def more(e: str) -> str:
+                self.neighbour = self.whole("%index", e)
+                return self.let(f"icmp slt i64 {self.neighbour}, {self.k}")
+
+            def gather(e: str, sums: list[str]) -> list[str]:
+                place = self.add(self.mul(self.neighbour, self.G), c)
+                factor = tuple(spread(x) for x in numbers.factor(self, self.entry("%coefficient", e)))
+                return [
+                    numbers.grown(self, found, factor, read(here, self.add(place, n * lanes)), wide)
+                    for n, found in enumerate(sums)
+                ]
+
+            _, sums = self.walk(begin, more, 1, [(kind, zero)] * vectors, gather)
+            al, be, ga, shift = (spread(x) for x in scalars)
+            for n, found in enumerate(sums):
+                place = self.add(self.add(base, c), n * lanes)
+                own = numbers.added(self, read("%diagonal", self.add(self.offset, place)), one, shift, wide)
+                own = numbers.added(self, zero, al, own, wide)
+                y = numbers.added(self, zero, be, read(before, place), wide)
+                y = numbers.added(self, y, own, read(here, place), wide)
+                y = numbers.added(self, y, al, found, wide)
+                self.store(kind, y, self.at(self.kind, before, place), self.align)
+                summed = numbers.added(self, read(total, place), ga, y, wide)
+                self.store(kind, summed, self.at(self.kind, total, place), self.align)
+
+        return write
+
+    # ------------------------------------------------------------ small things
+
+    def rows(self, body: Callable[[str], None]) -> None:
+        self.loop("0", self.k, 1, body)
+
+    def cleared(self, array: str, base: str, width: str) -> None:
+        """Zeros in the columns of a row from `width` on."""
+        self.loop(width, self.G, 1, lambda j: self.put(array, self.add(base, j), self.numbers.zero))
+
+    def whole(self, base: str, index: str) -> str:
+        return self.load("i64", self.at("i64", base, index), 8)
+
+    def entry(self, base: str, index: str) -> str:
+        return self.load(self.kind, self.at(self.kind, base, index), self.align)
+
+    def put(self, base: str, index: str, value: str) -> None:
+        self.store(self.kind, value, self.at(self.kind, base, index), self.align)
+
+
+__all__ = ["module"]

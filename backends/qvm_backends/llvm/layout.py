@@ -1,0 +1,119 @@
+"""Grouped components: the order of the entries in which strided terms stay in the cache.
+
+Terms t -> u t, v t whose u and v have prime factors up to P never leave n = m s with m rough and s smooth.
+Neighbouring rough m are a group, stored as a rectangle: row i is the i-th smooth number, column j the j-th m of the
+group.  The terms of all groups are one list of neighbours among the smooth numbers, of which a group with k rows uses
+those below k.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qwasm.arith.smooth import primes_of, rough_numbers, smooth_numbers
+
+Array = NDArray[Any]
+Ints = NDArray[np.int64]
+ENTRIES = 1 << 13  # of a group: a few arrays of so many stay in the second cache
+WORK = 1 << 30  # entries times steps of one portion
+LANES = 8  # columns are a multiple of this
+NARROW = 0.95  # of the rows that the first column of a group has, its last column has as many
+SHARE = 16  # there are at least so many times more entries than smooth numbers
+END = np.iinfo(np.int64).max
+
+
+class Layout(NamedTuple):
+    """Groups as rows of `table`: first rough number, columns, columns with padding, rows, first entry, first width.
+
+    `near` and `coefficient` list for each smooth number its neighbours in order, ended by END; `begin` says where.
+    `width` is how many columns of a row lie in 1..N.
+    """
+
+    smooth: Ints
+    rough: Ints
+    table: Ints
+    width: Ints
+    begin: Ints
+    near: Ints
+    coefficient: Array
+    diagonal: Array
+
+    @property
+    def largest(self) -> int:
+        """The entries of the largest group."""
+        return int((self.table[:, 2] * self.table[:, 3]).max())
+
+    def cuts(self, parts: int) -> list[int]:
+        """The first groups of equal shares of the work, and the number of groups."""
+        work = np.cumsum(self.table[:, 2] * self.table[:, 3] * np.where(self.table[:, 2] == 1, LANES, 1))
+        inside = np.searchsorted(work, work[-1] * np.arange(1, parts) / parts)
+        return sorted({0, len(self.table), *(int(g) for g in inside)})
+
+    def portions(self, threads: int, steps: int) -> list[list[int]]:
+        """The groups in portions of bounded work, each cut for the threads; the clock is looked at between them."""
+        many = max(1, len(self.diagonal) * steps // WORK)
+        ends = self.cuts(threads * many)
+        return [ends[k : k + threads + 1] for k in range(0, len(ends) - 1, threads)]
+
+
+def layout(N: int, u: Ints, v: Ints, length: Ints, c: Array, diagonal: Array | None) -> Layout | None:
+    """The grouped layout of a sum of terms; None where there is no gain, or a term is cut short of N."""
+    if not len(u) or np.any(length != N // np.maximum(u, v)):
+        return None
+    primes = primes_of([*u.tolist(), *v.tolist()])
+    smooth = smooth_numbers(primes, N, N // SHARE)
+    if smooth is None:
+        return None
+    rough = rough_numbers(primes, N)
+    table, width = groups(N, smooth, rough)
+    begin, near, coefficient = neighbours(smooth, u, v, length, c)
+    known = Layout(smooth, rough, table, width, begin, near, coefficient, np.empty(0, c.dtype))
+    entries = np.zeros(int(table[-1, 4] + table[-1, 2] * table[-1, 3]), c.dtype)
+    if diagonal is not None:
+        for a, count, columns, rows, offset, _ in table.tolist():
+            n = np.multiply.outer(smooth[:rows], rough[a : a + count])
+            block = entries[offset : offset + rows * columns].reshape(rows, columns)
+            block[:, :count] = np.where(n <= N, diagonal[np.minimum(n, N) - 1], 0)
+    return known._replace(diagonal=entries)
+
+
+def groups(N: int, smooth: Ints, rough: Ints) -> tuple[Ints, Ints]:
+    """The table of the groups and the widths of their rows; m = 1, which has most rows, is alone."""
+    rows = np.searchsorted(smooth, N // rough, side="right")
+    table: list[tuple[int, ...]] = []
+    widths: list[Ints] = []
+    a = offset = first = 0
+    while a < len(rough):
+        k = int(rows[a])
+        most = 1 if a == 0 else max(LANES, ENTRIES // k // LANES * LANES)
+        alike = int(np.searchsorted(-rows, -NARROW * k, side="right"))  # rows fall, so their negatives rise
+        count = min(most, max(LANES if a else 1, alike - a), len(rough) - a)
+        columns = 1 if a == 0 else -(-count // LANES) * LANES
+        table.append((a, count, columns, k, offset, first))
+        widths.append(np.searchsorted(rough[a : a + count], N // smooth[:k], side="right"))
+        a, offset, first = a + count, offset + k * columns, first + k
+    return np.array(table, dtype=np.int64), np.concatenate(widths).astype(np.int64)
+
+
+def neighbours(smooth: Ints, u: Ints, v: Ints, length: Ints, c: Array) -> tuple[Ints, Ints, Array]:
+    """(begin, near, coefficient) of the terms among the smooth numbers, each row's in order of the index."""
+    rows, columns, values = [np.arange(len(smooth))], [np.full(len(smooth), END)], [np.zeros(len(smooth), c.dtype)]
+    for right, left, most, coefficient in zip(u.tolist(), v.tolist(), length.tolist(), c, strict=True):
+        t = smooth[: np.searchsorted(smooth, most, side="right")]
+        rows.append(np.searchsorted(smooth, left * t))
+        columns.append(np.searchsorted(smooth, right * t))
+        values.append(np.full(len(t), coefficient))
+    row, column, value = np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
+    order = np.lexsort((column, row))
+    begin = np.searchsorted(row[order], np.arange(len(smooth) + 1))
+    return (
+        begin.astype(np.int64),
+        np.ascontiguousarray(column[order], dtype=np.int64),
+        np.ascontiguousarray(value[order]),
+    )
+
+
+__all__ = ["Layout", "layout"]
