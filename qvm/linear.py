@@ -139,8 +139,8 @@ class QwasmLinearOperator(LinearOperator):
 
     def map(self) -> LinearMap:
         """The same matrix as a map for `qvm.spectral`, where results carry error bars."""
-        from qvm.machine.backend import recurring
         from qvm.spectral.planmap import plan_map
+        from qvm.spectral.recurring import recurring
 
         symmetric = (self.picture == "hilbert" or self.space.weight.s == 0) and self.selfadjoint().ok
         return plan_map(self.plan, self._kernels.apply, symmetric, recurring=recurring(self._kernels))

@@ -6,8 +6,7 @@ program does, the machine does the same way for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, cast
 
 from numpy.typing import NDArray
 
@@ -37,36 +36,14 @@ class Can:
 
 
 class Kernels(Protocol):
-    """The executors of one schedule; the same plan and input give the same bits, however many threads."""
+    """The executors of one schedule; the same plan and input give the same bits, however many threads.
+
+    They may run recurrences besides: `qvm.spectral.recurring`.
+    """
 
     def apply(self, plan: Plan, x: Array) -> Array:
         """The plan's action on a state (N,) or on each row of a field (k, N), as a new array."""
         ...
-
-
-@runtime_checkable
-class Recurring(Protocol):
-    """Kernels that run steps of a three-term recurrence in one pass over memory each."""
-
-    def recurrence(
-        self, plan: Plan, before: Array, here: Array, total: Array, shift: Any, rows: Sequence[tuple[Any, Any, Any]]
-    ) -> tuple[Array, Array] | None:
-        """For each (al, be, ga): next = al (X - shift) here + be before and total += ga next.
-
-        Answers the last two states in new arrays, `total` being changed in place; None for what no kernel does.
-        """
-        ...
-
-    def polynomial(
-        self, plan: Plan, x: Array, shift: Any, start: Any, rows: Sequence[tuple[Any, Any, Any]]
-    ) -> Array | None:
-        """start x + the sum of ga next over the same steps from before = here = x, on (N,) or (k, N); None as above."""
-        ...
-
-
-def recurring(kernels: Kernels) -> Recurring | None:
-    """The kernels themselves where they run recurrences."""
-    return kernels if isinstance(kernels, Recurring) else None
 
 
 class Backend(Protocol):

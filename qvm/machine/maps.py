@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qvm.machine.backend import recurring
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.residual import residual
 from qwasm.diagnostics import QwasmError, fail
@@ -35,6 +34,7 @@ SIMPLE = (Strided, Weighted, Diagonal, Dirichlet, Shift, Outer)
 def operator_map(run: Context, operator: Operator, picture: Picture = "hilbert") -> Any:
     """The cut matrix of an operator in a picture, with its transpose and whether it is symmetric there."""
     from qvm.spectral.planmap import plan_map
+    from qvm.spectral.recurring import recurring
 
     weight = run.space.weight
     symmetric = (picture == "hilbert" or weight.s == 0) and bool(residual(operator, weight).ok)

@@ -14,9 +14,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from qvm.machine.backend import Recurring
 from qvm.spectral.linearmap import Array, Enclosure, LinearMap, Note
 from qvm.spectral.plans import adjoint_plan, diagonal_and_rest, inner_plans, is_elementary, majorant_plan
+from qvm.spectral.recurring import Recurring
 from qvm.spectral.smooth import core_of
 from qvm.spectral.sparse import from_plan
 from qwasm.qpu.plan import Chain, Diagonal, Dirichlet, Exponential, Inverse, Outer, Part, Plan, Repeat, Strided
