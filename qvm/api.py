@@ -117,7 +117,7 @@ def compile(
     """Compile QWASM text, or a `.qw` or `.qwo` file, to a program that can be run.
 
     source: the text itself, or a path (anything os.PathLike, or one line ending in .qw or .qwo).
-    backend: "numpy" (the reference), "null", an installed backend ("llvm"), or "auto", the reference.
+    backend: "numpy" (the reference), "null", an installed backend ("llvm"), or "auto", the fastest.
     level, passes: the optimisation preset 0..3, or an explicit pipeline such as "cse,dce".
     rules: rule files (.qwr); every rule is proved again and the digests go into the provenance.
     trust: what rule files must show besides, a `qwasm.rules.Trust` with a lock, keys, or signatures.

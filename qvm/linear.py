@@ -154,7 +154,7 @@ def operator(
     threads: int = 1,
     picture: Picture = "hilbert",
     truncation: Truncation = "strict",
-    backend: str = "numpy",
+    backend: str = "auto",
     **params: Parameter,
 ) -> QwasmLinearOperator:
     """The matrix of an operator expression on {1..N}, as a SciPy LinearOperator.
@@ -163,12 +163,13 @@ def operator(
     weight: w(n) as in `.space`: "1", "n^-1", "n^(-1/2)"; it sets the picture and the weighted adjoint.
     field: "real", "real32", "complex" or "mod(l)".  In mod(l) the dtype is int64 and only products
     with vectors have a meaning: values are residues in [0, l).
+    backend: a name, or "auto" for the fastest that is installed; threads: those it may use, the bits stay the same.
     picture: "hilbert" acts on sqrt(w(n)) psi(n), "nspace" on psi(n).
     params: values of free names in the expression; a float means the decimal it prints as.
 
     Raises QwasmError with code and hint for whatever is wrong with the expression or the space.
     """
-    from qvm.machine.backend import load
+    from qvm.machine.run import choose
     from qwasm.algebra.value import Operator
     from qwasm.diagnostics import fail
     from qwasm.qpu.program import Schedule
@@ -183,7 +184,7 @@ def operator(
         from qwasm.algebra.operators import Algebra
 
         value = Algebra(truncation).own(value)
-    return _made(value, space, picture, load(backend).kernels(Schedule(threads=threads)))
+    return _made(value, space, picture, choose(backend).kernels(Schedule(threads=threads)))
 
 
 def _made(value: Operator, space: Space, picture: Picture, kernels: Kernels) -> QwasmLinearOperator:

@@ -19,6 +19,8 @@ from qwasm.record import record
 
 Array = NDArray[Any]
 GROUP = "qvm.backends"
+REFERENCE = "numpy"
+FAST = ("llvm",)
 
 
 @record
@@ -55,6 +57,12 @@ class Backend(Protocol):
     def kernels(self, schedule: Schedule) -> Kernels:
         """Executors for a schedule."""
         ...
+
+
+def preferred() -> str:
+    """The backend that "auto" stands for: the first of FAST that is installed, or the reference."""
+    found = {entry.name for entry in entries(GROUP)}
+    return next((name for name in FAST if name in found), REFERENCE)
 
 
 def load(name: str) -> Backend:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from qvm.machine.backend import Backend, load
+from qvm.machine.backend import Backend, load, preferred
 from qvm.machine.context import Context
 from qvm.machine.execution import Execution
 from qvm.machine.grants import Grants
@@ -115,7 +115,7 @@ class Machine:
 
 
 def choose(backend: str | Backend) -> Backend:
-    """A backend by name; "auto" is the reference."""
+    """A backend by name; "auto" is the one made for speed where it is installed, else the reference."""
     if not isinstance(backend, str):
         return backend
-    return load("numpy" if backend == "auto" else backend)
+    return load(preferred() if backend == "auto" else backend)

@@ -63,6 +63,16 @@ def host() -> Host:
     return Host()
 
 
+@cache
+def trouble() -> str:
+    """Why no machine code can be made here, or nothing: then the reference does what the kernels would."""
+    try:
+        kernels("float64")
+    except Exception as error:  # LLVM knows many ways to fail on a processor that it does not know
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
 _libraries: list[Any] = []  # keep the code alive
 _kernels: dict[tuple[str, str], dict[str, Function]] = {}
 
@@ -96,4 +106,4 @@ def linked(here: Host, dtype: str, name: str, code: bytes) -> dict[str, Function
     return {key: ctypes.CFUNCTYPE(None, *types)(library[key]) for key, types in offered.items()}
 
 
-__all__ = ["Function", "host", "kernels"]
+__all__ = ["Function", "host", "kernels", "trouble"]

@@ -29,6 +29,13 @@ WORTH = 1 << 20  # additions of one application for which code is made; below, t
 KEPT = 32  # prepared plans
 
 
+def trouble() -> str:
+    """Why no machine code can be made on this machine, or nothing; LLVM is loaded when it is first asked."""
+    from qvm_backends.llvm import jit
+
+    return jit.trouble()
+
+
 @cache
 def pool() -> ThreadPoolExecutor:
     """The threads of the process, started as they are needed and kept."""
@@ -50,9 +57,10 @@ class LlvmKernels:
         look()
         known = self.known(plan)
         additions = plan.size + int(known.length.sum())
-        if not any(isinstance(part, (Chain, Repeat, Exponential, Dirichlet)) for part in known.others) and (
-            additions < self.worth or not (known.sweeps or known.weighted)
-        ):
+        small = additions < self.worth or not (known.sweeps or known.weighted)
+        if small and not any(isinstance(part, (Chain, Repeat, Exponential, Dirichlet)) for part in known.others):
+            return self.reference.apply(plan, x)
+        if trouble():
             return self.reference.apply(plan, x)
         x = padded(np.asarray(x).astype(plan.dtype, copy=False), plan.size)
         y = taken(x.shape, x.dtype) if known.sweeps else np.zeros(x.shape, x.dtype)
@@ -105,7 +113,7 @@ class LlvmKernels:
         """Whether the sweep kernel does all of a plan that repays machine code."""
         known = self.known(plan)
         parted = known.weighted or known.others or not known.sweeps or plan.size != plan.N
-        return not parted and plan.size + int(known.length.sum()) >= self.worth
+        return not parted and plan.size + int(known.length.sum()) >= self.worth and not trouble()
 
     def grouped(self, plan: Plan) -> Layout | None:
         """The grouped layout of a plan, made once."""
