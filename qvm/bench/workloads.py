@@ -118,6 +118,32 @@ def evolution(N: int, P: int) -> Contest:
     return Contest(f"exp(-H) psi, N = {N:.0e}, P = {P}", contestants, bars, tolerance=1e-11, rounds=3)
 
 
+def recurrence(N: int, P: int, steps: int = 16) -> Contest:
+    """Steps next = (H - 1) here / 2 - before, total += next / 8, from one state in natural order to one total."""
+    x, (terms, diagonal) = state(N), hamiltonian(P, N)
+    matrix, expression = csr(N, terms, diagonal), SWEEP.format(P=P)
+    rows = [(0.5, 0.0 if k == 0 else -1.0, 0.125) for k in range(steps)]
+
+    def by_csr() -> Array:
+        before, here, total = x, x, x.copy()
+        for al, be, ga in rows:
+            following = matrix @ here
+            following -= here
+            following *= al
+            if be:
+                following += be * before
+            total += ga * following
+            before, here = here, following
+        return total
+
+    contestants: dict[str, Callable[[], Any]] = {"CSR": by_csr}
+    for threads in (1, 2):
+        run = operator(expression, N, threads).map().polynomial
+        contestants[f"T{threads}"] = partial(run, x, 1.0, 1.0, rows)
+    bars = (Bar("T1", "CSR", 13.5), Bar("T2", "CSR", 24))
+    return Contest(f"{steps} steps, N = {N:.0e}, P = {P}", contestants, bars, rounds=3)
+
+
 def largest(N: int, P: int) -> Contest:
     """The largest eigenvalue by SciPy's eigsh, over the machine's operator and over CSR."""
     import scipy.sparse.linalg as linalg
@@ -138,6 +164,7 @@ WORKLOADS: dict[str, Callable[[int], Contest]] = {
     "fields": lambda N: fields(N, 47),
     "divisors": lambda N: divisors(10 * N),
     "words": lambda N: words(N),
+    "recurrence": lambda N: recurrence(10 * N, 13),
     "evolution": lambda N: evolution(N, 47),
     "eigsh": lambda N: largest(N, 47),
 }

@@ -45,9 +45,9 @@ def pool() -> ThreadPoolExecutor:
 class LlvmKernels:
     """apply(plan, x) on (N,) and on (k, N); `worth` is the size from which machine code is used."""
 
-    def __init__(self, threads: int = 1, worth: int = WORTH) -> None:
+    def __init__(self, threads: int = 1, worth: int | None = None) -> None:
         self.threads = max(1, min(threads, os.cpu_count() or 1))
-        self.worth = worth
+        self.worth = WORTH if worth is None else worth
         self.reference: Kernels = load("numpy").kernels(Schedule())
         self.prepared: dict[Plan, Ready] = {}  # of the plans used last
         self.layouts: dict[Plan, Layout | None] = {}
