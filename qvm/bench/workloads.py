@@ -59,6 +59,19 @@ def sweep(N: int, P: int, one: float, two: float) -> Contest:
     return Contest(f"sweep, N = {N:.0e}, P = {P}", contestants, (Bar("T1", "CSR", one), Bar("T2", "CSR", two)))
 
 
+def all_primes(N: int) -> Contest:
+    """The sweep over all primes to N, with coefficients by a formula."""
+    x, (terms, diagonal) = state(N), hamiltonian(N, N)
+    matrix, expression = csr(N, terms, diagonal), SWEEP.format(P=N)
+    contestants = {
+        "CSR": partial(matrix.__matmul__, x),
+        "T1": partial(operator(expression, N).matvec, x),
+        "T2": partial(operator(expression, N, 2).matvec, x),
+    }
+    bars = (Bar("T1", "CSR", 3.4), Bar("T2", "CSR", 5.2))
+    return Contest(f"all primes, N = {N:.0e}", contestants, bars, rounds=3)
+
+
 def fields(N: int, P: int) -> Contest:
     """The same sweep over complex numbers and residues, against floats: the answers differ by their nature."""
     x, n = state(N), np.arange(1, N + 1) % RESIDUES
@@ -161,6 +174,7 @@ def largest(N: int, P: int) -> Contest:
 WORKLOADS: dict[str, Callable[[int], Contest]] = {
     "sweep-small": lambda N: sweep(N, 47, 4.3, 5.5),
     "sweep": lambda N: sweep(10 * N, 47, 3.4, 5.2),
+    "all-primes": lambda N: all_primes(10 * N),
     "fields": lambda N: fields(N, 47),
     "divisors": lambda N: divisors(10 * N),
     "words": lambda N: words(N),

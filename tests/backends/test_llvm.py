@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from qvm_backends.llvm import store
 from qvm_backends.llvm.kernels import LlvmKernels
+from qvm_backends.llvm.plans import ready
 
 from qvm.conformance import cases
 from qwasm.algebra.operators import Algebra
-from qwasm.arith.sieve import factor
+from qwasm.arith.sieve import factor, primes
 from qwasm.qpu.plan import Dirichlet, Plan, Strided
 from qwasm.qpu.planning import plan
 from qwasm.space import Field, Space
@@ -94,6 +95,20 @@ def test_a_hamiltonian_of_many_primes(field: str) -> None:
         one.apply(whole, state), one.reference.apply(whole, state), 31 * float(np.abs(state).max()), whole.dtype
     )
     assert np.array_equal(one.apply(whole, state), two.apply(whole, state))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("N", [3000, 20_000])
+def test_all_primes_go_row_by_row(N: int, kind: str) -> None:
+    p = primes(2, N)
+    one = np.ones_like(p)
+    part = Strided(
+        np.concatenate([p, one]), np.concatenate([one, p]), np.tile(N // p, 2), cases.numbers(2 * len(p), kind, 1)
+    )
+    whole, x = Plan(N, N, (part,), cases.modulus(kind), kind), cases.numbers(N, kind, 2)
+    results = [LlvmKernels(threads, worth=0).apply(whole, x) for threads in (1, 2)]
+    assert len(ready(whole).fans) == 2 and np.array_equal(results[0], results[1])
+    assert same(results[0], LlvmKernels().reference.apply(whole, x), 20 + float(np.abs(x).max()), kind)
 
 
 def test_the_cache_gives_back_what_it_was_given_and_nothing_else(

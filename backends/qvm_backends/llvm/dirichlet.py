@@ -206,4 +206,4 @@ def at(array: Array) -> Any:
     return array.ctypes.data
 
 
-__all__ = ["convolve", "module"]
+__all__ = ["convolve", "module", "portions"]

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from qvm.machine.backend import Kernels, load
 from qvm_backends.llvm.buffers import taken
+from qvm_backends.llvm.dirichlet import convolve, portions
 from qvm_backends.llvm.layout import Layout, layout
-from qvm_backends.llvm.plans import Ready, ready
+from qvm_backends.llvm.plans import Fan, Ready, ready
 from qwasm.clock import look
 from qwasm.qpu.plan import Chain, Dirichlet, Exponential, Part, Plan, Repeat
 from qwasm.qpu.program import Schedule
@@ -56,8 +57,7 @@ class LlvmKernels:
         """The plan's action on a state or on each row of a field, as a new array of the plan's dtype."""
         look()
         known = self.known(plan)
-        additions = plan.size + int(known.length.sum())
-        small = additions < self.worth or not (known.sweeps or known.weighted)
+        small = plan.size + known.additions < self.worth or not (known.sweeps or known.weighted or known.fans)
         if small and not any(isinstance(part, (Chain, Repeat, Exponential, Dirichlet)) for part in known.others):
             return self.reference.apply(plan, x)
         if trouble():
@@ -68,6 +68,8 @@ class LlvmKernels:
         for row, out in zip(x.reshape(-1, plan.size), y.reshape(-1, plan.size), strict=True):
             if known.sweeps or known.weighted:
                 self.swept(plan, known, row, out)
+            for fan in known.fans:
+                self.fanned(plan, fan, row, out)
         for part in known.others:
             y += self.part(part, plan, x)
             if plan.modulus:
@@ -112,8 +114,8 @@ class LlvmKernels:
     def whole(self, plan: Plan) -> bool:
         """Whether the sweep kernel does all of a plan that repays machine code."""
         known = self.known(plan)
-        parted = known.weighted or known.others or not known.sweeps or plan.size != plan.N
-        return not parted and plan.size + int(known.length.sum()) >= self.worth and not trouble()
+        parted = known.fans or known.weighted or known.others or not known.sweeps or plan.size != plan.N
+        return not parted and plan.size + known.additions >= self.worth and not trouble()
 
     def grouped(self, plan: Plan) -> Layout | None:
         """The grouped layout of a plan, made once."""
@@ -173,6 +175,18 @@ class LlvmKernels:
         """y <- the strided terms, the diagonal and the weighted words, each thread its own rows."""
         self.shared(known.cuts(plan.size, self.threads), self.rows, plan, known, x, y)
 
+    def fanned(self, plan: Plan, fan: Fan, x: Array, y: Array) -> None:
+        """y += many short terms."""
+        from qvm_backends.llvm.jit import kernels
+
+        made = kernels(plan.dtype, "dirichlet")["gather" if fan.forward else "spread"]
+        for lo, hi in portions(fan.counts):
+            look()
+            made(
+                at(y), at(x), at(fan.w), at(fan.d), at(fan.counts), lo + 1, hi + 1,
+                plan.modulus, 1.0 / plan.modulus if plan.modulus else 0.0,
+            )  # fmt: skip
+
     def shared(self, cuts: list[int], work: Callable[..., None], *given: Any) -> None:
         """work(*given, lo, hi) for the ranges between cuts, each on a thread of its own."""
         ranges = list(pairwise(cuts))
@@ -228,7 +242,6 @@ class LlvmKernels:
 
                 z = padded(plan_exponential(self, base, x[..., : base.N]), x.shape[-1])
             case Dirichlet() if plan.size * plan.size.bit_length() >= self.worth:
-                from qvm_backends.llvm.dirichlet import convolve
                 from qvm_backends.llvm.jit import kernels
 
                 made = kernels(plan.dtype, "dirichlet")

@@ -13,11 +13,25 @@ from numpy.typing import NDArray
 from qwasm.qpu.plan import Diagonal, Part, Plan, Strided, Weighted
 
 Array = NDArray[Any]
+SHORT = 512  # beyond this u or v a term has little to do in a block
+MANY = 32  # such terms from which they go row by row instead
 SMALL = 1 << 14  # rows below which one thread does all
 
 
+class Fan(NamedTuple):
+    """Many short terms of one kind: y[m] += w[k] x[m d[k]] forward, y[m d[k]] += w[k] x[m] backward, for m d[k] <= N.
+
+    `counts` say for m = 1, 2, ... how many of the d, which are in order, it meets.
+    """
+
+    forward: bool
+    d: NDArray[np.int64]
+    w: Array
+    counts: NDArray[np.int64]
+
+
 class Ready(NamedTuple):
-    """The terms that pull (v = 1), then those that push; the diagonal or None; and what the kernels do not do."""
+    """The terms that pull (v = 1), then those that push; the diagonal or None; short terms; and what no kernel does."""
 
     pulls: int
     u: NDArray[np.int64]
@@ -25,8 +39,14 @@ class Ready(NamedTuple):
     length: NDArray[np.int64]
     c: Array
     diagonal: Array | None
+    fans: tuple[Fan, ...]
     weighted: tuple[Weighted, ...]
     others: tuple[Part, ...]
+
+    @property
+    def additions(self) -> int:
+        """How many entries are added up in one application, beside the diagonal."""
+        return int(self.length.sum()) + sum(int(fan.counts.sum()) for fan in self.fans)
 
     @property
     def sweeps(self) -> bool:
@@ -56,6 +76,15 @@ def ready(plan: Plan) -> Ready:
     ]
     u, v, length = (np.ascontiguousarray(a, dtype=np.int64) for a in found[:3])
     c = np.ascontiguousarray(found[3], dtype=dtype)
+    fans: list[Fan] = []
+    for forward in (True, False):
+        d = u if forward else v
+        short = ((v if forward else u) == 1) & (d > SHORT) & (length == plan.size // d)
+        if np.count_nonzero(short) >= MANY:
+            at = np.flatnonzero(short)[np.argsort(d[short], kind="stable")]
+            rows = plan.size // np.arange(1, plan.size // int(d[at[0]]) + 1)
+            fans.append(Fan(forward, d[at], c[at], np.searchsorted(d[at], rows, side="right").astype(np.int64)))
+            u, v, length, c = u[~short], v[~short], length[~short], c[~short]
     order = np.argsort(v != 1, kind="stable")
     diagonal: Array | None = None
     for part in plan.parts:
@@ -68,7 +97,7 @@ def ready(plan: Plan) -> Ready:
     weighted = tuple(part for part in plan.parts if isinstance(part, Weighted))
     others = tuple(part for part in plan.parts if not isinstance(part, (Strided, Diagonal, Weighted)))
     pulls = int(np.count_nonzero(v == 1))
-    return Ready(pulls, u[order], v[order], length[order], c[order], diagonal, weighted, others)
+    return Ready(pulls, u[order], v[order], length[order], c[order], diagonal, tuple(fans), weighted, others)
 
 
 __all__ = ["Ready", "ready"]
