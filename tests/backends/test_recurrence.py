@@ -72,6 +72,25 @@ def test_a_recurrence_is_what_its_steps_are(N: int, primes: tuple[int, ...], kin
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("N", [*range(2, 20), 49, 50, 63, 64, 65, 120, 121, 999, 4096, 4097, 40_000, 100_000])
+@pytest.mark.parametrize("primes", [(2,), (2, 3), (3, 7), (2, 3, 5, 7, 11, 13)])
+def test_a_polynomial_is_the_sum_of_its_steps(N: int, primes: tuple[int, ...], kind: str) -> None:
+    primes = tuple(p for p in primes if p <= N)
+    if not primes:
+        return
+    whole = hamiltonian(N, kind, primes, N)
+    x = np.array([cases.numbers(N, kind, seed) for seed in (1, 2)])
+    wanted = [by_reference(whole, row, row, 3 * row, 0.75)[2] for row in x]
+    ways = set()
+    for threads in (1, 2, 3, 4):
+        found = LlvmKernels(threads, worth=0).polynomial(whole, x, 0.75, 3.0, ROWS)
+        assert found is not None and found.shape == x.shape
+        assert all(close(a, b.astype(kind), kind) for a, b in zip(found, wanted, strict=True))
+        ways.add(found.tobytes())
+    assert len(ways) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_one_step_alone_goes_in_natural_order(kind: str) -> None:
     whole = hamiltonian(10_000, kind, (2, 3, 5), 7)
     before, here, total = (cases.numbers(10_000, kind, seed) for seed in (1, 2, 3))

@@ -19,6 +19,7 @@ class Code:
         self.lines: list[str] = []
         self.count = 0
         self.block = "entry"
+        self.values: list[str] = []  # that the loop begun last carries
 
     def name(self) -> str:
         """A fresh number."""
@@ -80,7 +81,7 @@ class Code:
     def walk(
         self, first: str, more: Callable[[str], str], step: str | int, carried: Carried, body: Body
     ) -> tuple[str, list[str]]:
-        """body(i, values) for i = first, first + step, ... while the bit more(i) is set.
+        """body(i, values) for i = first, first + step, ... while the bit more(i) is set; it may look at `self.values`.
 
         `carried` are kinds and first values of what each turn hands to the next; answers the last i and the values.
         """
@@ -91,6 +92,7 @@ class Code:
         place = len(self.lines)
         self.lines += [""] * (1 + len(carried))
         i, values = f"%i{k}", [f"%c{k}_{n}" for n in range(len(carried))]
+        self.values = values
         self.do(f"br i1 {more(i)}, label %{inside}, label %{after}")
         self.label(inside)
         made = body(i, values)

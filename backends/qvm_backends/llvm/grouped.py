@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from qvm_backends.llvm.emit import Code
 from qvm_backends.llvm.numbers import Complexes, Numbers
+from qvm_backends.llvm.orders import kernels
 
 PARAMETERS = (
     "ptr %here, ptr %before, ptr %total, ptr %newhere, ptr %newbefore, ptr noalias %smooth, ptr noalias %rough, "
@@ -23,8 +24,8 @@ WIDE = 4  # vectors of one row that are summed at once
 
 
 def module(numbers: Numbers) -> str:
-    """The text of the module with the kernel `recurrence` for these numbers."""
-    return numbers.declarations + Writer(numbers).recurrence()
+    """The text of the module with the kernels `recurrence`, `grouping` and `ungrouping` for these numbers."""
+    return numbers.declarations + Writer(numbers).recurrence() + kernels(numbers)
 
 
 class Writer(Code):
@@ -39,7 +40,8 @@ class Writer(Code):
     def recurrence(self) -> str:
         """The groups lo..hi-1; `total` is changed in place, the last two states go to newbefore and newhere.
 
-        When it is fresh, the state before is `here`, the total begins as a multiple of it and alone goes to newhere.
+        When it is fresh, `here` and `total` are in the grouped order, the state before is `here`, and the total begins
+        as a multiple of it and is all that is told.
         """
         for name in ("here", "before", "total", "newhere", "newbefore"):
             self.do(f"%{name}b = getelementptr {self.kind}, ptr %{name}, i64 -1")
@@ -55,11 +57,13 @@ class Writer(Code):
         self.a, _, self.G, self.k, self.offset, self.first = (
             self.whole("%table", self.add(at, n)) for n in range(COLUMNS)
         )
-        here, before, total = work
         fresh = self.let("icmp ne i64 %fresh, 0")
+        own = [self.at(self.kind, base, self.offset) for base in ("%here", "%total")]
+        here, total = (self.let(f"select i1 {fresh}, ptr {a}, ptr {b}") for a, b in zip(own, (work[0], work[2])))
+        before = work[1]
         self.choose(
             fresh,
-            lambda: self.packed({"%hereb": here}, (before, total)),
+            lambda: self.begun(here, before, total),
             lambda: self.packed({"%hereb": here, "%beforeb": before, "%totalb": total}),
         )
 
@@ -74,18 +78,28 @@ class Writer(Code):
         _, (here, before) = self.walk("0", self.below("%steps"), 1, [("ptr", here), ("ptr", before)], step)
         self.choose(
             fresh,
-            lambda: self.unpacked({"%newhereb": total}),
+            lambda: None,
             lambda: self.unpacked({"%newhereb": here, "%newbeforeb": before, "%totalb": total}),
         )
 
     # ------------------------------------------------------------ between the orders
 
-    def packed(self, pairs: dict[str, str], copies: tuple[str, ...] = ()) -> None:
-        """From states to arrays of the group, with zeros where m s > N.
-
-        With copies the state before is the same, and the total is a multiple of it.
-        """
+    def begun(self, here: str, before: str, total: str) -> None:
+        """From a state in the grouped order: the state before is the same, the total a multiple of it."""
         start = self.load(self.kind, self.at(self.kind, "%s", self.add(self.mul("%steps", 3), 1)), self.align)
+        self.rows(
+            lambda i: self.cleared(here, self.mul(i, self.G), self.whole("%width", self.add(self.first, i)))
+        )  # fmt: skip
+
+        def entry(at: str) -> None:
+            x = self.entry(here, at)
+            self.put(before, at, x)
+            self.put(total, at, self.numbers.added(self, self.numbers.zero, start, x))
+
+        self.loop("0", self.mul(self.k, self.G), 1, entry)
+
+    def packed(self, pairs: dict[str, str]) -> None:
+        """From states to arrays of the group, with zeros where m s > N."""
 
         def row(i: str) -> None:
             s, w, base = self.whole("%smooth", i), self.whole("%width", self.add(self.first, i)), self.mul(i, self.G)
@@ -93,14 +107,10 @@ class Writer(Code):
             def entry(j: str) -> None:
                 n, place = self.mul(s, self.whole("%rough", self.add(self.a, j))), self.add(base, j)
                 for state, array in pairs.items():
-                    value = self.load(self.kind, self.at(self.kind, state, n), self.align)
-                    self.put(array, place, value)
-                if copies:
-                    self.put(copies[0], place, value)
-                    self.put(copies[1], place, self.numbers.added(self, self.numbers.zero, start, value))
+                    self.put(array, place, self.load(self.kind, self.at(self.kind, state, n), self.align))
 
             self.loop("0", w, 1, entry)
-            for array in (*pairs.values(), *copies):
+            for array in pairs.values():
                 self.cleared(array, base, w)
 
         self.rows(row)

@@ -13,9 +13,10 @@ from qvm_backends.llvm import dirichlet, grouped, store, sweeps
 from qvm_backends.llvm.numbers import Numbers, numbers
 
 LEVEL = 2  # of code generation; no pass runs over the text
-GENERATOR = 9  # of the kernels: a number that changes when their text does
+GENERATOR = 10  # of the kernels: a number that changes when their text does
 _lock = Lock()
 P, I, D = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
+ORDERS = (P, P, P, I, P, P, P, P, I, I, I)
 FAN = (P, P, P, P, P, I, I, I, D)
 SIGNATURES: dict[str, dict[str, tuple[Any, ...]]] = {  # of the kernels in a module
     "sweeps": {
@@ -23,7 +24,7 @@ SIGNATURES: dict[str, dict[str, tuple[Any, ...]]] = {  # of the kernels in a mod
         "step": (P, P, P, P, P, I, I, I, I, I, P, P, P, P, P),
         "weighted": (P, P, P, I, I, I, I, I, I, D),
     },
-    "grouped": {"recurrence": (*[P] * 14, I, P, I, I, I, I)},
+    "grouped": {"recurrence": (*[P] * 14, I, P, I, I, I, I), "grouping": ORDERS, "ungrouping": ORDERS},
     "dirichlet": {"strides": (P, P, I, P, P, P, P, P, I, D), "spread": FAN, "gather": FAN},
 }
 FLOATS = frozenset({"step"})  # kernels that residues lack

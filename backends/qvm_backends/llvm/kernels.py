@@ -142,12 +142,31 @@ class LlvmKernels:
         scalars = np.array([*(value for row in rows for value in row), -shift, start], dtype=plan.dtype)
         x = np.ascontiguousarray(x)
         total = taken(x.shape, x.dtype)
+        within, made = (taken(known.diagonal.shape, x.dtype) for _ in range(2))
         for row, out in zip(x.reshape(-1, plan.N), total.reshape(-1, plan.N), strict=True):
-            arrays = (row, row, row, out, out)
+            self.reordered("grouping", plan, known, row, within)
             for cuts in known.portions(self.threads, len(rows)):
                 look()
+                arrays = (within, within, made, made, made)
                 self.shared(cuts, self.groups, plan, known, arrays, scalars, len(rows), True)
+            self.reordered("ungrouping", plan, known, out, made)
         return total
+
+    def reordered(self, name: str, plan: Plan, known: Layout, natural: Array, grouped: Array) -> None:
+        """From the natural to the grouped order, or back, each thread its own n."""
+        look()
+        cuts = [1 + plan.N * k // self.threads for k in range(self.threads + 1)]
+
+        def part(lo: int, hi: int) -> None:
+            from qvm_backends.llvm.jit import kernels
+
+            cursor, group = (np.ascontiguousarray(a, dtype=np.int64) for a in known.from_n(lo))
+            kernels(plan.dtype, "grouped")[name](
+                at(natural), at(grouped), at(known.smooth), len(known.smooth), at(known.rough), at(known.table),
+                at(cursor), at(group), lo, hi, known.block,
+            )  # fmt: skip
+
+        self.shared(cuts, part)
 
     def groups(
         self,

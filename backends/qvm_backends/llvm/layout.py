@@ -29,7 +29,7 @@ class Layout(NamedTuple):
     """Groups as rows of `table`: first rough number, columns, columns with padding, rows, first entry, first width.
 
     `near` and `coefficient` list for each smooth number its neighbours in order, ended by END; `begin` says where.
-    `width` is how many columns of a row lie in 1..N.
+    `width` is how many columns of a row lie in 1..N; after the last rough number stands one that is none.
     """
 
     smooth: Ints
@@ -52,6 +52,16 @@ class Layout(NamedTuple):
         inside = np.searchsorted(work, work[-1] * np.arange(1, parts) / parts)
         return sorted({0, len(self.table), *(int(g) for g in inside)})
 
+    @property
+    def block(self) -> int:
+        """The n that are brought into another order at once: far more than there are smooth numbers, if possible."""
+        return min(1 << 18, max(1 << 15, 1 << (8 * len(self.smooth)).bit_length()))
+
+    def from_n(self, n: int) -> tuple[Ints, Ints]:
+        """For each s the first rough number m with m s >= n, and the group that it is in, as indices."""
+        cursor = np.searchsorted(self.rough, -(-n // self.smooth))
+        return cursor, np.searchsorted(self.table[:, 0], cursor, side="right") - 1
+
     def portions(self, threads: int, steps: int) -> list[list[int]]:
         """The groups in portions of bounded work, each cut for the threads; the clock is looked at between them."""
         many = max(1, len(self.diagonal) * steps // WORK)
@@ -70,7 +80,7 @@ def layout(N: int, u: Ints, v: Ints, length: Ints, c: Array, diagonal: Array | N
     rough = rough_numbers(primes, N)
     table, width = groups(N, smooth, rough)
     begin, near, coefficient = neighbours(smooth, u, v, length, c)
-    known = Layout(smooth, rough, table, width, begin, near, coefficient, np.empty(0, c.dtype))
+    known = Layout(smooth, np.append(rough, END // N), table, width, begin, near, coefficient, np.empty(0, c.dtype))
     entries = np.zeros(int(table[-1, 4] + table[-1, 2] * table[-1, 3]), c.dtype)
     if diagonal is not None:
         for a, count, columns, rows, offset, _ in table.tolist():
