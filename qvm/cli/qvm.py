@@ -66,6 +66,7 @@ FOLDER = click.Path(exists=True, file_okay=False)
 @click.option("-o", "out", metavar="FILE", help="Write the results here, whole or not at all.")
 @click.option("--trace", callback=_later("--trace", "trace bundles"), metavar="OUT.qtb", help="Not in this version.")
 @click.option("--profile", is_flag=True, help="Print time per micro-operation to standard error.")
+@click.option("--explain-cache", is_flag=True, help="Say on standard error what was compiled, and what was kept.")
 @click.option("--max-memory", metavar="SIZE", help="Refuse programs that need more, such as 2G.")
 @click.option("--max-work", metavar="N", help="Refuse programs that touch more state elements, such as 1e12.")
 @click.option(
@@ -92,6 +93,7 @@ def run(
     out: str | None,
     trace: str | None,
     profile: bool,
+    explain_cache: bool,
     max_memory: str | None,
     max_work: str | None,
     timeout: float | None,
@@ -147,6 +149,13 @@ def run(
     output(format_result(result, "json" if as_json else form), out)
     if profile:
         click.echo(profiler.table(), err=True)
+    if explain_cache:
+        from qvm.machine.backend import Explaining
+        from qvm.machine.run import choose
+
+        chosen = choose(backend)
+        told = chosen.explained() if isinstance(chosen, Explaining) else [f"{chosen.name} keeps no cache"]
+        click.echo("\n".join(told), err=True)
 
 
 @qvm.command()

@@ -6,7 +6,7 @@ program does, the machine does the same way for all of them.
 
 from __future__ import annotations
 
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 from numpy.typing import NDArray
 
@@ -56,6 +56,15 @@ class Backend(Protocol):
 
     def kernels(self, schedule: Schedule) -> Kernels:
         """Executors for a schedule."""
+        ...
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """A backend that can say what it made and kept."""
+
+    def explained(self) -> list[str]:
+        """Lines for a person about what this process compiled or took from a cache."""
         ...
 
 

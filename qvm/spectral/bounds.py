@@ -153,6 +153,10 @@ def interval_for(map: LinearMap, tau: float) -> tuple[float, float, bool]:
         quick = quick_bound(map)
         if 2 * quick * abs(tau) <= REACH:
             return (*_coarse(map, box), True)
+        if map.N >= LEAST:  # steps that narrow an interval cost more here than the terms they spare
+            low, high = _coarse(map, box)
+            if abs(tau) * (high - low) <= REACH:
+                return low, high, True
     low, high, proved = interval(map)
     reach = abs(tau) * (high - low)
     if not reach > REACH or not np.isfinite(reach):

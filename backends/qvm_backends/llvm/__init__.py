@@ -28,5 +28,16 @@ class LlvmBackend:
 
         return LlvmKernels(schedule.threads)
 
+    def explained(self) -> list[str]:
+        """What this process compiled or took from the cache, and what the keys of the cache are made of."""
+        from qvm_backends.llvm import store
+
+        if not store.log:
+            return ["no machine code was needed: every operator was small"]
+        from qvm_backends.llvm.jit import host
+
+        lines = [f"{kept.key.removeprefix(host().key + '|').replace('|', ' ')}: {kept}" for kept in store.log]
+        return [*lines, f"keys: {host().told}"]
+
 
 __all__ = ["LlvmBackend"]

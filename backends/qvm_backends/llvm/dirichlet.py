@@ -37,11 +37,6 @@ STRETCH = 1024  # terms that are added up before they are added to a row
 ADDITIONS = 1 << 25  # of strides in one call: between two of them the clock is looked at
 
 
-def module(numbers: Numbers) -> str:
-    """The text of the module with the kernels `strides`, `spread` and `gather` for these numbers."""
-    return numbers.declarations + strides(numbers) + spread(numbers) + gather(numbers)
-
-
 class Writer(Code):
     """Code over arrays that are indexed from 1: address(n) = base + (n - 1)."""
 
@@ -68,7 +63,7 @@ class Writer(Code):
 
 
 def strides(numbers: Numbers) -> str:
-    """For each term in turn: y[v t] += c x[u t] for first <= t < stop."""
+    """The module of `strides`: for each term in turn: y[v t] += c x[u t] for first <= t < stop."""
     code = Writer(numbers, "y", "x")
 
     def term(k: str) -> None:
@@ -81,11 +76,11 @@ def strides(numbers: Numbers) -> str:
         code.loop(first, stop, 1, one)
 
     code.loop("0", "%terms", 1, term)
-    return code.function("strides", STRIDES)
+    return numbers.declarations + code.function("strides", STRIDES)
 
 
 def spread(numbers: Numbers) -> str:
-    """For lo <= m < hi: y[m d[k]] += w[k] x[m] for k < count[m - 1]."""
+    """The module of `spread`: for lo <= m < hi, y[m d[k]] += w[k] x[m] for k < count[m - 1]."""
     code = Writer(numbers, "y", "x")
 
     def row(m: str) -> None:
@@ -97,11 +92,14 @@ def spread(numbers: Numbers) -> str:
         code.loop("0", many, 1, one)
 
     code.loop("%lo", "%hi", 1, row)
-    return code.function("spread", FANS)
+    return numbers.declarations + code.function("spread", FANS)
 
 
 def gather(numbers: Numbers) -> str:
-    """For lo <= m < hi: y[m] += w[k] x[m d[k]] for k < count[m - 1], in stretches, so that rounding stays small."""
+    """The module of `gather`: for lo <= m < hi, y[m] += w[k] x[m d[k]] for k < count[m - 1].
+
+    It goes in stretches, so that rounding stays small.
+    """
     code = Writer(numbers, "y", "x")
     kind, one = numbers.kind, numbers.one
 
@@ -119,13 +117,13 @@ def gather(numbers: Numbers) -> str:
         code.loop("0", code.div(code.add(many, STRETCH - 1), STRETCH), 1, stretch)
 
     code.loop("%lo", "%hi", 1, row)
-    return code.function("gather", FANS)
+    return numbers.declarations + code.function("gather", FANS)
 
 
 # ---------------------------------------------------------------- what they are given
 
 
-def convolve(made: dict[str, Call], part: Dirichlet, l: int, x: Array) -> Array:
+def convolve(made: Callable[[str], Call], part: Dirichlet, l: int, x: Array) -> Array:
     """The sum over all d of one state (N,); residues in [0, l) when l > 0."""
     N = len(x)
     f = np.zeros(N, x.dtype)
@@ -140,14 +138,14 @@ def convolve(made: dict[str, Call], part: Dirichlet, l: int, x: Array) -> Array:
         look()
         u, v, first, stop, d = (np.ascontiguousarray(a) for a in terms[lo:hi].T)
         c = f[d - 1]
-        made["strides"](at(y), at(source), hi - lo, at(u), at(v), at(first), at(stop), at(c), l, inverse(l))
+        made("strides")(at(y), at(source), hi - lo, at(u), at(v), at(first), at(stop), at(c), l, inverse(l))
     D = isqrt(N)
     large = primes_above(N) if by_primes else np.flatnonzero(f[D:]) + (D + 1)
     if len(large):
         w = np.ascontiguousarray(f[large - 1])
         most = N // int(large[0])
         counts = np.searchsorted(large, N // np.arange(1, most + 1), side="right").astype(np.int64)
-        fan = made["gather" if part.forward else "spread"]
+        fan = made("gather" if part.forward else "spread")
         for lo, hi in portions(counts):
             look()
             fan(at(y), at(source), at(w), at(large), at(counts), lo + 1, hi + 1, l, inverse(l))
@@ -206,4 +204,4 @@ def at(array: Array) -> Any:
     return array.ctypes.data
 
 
-__all__ = ["convolve", "module", "portions"]
+__all__ = ["convolve", "gather", "portions", "spread", "strides"]

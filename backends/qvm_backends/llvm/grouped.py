@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 from qvm_backends.llvm.emit import Code
 from qvm_backends.llvm.numbers import Complexes, Numbers
-from qvm_backends.llvm.orders import kernels
 
 PARAMETERS = (
     "ptr %here, ptr %before, ptr %total, ptr %newhere, ptr %newbefore, ptr noalias %smooth, ptr noalias %rough, "
@@ -23,9 +22,9 @@ COLUMNS = 6  # of the table
 WIDE = 4  # vectors of one row that are summed at once
 
 
-def module(numbers: Numbers) -> str:
-    """The text of the module with the kernels `recurrence`, `grouping` and `ungrouping` for these numbers."""
-    return numbers.declarations + Writer(numbers).recurrence() + kernels(numbers)
+def recurrence(numbers: Numbers) -> str:
+    """The module of `recurrence`, for floats."""
+    return numbers.declarations + Writer(numbers).recurrence()
 
 
 class Writer(Code):
@@ -206,4 +205,4 @@ class Writer(Code):
         self.store(self.kind, value, self.at(self.kind, base, index), self.align)
 
 
-__all__ = ["module"]
+__all__ = ["recurrence"]

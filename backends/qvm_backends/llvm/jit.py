@@ -9,29 +9,25 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-from qvm_backends.llvm import dirichlet, grouped, store, sweeps
+from qvm_backends.llvm import dirichlet, grouped, orders, store, sweeps
 from qvm_backends.llvm.numbers import Numbers, numbers
 
 LEVEL = 2  # of code generation; no pass runs over the text
-GENERATOR = 10  # of the kernels: a number that changes when their text does
+GENERATOR = 11  # of the kernels: a number that changes when their text does
 _lock = Lock()
 P, I, D = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
 ORDERS = (P, P, P, I, P, P, P, P, I, I, I)
 FAN = (P, P, P, P, P, I, I, I, D)
-SIGNATURES: dict[str, dict[str, tuple[Any, ...]]] = {  # of the kernels in a module
-    "sweeps": {
-        "sweep": (P, P, P, I, I, I, I, I, P, P, P, P, I, D),
-        "step": (P, P, P, P, P, I, I, I, I, I, P, P, P, P, P),
-        "weighted": (P, P, P, I, I, I, I, I, I, D),
-    },
-    "grouped": {"recurrence": (*[P] * 14, I, P, I, I, I, I), "grouping": ORDERS, "ungrouping": ORDERS},
-    "dirichlet": {"strides": (P, P, I, P, P, P, P, P, I, D), "spread": FAN, "gather": FAN},
-}
-FLOATS = frozenset({"step"})  # kernels that residues lack
-TEXTS: dict[str, Callable[[Numbers], str]] = {
-    "sweeps": sweeps.module,
-    "dirichlet": dirichlet.module,
-    "grouped": grouped.module,
+KERNELS: dict[str, tuple[Callable[[Numbers], str], tuple[Any, ...]]] = {  # name -> text of its module, signature
+    "sweep": (sweeps.sweep, (P, P, P, I, I, I, I, I, P, P, P, P, I, D)),
+    "step": (sweeps.step, (P, P, P, P, P, I, I, I, I, I, P, P, P, P, P)),
+    "weighted": (sweeps.weighted, (P, P, P, I, I, I, I, I, I, D)),
+    "recurrence": (grouped.recurrence, (*[P] * 14, I, P, I, I, I, I)),
+    "grouping": (orders.grouping, ORDERS),
+    "ungrouping": (orders.ungrouping, ORDERS),
+    "strides": (dirichlet.strides, (P, P, I, P, P, P, P, P, I, D)),
+    "spread": (dirichlet.spread, FAN),
+    "gather": (dirichlet.gather, FAN),
 }
 Function = Callable[..., None]
 
@@ -53,6 +49,10 @@ class Host:
         self.machine = llvm.Target.from_triple(triple).create_target_machine(
             cpu=self.cpu, features=self.features, opt=LEVEL, jit=True
         )
+        self.told = (
+            f"LLVM {'.'.join(map(str, llvm.llvm_version_info))}, {triple}, {self.cpu} with {self.features.count('+')} "
+            f"features, level {LEVEL}, {'fused' if self.fma else 'separate'} multiply-add, kernels {GENERATOR}"
+        )
         self.key = "|".join(
             (str(llvm.llvm_version_info), triple, self.cpu, self.features, str(LEVEL), str(self.fma), str(GENERATOR))
         )
@@ -68,43 +68,41 @@ def host() -> Host:
 def trouble() -> str:
     """Why no machine code can be made here, or nothing: then the reference does what the kernels would."""
     try:
-        kernels("float64")
+        kernel("float64", "sweep")
     except Exception as error:  # LLVM knows many ways to fail on a processor that it does not know
         return f"{type(error).__name__}: {error}"
     return ""
 
 
 _libraries: list[Any] = []  # keep the code alive
-_kernels: dict[tuple[str, str], dict[str, Function]] = {}
+_kernels: dict[tuple[str, str], Function] = {}
 
 
-def kernels(dtype: str, name: str = "sweeps") -> dict[str, Function]:
-    """The kernels of a module for a numpy dtype, compiled or taken from the store."""
+def kernel(dtype: str, name: str) -> Function:
+    """A kernel for a numpy dtype, compiled or taken from the store; a call gives the interpreter's lock up."""
     with _lock:
         if (dtype, name) not in _kernels:
-            here = host()
-            code = store.fetch(f"{here.key}|{dtype}|{name}", lambda: compiled(here, dtype, name))
-            _kernels[dtype, name] = linked(here, dtype, name, code)
+            here, (text, types) = host(), KERNELS[name]
+            code = store.fetch(f"{here.key}|{dtype}|{name}", lambda: compiled(here, text(numbers(dtype, here.fma))))
+            _kernels[dtype, name] = ctypes.CFUNCTYPE(None, *types)(linked(here, dtype, name, code))
         return _kernels[dtype, name]
 
 
-def compiled(here: Host, dtype: str, name: str) -> bytes:
-    """The object code of a module for a dtype."""
-    parsed = here.llvm.parse_assembly(TEXTS[name](numbers(dtype, here.fma)))
+def compiled(here: Host, text: str) -> bytes:
+    """The object code of a module."""
+    parsed = here.llvm.parse_assembly(text)
     parsed.verify()
     return bytes(here.machine.emit_object(parsed))
 
 
-def linked(here: Host, dtype: str, name: str, code: bytes) -> dict[str, Function]:
-    """The functions of an object, ready to be called; a call gives the interpreter's lock up."""
+def linked(here: Host, dtype: str, name: str, code: bytes) -> int:
+    """The address of the function of an object."""
     jit = here.llvm.create_lljit_compiler(here.machine)
     builder = here.llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
-    offered = {key: types for key, types in SIGNATURES[name].items() if dtype != "int64" or key not in FLOATS}
-    for function in offered:
-        builder.export_symbol(function)
+    builder.export_symbol(name)
     library = builder.link(jit, f"qwasm-{dtype}-{name}")
     _libraries.extend((jit, library))
-    return {key: ctypes.CFUNCTYPE(None, *types)(library[key]) for key, types in offered.items()}
+    return int(library[name])
 
 
-__all__ = ["Function", "host", "kernels", "trouble"]
+__all__ = ["Function", "host", "kernel", "trouble"]

@@ -6,7 +6,7 @@ import ctypes
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from qvm.machine.backend import Kernels, load
 from qvm_backends.llvm.buffers import taken
 from qvm_backends.llvm.dirichlet import convolve, portions
+from qvm_backends.llvm.jit import kernel, trouble
 from qvm_backends.llvm.layout import Layout, layout
 from qvm_backends.llvm.plans import Fan, Ready, ready
 from qwasm.clock import look
@@ -28,13 +29,6 @@ Rows = Sequence[tuple[Any, Any, Any]]
 WORTH = 1 << 20  # additions of one application for which code is made; below, the reference is as quick
 
 KEPT = 32  # prepared plans
-
-
-def trouble() -> str:
-    """Why no machine code can be made on this machine, or nothing; LLVM is loaded when it is first asked."""
-    from qvm_backends.llvm import jit
-
-    return jit.trouble()
 
 
 @cache
@@ -123,7 +117,10 @@ class LlvmKernels:
         if plan not in self.layouts:
             if len(self.layouts) >= KEPT:
                 del self.layouts[next(iter(self.layouts))]
-            self.layouts[plan] = layout(plan.size, known.u, known.v, known.length, known.c, known.diagonal)
+            made = layout(plan.size, known.u, known.v, known.length, known.c)
+            if made is not None and known.diagonal is not None:
+                self.reordered("grouping", plan, made, known.diagonal, made.diagonal)
+            self.layouts[plan] = made
         return self.layouts[plan]
 
     def by_groups(self, plan: Plan, known: Layout, states: tuple[Array, ...], shift: Any, rows: Rows) -> Pair:
@@ -158,10 +155,8 @@ class LlvmKernels:
         cuts = [1 + plan.N * k // self.threads for k in range(self.threads + 1)]
 
         def part(lo: int, hi: int) -> None:
-            from qvm_backends.llvm.jit import kernels
-
             cursor, group = (np.ascontiguousarray(a, dtype=np.int64) for a in known.from_n(lo))
-            kernels(plan.dtype, "grouped")[name](
+            kernel(plan.dtype, name)(
                 at(natural), at(grouped), at(known.smooth), len(known.smooth), at(known.rough), at(known.table),
                 at(cursor), at(group), lo, hi, known.block,
             )  # fmt: skip
@@ -180,10 +175,8 @@ class LlvmKernels:
         hi: int,
     ) -> None:
         """The groups lo..hi-1."""
-        from qvm_backends.llvm.jit import kernels
-
         work = np.empty(3 * known.largest, plan.dtype)
-        kernels(plan.dtype, "grouped")["recurrence"](
+        kernel(plan.dtype, "recurrence")(
             *map(at, (*arrays, known.smooth, known.rough, known.table, known.width, known.begin, known.near)),
             at(known.coefficient), at(known.diagonal), at(scalars), steps, at(work), known.largest, lo, hi, int(fresh),
         )  # fmt: skip
@@ -196,9 +189,7 @@ class LlvmKernels:
 
     def fanned(self, plan: Plan, fan: Fan, x: Array, y: Array) -> None:
         """y += many short terms."""
-        from qvm_backends.llvm.jit import kernels
-
-        made = kernels(plan.dtype, "dirichlet")["gather" if fan.forward else "spread"]
+        made = kernel(plan.dtype, "gather" if fan.forward else "spread")
         for lo, hi in portions(fan.counts):
             look()
             made(
@@ -219,29 +210,24 @@ class LlvmKernels:
 
     def step(self, plan: Plan, known: Ready, states: tuple[Array, ...], scalars: Array, lo: int, hi: int) -> None:
         """The rows lo..hi-1 of one step of a recurrence."""
-        from qvm_backends.llvm.jit import kernels
-
         y, here, before, total = states
-        kernels(plan.dtype)["step"](
+        kernel(plan.dtype, "step")(
             at(y), at(here), at(before), at(total), at(known.diagonal), lo, hi, plan.size, known.pulls, len(known.u),
             at(known.u), at(known.v), at(known.length), at(known.c), at(scalars),
         )  # fmt: skip
 
     def rows(self, plan: Plan, known: Ready, x: Array, y: Array, lo: int, hi: int) -> None:
         """The rows lo..hi-1; the interpreter's lock is free meanwhile."""
-        from qvm_backends.llvm.jit import kernels
-
-        made = kernels(plan.dtype)
         l = plan.modulus
         inverse = 1.0 / l if l else 0.0
         if known.sweeps:
-            made["sweep"](
+            kernel(plan.dtype, "sweep")(
                 at(y), at(x), at(known.diagonal), lo, hi, plan.size, known.pulls, len(known.u),
                 at(known.u), at(known.v), at(known.length), at(known.c), l, inverse,
             )  # fmt: skip
         for part in known.weighted:
             f = np.ascontiguousarray(part.f, dtype=plan.dtype)
-            made["weighted"](at(y), at(x), at(f), lo, hi, part.u, part.v, len(f), l, inverse)
+            kernel(plan.dtype, "weighted")(at(y), at(x), at(f), lo, hi, part.u, part.v, len(f), l, inverse)
 
     # ------------------------------------------------------------ the other parts
 
@@ -261,9 +247,7 @@ class LlvmKernels:
 
                 z = padded(plan_exponential(self, base, x[..., : base.N]), x.shape[-1])
             case Dirichlet() if plan.size * plan.size.bit_length() >= self.worth:
-                from qvm_backends.llvm.jit import kernels
-
-                made = kernels(plan.dtype, "dirichlet")
+                made = partial(kernel, plan.dtype)
                 rows = [convolve(made, part, plan.modulus, row) for row in x.reshape(-1, plan.size)]
                 return np.stack(rows).reshape(x.shape) if x.ndim > 1 else rows[0]
             case _:

@@ -69,8 +69,8 @@ class Layout(NamedTuple):
         return [ends[k : k + threads + 1] for k in range(0, len(ends) - 1, threads)]
 
 
-def layout(N: int, u: Ints, v: Ints, length: Ints, c: Array, diagonal: Array | None) -> Layout | None:
-    """The grouped layout of a sum of terms; None where there is no gain, or a term is cut short of N."""
+def layout(N: int, u: Ints, v: Ints, length: Ints, c: Array) -> Layout | None:
+    """The grouped layout of a sum of terms, its diagonal 0; None where it is no gain or a term is cut short of N."""
     if not len(u) or np.any(length != N // np.maximum(u, v)):
         return None
     primes = primes_of([*u.tolist(), *v.tolist()])
@@ -79,51 +79,46 @@ def layout(N: int, u: Ints, v: Ints, length: Ints, c: Array, diagonal: Array | N
         return None
     rough = rough_numbers(primes, N)
     table, width = groups(N, smooth, rough)
-    begin, near, coefficient = neighbours(smooth, u, v, length, c)
-    known = Layout(smooth, np.append(rough, END // N), table, width, begin, near, coefficient, np.empty(0, c.dtype))
     entries = np.zeros(int(table[-1, 4] + table[-1, 2] * table[-1, 3]), c.dtype)
-    if diagonal is not None:
-        for a, count, columns, rows, offset, _ in table.tolist():
-            n = np.multiply.outer(smooth[:rows], rough[a : a + count])
-            block = entries[offset : offset + rows * columns].reshape(rows, columns)
-            block[:, :count] = np.where(n <= N, diagonal[np.minimum(n, N) - 1], 0)
-    return known._replace(diagonal=entries)
+    return Layout(smooth, np.append(rough, END // N), table, width, *neighbours(N, smooth, u, v, c), entries)
 
 
 def groups(N: int, smooth: Ints, rough: Ints) -> tuple[Ints, Ints]:
     """The table of the groups and the widths of their rows; m = 1, which has most rows, is alone."""
     rows = np.searchsorted(smooth, N // rough, side="right")
+    rising = -rows
     table: list[tuple[int, ...]] = []
     widths: list[Ints] = []
     a = offset = first = 0
     while a < len(rough):
         k = int(rows[a])
         most = 1 if a == 0 else max(LANES, ENTRIES // k // LANES * LANES)
-        alike = int(np.searchsorted(-rows, -NARROW * k, side="right"))  # rows fall, so their negatives rise
+        alike = int(np.searchsorted(rising, -int(NARROW * k), side="right"))
         count = min(most, max(LANES if a else 1, alike - a), len(rough) - a)
         columns = 1 if a == 0 else -(-count // LANES) * LANES
         table.append((a, count, columns, k, offset, first))
-        widths.append(np.searchsorted(rough[a : a + count], N // smooth[:k], side="right"))
+        full = int(np.searchsorted(smooth, N // rough[a + count - 1], side="right"))  # rows without a gap
+        widths += [np.full(full, count), np.searchsorted(rough[a : a + count], N // smooth[full:k], side="right")]
         a, offset, first = a + count, offset + k * columns, first + k
     return np.array(table, dtype=np.int64), np.concatenate(widths).astype(np.int64)
 
 
-def neighbours(smooth: Ints, u: Ints, v: Ints, length: Ints, c: Array) -> tuple[Ints, Ints, Array]:
-    """(begin, near, coefficient) of the terms among the smooth numbers, each row's in order of the index."""
-    rows, columns, values = [np.arange(len(smooth))], [np.full(len(smooth), END)], [np.zeros(len(smooth), c.dtype)]
-    for right, left, most, coefficient in zip(u.tolist(), v.tolist(), length.tolist(), c, strict=True):
-        t = smooth[: np.searchsorted(smooth, most, side="right")]
-        rows.append(np.searchsorted(smooth, left * t))
-        columns.append(np.searchsorted(smooth, right * t))
+def neighbours(N: int, smooth: Ints, u: Ints, v: Ints, c: Array) -> tuple[Ints, Ints, Array]:
+    """(begin, near, coefficient) of the terms among the smooth numbers, each row's in order."""
+    many = len(smooth)
+    at = np.empty(N + 1, np.int32)  # of a smooth number its place
+    at[smooth] = np.arange(many)
+    rows, columns, values = [np.arange(many)], [np.full(many, many)], [np.zeros(many, c.dtype)]
+    for right, left, coefficient in zip(u.tolist(), v.tolist(), c, strict=True):
+        t = smooth[: np.searchsorted(smooth, N // max(right, left), side="right")]
+        rows.append(at[left * t])
+        columns.append(at[right * t])
         values.append(np.full(len(t), coefficient))
-    row, column, value = np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
-    order = np.lexsort((column, row))
-    begin = np.searchsorted(row[order], np.arange(len(smooth) + 1))
-    return (
-        begin.astype(np.int64),
-        np.ascontiguousarray(column[order], dtype=np.int64),
-        np.ascontiguousarray(value[order]),
-    )
+    row, column, value = (np.concatenate(parts) for parts in (rows, columns, values))
+    order = np.argsort(row * (many + 1) + column, kind="stable")
+    near = column[order].astype(np.int64)
+    near[near == many] = END
+    return np.searchsorted(row[order], np.arange(many + 1)).astype(np.int64), near, np.ascontiguousarray(value[order])
 
 
 __all__ = ["Layout", "layout"]

@@ -16,9 +16,14 @@ PARAMETERS = (
 COLUMNS = 6  # of the table
 
 
-def kernels(numbers: Numbers) -> str:
-    """The kernels `grouping`, from natural to grouped for lo <= n < hi, and `ungrouping`, back again."""
-    return Writer(numbers).kernel("grouping", True) + Writer(numbers).kernel("ungrouping", False)
+def grouping(numbers: Numbers) -> str:
+    """The module of `grouping`, from natural to grouped for lo <= n < hi."""
+    return Writer(numbers).kernel("grouping", True)
+
+
+def ungrouping(numbers: Numbers) -> str:
+    """The module of `ungrouping`, back again."""
+    return Writer(numbers).kernel("ungrouping", False)
 
 
 class Writer(Code):
@@ -75,4 +80,4 @@ class Writer(Code):
             self.store("i64", value, self.at("i64", array, i), 8)
 
 
-__all__ = ["kernels"]
+__all__ = ["grouping", "ungrouping"]

@@ -12,6 +12,8 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
 
 
 def folder() -> Path | None:
@@ -28,19 +30,51 @@ def folder() -> Path | None:
     return path
 
 
+class Kept(NamedTuple):
+    """What happened to one piece of code: its key, where it lies (None: nowhere), whether it was there, the seconds."""
+
+    key: str
+    path: Path | None
+    found: bool
+    seconds: float
+
+    def __str__(self) -> str:
+        what = "read" if self.found else "compiled"
+        where = f"from {self.path}" if self.found else f"kept as {self.path}" if self.path else "and not kept"
+        return f"{what} in {1e3 * self.seconds:.1f} ms, {where}"
+
+
+log: list[Kept] = []  # of this process
+
+
 def fetch(key: str, make: Callable[[], bytes]) -> bytes:
     """The code kept under a key, or what `make` gives, kept from now on."""
+    start = perf_counter()
     place = folder()
-    if place is None:
-        return make()
-    path = place / f"{hashlib.sha256(key.encode()).hexdigest()}.o"
+    path = place / f"{hashlib.sha256(key.encode()).hexdigest()}.o" if place else None
+    code = read(path) if path else None
+    found = code is not None
+    if code is None:
+        code = make()
+        if path is not None and not written(path, code):
+            path = None
+    log.append(Kept(key, path, found, perf_counter() - start))
+    return code
+
+
+def read(path: Path) -> bytes | None:
+    """The code of an entry; None for one that is missing, cut short or changed."""
     with contextlib.suppress(OSError):
         data = path.read_bytes()
         if len(data) > 32 and hashlib.sha256(data[32:]).digest() == data[:32]:
             return data[32:]
-    code = make()
+    return None
+
+
+def written(path: Path, code: bytes) -> bool:
+    """Keep code as an entry, whole or not at all."""
     with contextlib.suppress(OSError):
-        handle, name = tempfile.mkstemp(dir=place)
+        handle, name = tempfile.mkstemp(dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(hashlib.sha256(code).digest() + code)
@@ -48,7 +82,8 @@ def fetch(key: str, make: Callable[[], bytes]) -> bytes:
         except OSError:
             os.unlink(name)
             raise
-    return code
+        return True
+    return False
 
 
-__all__ = ["fetch", "folder"]
+__all__ = ["Kept", "fetch", "folder", "log"]

@@ -33,12 +33,19 @@ WEIGHTED = (
 )
 
 
-def module(numbers: Numbers) -> str:
-    """The text of the module with the kernels `sweep` and `weighted` for these numbers, and `step` for floats."""
-    kernels = [Writer(numbers).sweep(), Writer(numbers).weighted()]
-    if not isinstance(numbers, Residues):
-        kernels.append(Writer(numbers, scaled=True).step())
-    return PREFETCH + numbers.declarations + "".join(kernels)
+def sweep(numbers: Numbers) -> str:
+    """The module of `sweep`."""
+    return PREFETCH + numbers.declarations + Writer(numbers).sweep()
+
+
+def step(numbers: Numbers) -> str:
+    """The module of `step`, which residues lack."""
+    return PREFETCH + numbers.declarations + Writer(numbers, scaled=True).step()
+
+
+def weighted(numbers: Numbers) -> str:
+    """The module of `weighted`."""
+    return numbers.declarations + Writer(numbers).weighted()
 
 
 class Writer:
@@ -256,4 +263,4 @@ class Writer:
             code.store(kind, value, address, align)
 
 
-__all__ = ["module"]
+__all__ = ["step", "sweep", "weighted"]
