@@ -102,7 +102,7 @@ def plot(outcomes: Sequence[Outcome], path: Path) -> None:
     axes.invert_yaxis()
     axes.set_xscale("log", base=2)
     axes.set_xlabel("times as fast as the peer")
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     figure.savefig(path, dpi=120)
 
 
