@@ -167,8 +167,13 @@ def cases_of(
         if open_conditions is None:
             continue
         if len(chosen) == len(names):
-            case = replace(case, open_conditions=open_conditions)
-            yield from _orders(case) if ordered else [replace(case, above=_above(case))]
+            if open_conditions:
+                case = replace(case, open_conditions=open_conditions)
+            if ordered:
+                yield from _orders(case)
+            else:
+                above = _above(case)
+                yield replace(case, above=above) if above else case
             continue
         name = names[len(chosen)]
         options: list[tuple[str, int | None, Interval | None]] = [(name, None, interval) for interval in intervals]
@@ -241,6 +246,8 @@ def _case(
 def _above(case: Case) -> dict[int, frozenset[int]]:
     """What the open conditions say about the order of the classes."""
     found: dict[int, frozenset[int]] = {}
+    if not case.open_conditions:
+        return found
     for p, q in permutations(case.classes, 2):
         trial = replace(case, above={q: frozenset((p,))})  # were p the larger one
         if any(trial.resolve(c).is_zero for c in case.open_conditions):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import random
 from math import prod
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qvm_backends.llvm import store
+from qvm_backends.llvm import jit, store
 from qvm_backends.llvm.kernels import LlvmKernels
 from qvm_backends.llvm.plans import ready
 
@@ -138,3 +139,42 @@ def test_a_folder_that_others_can_write_is_no_cache(tmp_path: Path, monkeypatch:
     (tmp_path / "qwasm" / "llvm").chmod(0o777)
     assert store.folder() is None and store.fetch("key", lambda: b"code") == b"code"
     assert list((tmp_path / "qwasm" / "llvm").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_processor_without_vectors_computes_the_same(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = jit.Host("x86-64" if platform.machine() == "x86_64" else "generic", "")
+    assert plain.fma is (platform.machine() != "x86_64")
+    monkeypatch.setattr(jit, "host", lambda: plain)
+    monkeypatch.setattr(jit, "_kernels", {})
+    N = 9000
+    x = cases.numbers(N, kind, 3)
+    for part in cases.parts(N, kind).values():
+        whole = Plan(N, N, (part,), cases.modulus(kind), kind)
+        kernels = LlvmKernels(2, worth=0)
+        found, wanted = kernels.apply(whole, x), kernels.reference.apply(whole, x)
+        assert same(found, wanted, float(np.abs(wanted).max()) + N**0.5, kind)
+    if kind != "int64":
+        u, v = np.array([2, 3, 1, 1]), np.array([1, 1, 2, 3])
+        whole = Plan(N, N, (Strided(u, v, N // np.maximum(u, v), cases.numbers(4, kind, 1)),), 0, kind)
+        total = LlvmKernels(2, worth=0).polynomial(whole, x, 0.0, 1.0, [(1.0, 0.0, 1.0), (1.0, -1.0, 0.5)])
+        image = kernels.reference.apply(whole, x)
+        wanted = x + image + 0.5 * (kernels.reference.apply(whole, image) - x)
+        assert total is not None and same(total, wanted, 20.0, kind)
+
+
+def test_where_no_code_can_be_made_the_reference_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> bytes:
+        raise RuntimeError("LLVM knows no such processor")
+
+    monkeypatch.setattr(jit, "compiled", broken)
+    monkeypatch.setattr(jit, "_kernels", {})
+    monkeypatch.setenv("XDG_CACHE_HOME", "/nowhere/at/all")
+    jit.trouble.cache_clear()
+    try:
+        part = next(part for part in cases.parts(5000, "float64").values() if isinstance(part, Strided))
+        whole, x = Plan(5000, 5000, (part,), 0, "float64"), cases.numbers(5000, "float64", 1)
+        kernels = LlvmKernels(worth=0)
+        assert np.array_equal(kernels.apply(whole, x), kernels.reference.apply(whole, x)) and "no such" in jit.trouble()
+    finally:
+        jit.trouble.cache_clear()

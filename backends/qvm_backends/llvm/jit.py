@@ -33,19 +33,18 @@ Function = Callable[..., None]
 
 
 class Host:
-    """The machine that code is made for: what LLVM calls its processor and features."""
+    """The machine that code is made for: what LLVM calls its processor and features, or those that are given."""
 
-    def __init__(self) -> None:
+    def __init__(self, cpu: str | None = None, features: str | None = None) -> None:
         llvm: Any = importlib.import_module("llvmlite.binding")
 
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         self.llvm = llvm
-        self.cpu = llvm.get_host_cpu_name()
-        features = llvm.get_host_cpu_features()
-        self.features = features.flatten()
-        self.fma = bool(features.get("fma") or "aarch64" in llvm.get_process_triple())
+        self.cpu = llvm.get_host_cpu_name() if cpu is None else cpu
+        self.features = llvm.get_host_cpu_features().flatten() if features is None else features
         triple = llvm.get_process_triple()
+        self.fma = "+fma" in self.features.split(",") or "aarch64" in triple
         self.machine = llvm.Target.from_triple(triple).create_target_machine(
             cpu=self.cpu, features=self.features, opt=LEVEL, jit=True
         )

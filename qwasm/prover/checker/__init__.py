@@ -44,8 +44,13 @@ def _check(statement: Any, certificate: Any) -> None:
             case = Words(statement, chosen, known, finite)
             terms = cases.pop(tuple((name, str(value)) for name, value in chosen.items()), None)
             if case.possible:
-                sides = [case.normal(["product", statement[side], *statement["given"]]) for side in ("lhs", "rhs")]
-                if terms is None or not sides[0] == sides[1] == case.normal(["sum", *terms]):
+                sides = [["product", statement[side], *statement["given"]] for side in ("lhs", "rhs")]
+                value = case.normal(sides[0])
+                if (
+                    terms is None
+                    or value != case.normal(sides[1])
+                    or (terms != sides[:1] and value != case.normal(["sum", *terms]))
+                ):
                     raise Refused(f"a side has another normal form, or none is given, in the case {chosen}")
     if cases:
         raise Refused("a case that does not exist")
