@@ -103,7 +103,7 @@ def compile_command(
 
 
 def stage_text(stage: str, compiled: Compiled, file: str) -> str:
-    """One stage of the journey as text; raises QW0590 for stages of backends that are not here yet."""
+    """One stage of the journey as text; raises QW0590 for one that no backend here prints."""
     if stage == "ast":
         from qwasm.syntax import parse, print_program
 
@@ -117,9 +117,13 @@ def stage_text(stage: str, compiled: Compiled, file: str) -> str:
         from qwasm.qpu.text import print_qpu
 
         return print_qpu(compiled.program)
-    raise fail(
-        "QW0590", f"--emit={stage} is not in this version: it comes with the llvm backend", hint="use --emit=qpu"
-    )
+    from qvm.machine.backend import Printing
+    from qvm.machine.run import choose
+
+    backend = choose(compiled.backend)
+    if isinstance(backend, Printing):
+        return backend.printed(compiled.program, stage)
+    raise fail("QW0590", f"the backend {backend.name} prints no stage {stage!r}", hint="use --emit=qpu")
 
 
 def module_of(compiled: Compiled, stage: str) -> Module:

@@ -14,7 +14,7 @@ from qwasm.diagnostics import fail
 from qwasm.installed import entries
 from qwasm.plugins import called, distinct, listed, loaded, unusable
 from qwasm.qpu.plan import Plan
-from qwasm.qpu.program import Schedule
+from qwasm.qpu.program import QpuProgram, Schedule
 from qwasm.record import record
 
 Array = NDArray[Any]
@@ -56,6 +56,15 @@ class Backend(Protocol):
 
     def kernels(self, schedule: Schedule) -> Kernels:
         """Executors for a schedule."""
+        ...
+
+
+@runtime_checkable
+class Printing(Protocol):
+    """A backend that can print what it makes of a program."""
+
+    def printed(self, program: QpuProgram, stage: str) -> str:
+        """Its text at a stage below the QPU program: `llvm` or `asm`."""
         ...
 
 

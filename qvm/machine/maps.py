@@ -47,12 +47,14 @@ def operator_map(run: Context, operator: Operator, picture: Picture = "hilbert")
 def laplacian_map(run: Context, diffusion: Operator, row_sums: Array, picture: Picture = "nspace") -> Any:
     """V(D 1) - D; symmetric on psi(n) when D is in the weight 1."""
     from qvm.spectral.planmap import plan_map
+    from qvm.spectral.recurring import recurring
 
     negative = run.plan(run.algebra.scale(-1, diffusion), picture)
     weight = Weight() if picture == "nspace" else run.space.weight
     wider = np.concatenate([row_sums, np.zeros(negative.size - negative.N, row_sums.dtype)])
     plan = replace(negative, parts=(*negative.parts, Diagonal(wider)))
-    return plan_map(plan, run.kernels.apply, bool(residual(diffusion, weight).ok), note=run.listener)
+    steps, symmetric = recurring(run.kernels), bool(residual(diffusion, weight).ok)
+    return plan_map(plan, run.kernels.apply, symmetric, recurring=steps, note=run.listener)
 
 
 def diagonal(plan: Plan) -> Array | None:

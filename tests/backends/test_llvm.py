@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qvm_backends.llvm import jit, store
+from qvm_backends.llvm import LlvmBackend, jit, store
 from qvm_backends.llvm.kernels import LlvmKernels
 from qvm_backends.llvm.plans import ready
+from qvm_backends.llvm.printed import names
 
+import qvm
 from qvm.conformance import cases
 from qwasm.algebra.operators import Algebra
 from qwasm.arith.sieve import factor, primes
@@ -178,3 +180,14 @@ def test_where_no_code_can_be_made_the_reference_computes(monkeypatch: pytest.Mo
         assert np.array_equal(kernels.apply(whole, x), kernels.reference.apply(whole, x)) and "no such" in jit.trouble()
     finally:
         jit.trouble.cache_clear()
+
+
+def test_the_kernels_of_a_program_are_printed() -> None:
+    text = '.space N = 100\n.func main\nfill q0, 1\nqop.apply q1, q0, A[2] + {}\nemit "q", q1\nend\n'
+    backend = LlvmBackend()
+    program = qvm.compile(text.format("B[3]")).program
+    assert names(program) == ["sweep", "weighted"]
+    assert "define void @sweep" in backend.printed(program, "llvm") and "fmul" not in backend.printed(program, "asm")
+    assert set(names(qvm.compile(text.format("coDir(mu)")).program)) >= {"strides", "spread", "gather"}
+    evolving = '.space N = 100\n.func main\nfill q0, 1\nqop.exp q1, q0, A[2] + B[2], 1\nemit "q", q1\nend\n'
+    assert "recurrence" in names(qvm.compile(evolving).program)

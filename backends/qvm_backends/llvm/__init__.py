@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qvm.machine.backend import Can
-from qwasm.qpu.program import Schedule
+from qwasm.qpu.program import QpuProgram, Schedule
 
 if TYPE_CHECKING:
     from qvm_backends.llvm.kernels import LlvmKernels
@@ -27,6 +27,12 @@ class LlvmBackend:
         from qvm_backends.llvm.kernels import LlvmKernels
 
         return LlvmKernels(schedule.threads)
+
+    def printed(self, program: QpuProgram, stage: str) -> str:
+        """The kernels that a program may call: `llvm` for IR, `asm` for this processor's assembly."""
+        from qvm_backends.llvm.printed import text
+
+        return text(program, stage)
 
     def explained(self) -> list[str]:
         """What this process compiled or took from the cache, and what the keys of the cache are made of."""
