@@ -99,10 +99,18 @@ def quick_bound(map: LinearMap, shift: complex | float = 0.0) -> float:
         box = enclose(map)
         if box is None:
             return majorant_bound(map, shift)
-        diagonal, ones = np.abs(box.centre - shift).astype(np.float64), np.ones(map.N)
-        rows, columns = diagonal + box.radius(ones), diagonal + box.transposed(ones)
-        map.memo[key] = SLACK * float(np.sqrt(rows.max() * columns.max()))
+        diagonal, rows = np.abs(box.centre - shift).astype(np.float64), row_sums(map, box)
+        columns = rows if map.selfadjoint else box.transposed(np.ones(map.N))
+        map.memo[key] = SLACK * float(np.sqrt((diagonal + rows).max() * (diagonal + columns).max()))
     return float(map.memo[key])
+
+
+def row_sums(map: LinearMap, box: Enclosure) -> Real:
+    """What the radius makes of ones: the row sums of Gershgorin's circles; kept."""
+    if "sums" not in map.memo:
+        map.memo["sums"] = box.radius(np.ones(map.N))
+    found: Real = map.memo["sums"]
+    return found
 
 
 def rounding_size(map: LinearMap) -> float:
@@ -175,10 +183,11 @@ def interval_for(map: LinearMap, tau: float) -> tuple[float, float, bool]:
 
 
 def _coarse(map: LinearMap, box: Enclosure) -> tuple[float, float]:
-    """Gershgorin's interval, in two applications."""
+    """Gershgorin's interval, in one application."""
     if "coarse" not in map.memo:
         centre = box.centre.real.astype(np.float64)
-        map.memo["coarse"] = numerical_range(map.N, centre, None if box.diagonal else box.radius, 1, map.note)
+        radius: Callable[[Real], Real] | None = None if box.diagonal else lambda _: row_sums(map, box)  # of ones
+        map.memo["coarse"] = numerical_range(map.N, centre, radius, 1, map.note)
     low, high = map.memo["coarse"]
     return float(low), float(high)
 

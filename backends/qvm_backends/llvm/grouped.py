@@ -15,7 +15,7 @@ PARAMETERS = (
     "ptr %here, ptr %before, ptr %total, ptr %newhere, ptr %newbefore, ptr noalias %smooth, ptr noalias %rough, "
     "ptr noalias %table, ptr noalias %width, ptr noalias %begin, ptr noalias %index, ptr noalias %coefficient, "
     "ptr noalias %diagonal, ptr noalias %s, i64 %steps, ptr noalias %work, i64 %largest, i64 %lo, i64 %hi, "
-    "i64 %fresh"
+    "i64 %fresh, ptr noalias %stop, ptr noalias %side, ptr noalias %beside, i64 %strips"
 )
 Arrays = tuple[str, str, str]  # here, before, total
 COLUMNS = 6  # of the table
@@ -71,7 +71,12 @@ class Writer(Code):
             scalars = [
                 self.load(self.kind, self.at(self.kind, "%s", self.add(row, n)), self.align) for n in range(3)
             ] + [shift]
-            self.rows(lambda i: self.row(i, (states[0], states[1], total), scalars))
+            arrays = (states[0], states[1], total)
+            self.choose(
+                self.let(f"icmp eq i64 {self.G}, 1"),
+                lambda: self.alone(arrays, scalars),
+                lambda: self.rows(lambda i: self.row(i, arrays, scalars)),
+            )
             return [states[1], states[0]]
 
         _, (here, before) = self.walk("0", self.below("%steps"), 1, [("ptr", here), ("ptr", before)], step)
@@ -143,20 +148,65 @@ class Writer(Code):
             self.loop(column, self.G, 1, self.chunk(1, False, base, begin, arrays, scalars))
         self.cleared(arrays[1], base, self.whole("%width", self.add(self.first, i)))
 
+    def alone(self, arrays: Arrays, scalars: list[str]) -> None:
+        """The rows of the only column of m = 1: strips of neighbouring rows as vectors, then those that are left."""
+        first = "0"
+        if not isinstance(self.numbers, Complexes):
+            vector, lanes = f"<{self.lanes} x {self.kind}>", self.lanes
+            call = f"call {vector} @llvm.masked.gather.v{lanes}{self.numbers.suffix}.v{lanes}p0"
+            mask = f"<{', '.join(['i1 true'] * lanes)}>"
+
+            def strip(q: str) -> None:
+                def more(e: str) -> str:
+                    return self.let(f"icmp slt i64 {e}, {end}")
+
+                def gather(e: str, sums: list[str]) -> list[str]:
+                    at = self.mul(e, lanes)
+                    near = self.load(f"<{lanes} x i64>", self.at("i64", "%side", at), 8)
+                    places = self.let(f"getelementptr {self.kind}, ptr {arrays[0]}, <{lanes} x i64> {near}")
+                    c = self.load(vector, self.at(self.kind, "%beside", at), self.align)
+                    given = f"<{lanes} x ptr> {places}, i32 {self.numbers.size}, <{lanes} x i1> {mask}, {vector} undef"
+                    x = self.let(f"{call}({given})")
+                    return [self.numbers.added(self, sums[0], c, x, True)]
+
+                end = self.whole("%stop", self.add(q, 1))
+                _, sums = self.walk(self.whole("%stop", q), more, 1, [(vector, self.numbers.zeros)], gather)
+                self.finished(self.mul(q, lanes), sums[0], True, arrays, scalars)
+
+            self.loop("0", "%strips", 1, strip)
+            first = self.mul("%strips", lanes)
+        self.loop(first, self.k, 1, lambda i: self.row(i, arrays, scalars))
+
+    def finished(self, place: str, found: str, wide: bool, arrays: Arrays, scalars: list[str]) -> None:
+        """The next state at a place, from what its neighbours came to."""
+        numbers, (here, before, total) = self.numbers, arrays
+        kind = f"<{self.lanes} x {self.kind}>" if wide else self.kind
+        zero, one = (numbers.zeros, numbers.ones) if wide else (numbers.zero, numbers.one)
+
+        def read(array: str, place: str) -> str:
+            return self.load(kind, self.at(self.kind, array, place), self.align)
+
+        al, be, ga, shift = (self.spread(x, wide) for x in scalars)
+        own = numbers.added(self, read("%diagonal", self.add(self.offset, place)), one, shift, wide)
+        own = numbers.added(self, zero, al, own, wide)
+        y = numbers.added(self, zero, be, read(before, place), wide)
+        y = numbers.added(self, y, own, read(here, place), wide)
+        y = numbers.added(self, y, al, found, wide)
+        self.store(kind, y, self.at(self.kind, before, place), self.align)
+        summed = numbers.added(self, read(total, place), ga, y, wide)
+        self.store(kind, summed, self.at(self.kind, total, place), self.align)
+
+    def spread(self, value: str, wide: bool) -> str:
+        """A number for every entry of a vector."""
+        return self.numbers.splat(self, value) if wide and not isinstance(self.numbers, Complexes) else value
+
     def chunk(
         self, vectors: int, wide: bool, base: str, begin: str, arrays: Arrays, scalars: list[str]
     ) -> Callable[[str], None]:
         """The columns c, c + 1, ... of a row: so many vectors, or single entries where they are not wide."""
-        numbers, (here, before, total) = self.numbers, arrays
+        numbers, here = self.numbers, arrays[0]
         lanes = self.lanes if wide else 1
-        kind = f"<{lanes} x {self.kind}>" if wide else self.kind
-        zero, one = (numbers.zeros, numbers.ones) if wide else (numbers.zero, numbers.one)
-
-        def spread(value: str) -> str:
-            return numbers.splat(self, value) if wide and not isinstance(numbers, Complexes) else value
-
-        def read(array: str, place: str) -> str:
-            return self.load(kind, self.at(self.kind, array, place), self.align)
+        kind, zero = (f"<{lanes} x {self.kind}>", numbers.zeros) if wide else (self.kind, numbers.zero)
 
         def write(c: str) -> None:
             def more(e: str) -> str:
@@ -165,24 +215,16 @@ class Writer(Code):
 
             def gather(e: str, sums: list[str]) -> list[str]:
                 place = self.add(self.mul(self.neighbour, self.G), c)
-                factor = tuple(spread(x) for x in numbers.factor(self, self.entry("%coefficient", e)))
-                return [
-                    numbers.grown(self, found, factor, read(here, self.add(place, n * lanes)), wide)
-                    for n, found in enumerate(sums)
-                ]
+                factor = tuple(self.spread(x, wide) for x in numbers.factor(self, self.entry("%coefficient", e)))
+                made = []
+                for n, found in enumerate(sums):
+                    x = self.load(kind, self.at(self.kind, here, self.add(place, n * lanes)), self.align)
+                    made.append(numbers.grown(self, found, factor, x, wide))
+                return made
 
             _, sums = self.walk(begin, more, 1, [(kind, zero)] * vectors, gather)
-            al, be, ga, shift = (spread(x) for x in scalars)
             for n, found in enumerate(sums):
-                place = self.add(self.add(base, c), n * lanes)
-                own = numbers.added(self, read("%diagonal", self.add(self.offset, place)), one, shift, wide)
-                own = numbers.added(self, zero, al, own, wide)
-                y = numbers.added(self, zero, be, read(before, place), wide)
-                y = numbers.added(self, y, own, read(here, place), wide)
-                y = numbers.added(self, y, al, found, wide)
-                self.store(kind, y, self.at(self.kind, before, place), self.align)
-                summed = numbers.added(self, read(total, place), ga, y, wide)
-                self.store(kind, summed, self.at(self.kind, total, place), self.align)
+                self.finished(self.add(self.add(base, c), n * lanes), found, wide, arrays, scalars)
 
         return write
 

@@ -13,7 +13,7 @@ from qvm_backends.llvm import dirichlet, grouped, orders, store, sweeps
 from qvm_backends.llvm.numbers import Numbers, numbers
 
 LEVEL = 2  # of code generation; no pass runs over the text
-GENERATOR = 11  # of the kernels: a number that changes when their text does
+GENERATOR = 12  # of the kernels: a number that changes when their text does
 _lock = Lock()
 P, I, D = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
 ORDERS = (P, P, P, I, P, P, P, P, I, I, I)
@@ -22,7 +22,7 @@ KERNELS: dict[str, tuple[Callable[[Numbers], str], tuple[Any, ...]]] = {  # name
     "sweep": (sweeps.sweep, (P, P, P, I, I, I, I, I, P, P, P, P, I, D)),
     "step": (sweeps.step, (P, P, P, P, P, I, I, I, I, I, P, P, P, P, P)),
     "weighted": (sweeps.weighted, (P, P, P, I, I, I, I, I, I, D)),
-    "recurrence": (grouped.recurrence, (*[P] * 14, I, P, I, I, I, I)),
+    "recurrence": (grouped.recurrence, (*[P] * 14, I, P, I, I, I, I, P, P, P, I)),
     "grouping": (orders.grouping, ORDERS),
     "ungrouping": (orders.ungrouping, ORDERS),
     "strides": (dirichlet.strides, (P, P, I, P, P, P, P, P, I, D)),

@@ -179,6 +179,7 @@ class LlvmKernels:
         kernel(plan.dtype, "recurrence")(
             *map(at, (*arrays, known.smooth, known.rough, known.table, known.width, known.begin, known.near)),
             at(known.coefficient), at(known.diagonal), at(scalars), steps, at(work), known.largest, lo, hi, int(fresh),
+            at(known.stop), at(known.side), at(known.beside), len(known.stop) - 1,
         )  # fmt: skip
 
     # ------------------------------------------------------------ kernels

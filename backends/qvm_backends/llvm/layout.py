@@ -29,6 +29,8 @@ class Layout(NamedTuple):
     """Groups as rows of `table`: first rough number, columns, columns with padding, rows, first entry, first width.
 
     `near` and `coefficient` list for each smooth number its neighbours in order, ended by END; `begin` says where.
+    The same once more for m = 1, in strips of neighbouring rows: `side` and `beside` hold the e-th neighbour of each
+    row of a strip beside each other, rows with fewer filled up with 0 times themselves; `stop` says where strips end.
     `width` is how many columns of a row lie in 1..N; after the last rough number stands one that is none.
     """
 
@@ -39,6 +41,9 @@ class Layout(NamedTuple):
     begin: Ints
     near: Ints
     coefficient: Array
+    stop: Ints
+    side: Ints
+    beside: Array
     diagonal: Array
 
     @property
@@ -80,7 +85,9 @@ def layout(N: int, u: Ints, v: Ints, length: Ints, c: Array) -> Layout | None:
     rough = rough_numbers(primes, N)
     table, width = groups(N, smooth, rough)
     entries = np.zeros(int(table[-1, 4] + table[-1, 2] * table[-1, 3]), c.dtype)
-    return Layout(smooth, np.append(rough, END // N), table, width, *neighbours(N, smooth, u, v, c), entries)
+    begin, near, coefficient = neighbours(N, smooth, u, v, c)
+    beside = strips(begin, near, coefficient, 64 // c.dtype.itemsize)
+    return Layout(smooth, np.append(rough, END // N), table, width, begin, near, coefficient, *beside, entries)
 
 
 def groups(N: int, smooth: Ints, rough: Ints) -> tuple[Ints, Ints]:
@@ -119,6 +126,23 @@ def neighbours(N: int, smooth: Ints, u: Ints, v: Ints, c: Array) -> tuple[Ints, 
     near = column[order].astype(np.int64)
     near[near == many] = END
     return np.searchsorted(row[order], np.arange(many + 1)).astype(np.int64), near, np.ascontiguousarray(value[order])
+
+
+def strips(begin: Ints, near: Ints, coefficient: Array, lanes: int) -> tuple[Ints, Ints, Array]:
+    """(stop, side, beside) of strips of so many rows; the rows after the last whole strip are in none."""
+    many = (len(begin) - 1) // lanes
+    counts = (np.diff(begin) - 1)[: many * lanes].reshape(many, lanes)  # without the END of each row
+    stop = np.concatenate([[0], np.cumsum(counts.max(axis=1, initial=0))]).astype(np.int64)
+    strip = np.repeat(np.arange(many), np.diff(stop))
+    e = np.arange(stop[-1]) - stop[strip]
+    row = strip[:, None] * lanes + np.arange(lanes)
+    inside = e[:, None] < counts[strip]
+    at = np.where(inside, begin[row] + e[:, None], 0)
+    return (
+        stop,
+        np.where(inside, near[at], row).ravel(),
+        np.where(inside, coefficient[at], 0).astype(coefficient.dtype).ravel(),
+    )
 
 
 __all__ = ["Layout", "layout"]
