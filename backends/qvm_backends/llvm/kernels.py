@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache, partial
 from itertools import pairwise
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,8 @@ Pair = tuple[Array, Array]
 Rows = Sequence[tuple[Any, Any, Any]]
 WORTH = 1 << 20  # additions of one application for which code is made; below, the reference is as quick
 
-KEPT = 32  # prepared plans
+KEPT = 32  # plans made ready
+ROOM = 1 << 27  # entries of all of them together
 
 
 @cache
@@ -46,6 +48,7 @@ class LlvmKernels:
         self.reference: Kernels = load("numpy").kernels(Schedule())
         self.prepared: dict[Plan, Ready] = {}  # of the plans used last
         self.layouts: dict[Plan, Layout | None] = {}
+        self.lock = Lock()  # an operator is used by several threads
 
     def apply(self, plan: Plan, x: Array) -> Array:
         """The plan's action on a state or on each row of a field, as a new array of the plan's dtype."""
@@ -72,12 +75,11 @@ class LlvmKernels:
 
     def known(self, plan: Plan) -> Ready:
         """The plan made ready, kept among those used last."""
-        known = self.prepared.get(plan)
-        if known is None:
-            if len(self.prepared) >= KEPT:
-                del self.prepared[next(iter(self.prepared))]
-            known = self.prepared[plan] = ready(plan)
-        return known
+        with self.lock:
+            if plan not in self.prepared:
+                self.prepared[plan] = ready(plan)
+                shortened(self.prepared, plan)
+            return self.prepared[plan]
 
     def recurrence(self, plan: Plan, before: Array, here: Array, total: Array, shift: Any, rows: Rows) -> Pair | None:
         """The last two states of steps next = al (X - s) here + be before, total += ga next; None where none is made.
@@ -94,7 +96,9 @@ class LlvmKernels:
         if len(rows) > 1 and (grouped := self.grouped(plan)) is not None:
             return self.by_groups(plan, grouped, (here, before, total), shift, rows)
         if known.diagonal is None:
-            known = self.prepared[plan] = known._replace(diagonal=np.zeros(plan.size, plan.dtype))
+            known = known._replace(diagonal=np.zeros(plan.size, plan.dtype))
+            with self.lock:
+                self.prepared[plan] = known
         own: list[Array] = []
         for al, be, ga in rows:
             look()
@@ -114,14 +118,14 @@ class LlvmKernels:
     def grouped(self, plan: Plan) -> Layout | None:
         """The grouped layout of a plan, made once."""
         known = self.known(plan)
-        if plan not in self.layouts:
-            if len(self.layouts) >= KEPT:
-                del self.layouts[next(iter(self.layouts))]
-            made = layout(plan.size, known.u, known.v, known.length, known.c)
-            if made is not None and known.diagonal is not None:
-                self.reordered("grouping", plan, made, known.diagonal, made.diagonal)
-            self.layouts[plan] = made
-        return self.layouts[plan]
+        with self.lock:
+            if plan not in self.layouts:
+                made = layout(plan.size, known.u, known.v, known.length, known.c)
+                if made is not None and known.diagonal is not None:
+                    self.reordered("grouping", plan, made, known.diagonal, made.diagonal)
+                self.layouts[plan] = made
+                shortened(self.layouts, plan)
+            return self.layouts[plan]
 
     def by_groups(self, plan: Plan, known: Layout, states: tuple[Array, ...], shift: Any, rows: Rows) -> Pair:
         """All steps of a recurrence, group by group."""
@@ -256,6 +260,12 @@ class LlvmKernels:
         if c == 1:
             return z
         return int(c.real) % plan.modulus * z % plan.modulus if plan.modulus else np.asarray(c * z, dtype=plan.dtype)
+
+
+def shortened(kept: dict[Plan, Any], newest: Plan) -> None:
+    """Forget the oldest plans beyond what there is room for."""
+    while len(kept) > max(1, min(KEPT, ROOM // newest.size)):
+        del kept[next(iter(kept))]
 
 
 def padded(x: Array, size: int) -> Array:

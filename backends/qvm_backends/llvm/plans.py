@@ -89,11 +89,12 @@ def ready(plan: Plan) -> Ready:
     diagonal: Array | None = None
     for part in plan.parts:
         if isinstance(part, Diagonal):
-            f = np.zeros(plan.size, dtype)
-            f[: len(part.f)] = part.f
+            f = np.ascontiguousarray(part.f, dtype=dtype)
+            if len(f) < plan.size:
+                f = np.concatenate([f, np.zeros(plan.size - len(f), dtype)])
             diagonal = f if diagonal is None else diagonal + f
     if diagonal is not None and plan.modulus:
-        diagonal %= plan.modulus
+        diagonal = diagonal % plan.modulus
     weighted = tuple(part for part in plan.parts if isinstance(part, Weighted))
     others = tuple(part for part in plan.parts if not isinstance(part, (Strided, Diagonal, Weighted)))
     pulls = int(np.count_nonzero(v == 1))
