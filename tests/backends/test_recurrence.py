@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from qvm_backends.llvm import layout
+from qvm_backends.llvm import kernels, layout
 from qvm_backends.llvm.kernels import LlvmKernels
 
+import qvm
 from qvm.conformance import cases
+from qvm.spectral import expm
 from qwasm.algebra.operators import Algebra
 from qwasm.qpu.plan import Diagonal, Plan, Strided
 from qwasm.qpu.planning import plan
@@ -26,6 +28,7 @@ ROWS = [(0.5, 0.0, 1.0), (1.0, -1.0, 0.25), (1.0, -1.0, -0.125), (0.5, 0.25, 3.0
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.setattr(layout, "SHARE", 1)  # groups also where they are no gain
+    monkeypatch.setattr(kernels, "WORTH", 0)
 
 
 def hamiltonian(N: int, kind: str, primes: tuple[int, ...], seed: int) -> Plan:
@@ -61,9 +64,9 @@ def test_a_recurrence_is_what_its_steps_are(N: int, primes: tuple[int, ...], kin
     wanted = by_reference(whole, before, here, total, 0.75)
     ways = set()
     for threads in (1, 2, 3, 4):
-        kernels = LlvmKernels(threads, worth=0)
+        machine = LlvmKernels(threads, worth=0)
         sums = total.copy()
-        found = kernels.recurrence(whole, before, here, sums, 0.75, ROWS)
+        found = machine.recurrence(whole, before, here, sums, 0.75, ROWS)
         assert found is not None
         for got, good in zip((*found, sums), wanted, strict=True):
             assert close(got, good.astype(kind), kind)
@@ -95,10 +98,10 @@ def test_one_step_alone_goes_in_natural_order(kind: str) -> None:
     whole = hamiltonian(10_000, kind, (2, 3, 5), 7)
     before, here, total = (cases.numbers(10_000, kind, seed) for seed in (1, 2, 3))
     sums = total.copy()
-    kernels = LlvmKernels(2, worth=0)
-    found = kernels.recurrence(whole, before, here, sums, 0.5, [(0.5, -1.0, 2.0)])
-    assert found is not None and not kernels.layouts
-    image = kernels.reference.apply(whole, here)
+    machine = LlvmKernels(2, worth=0)
+    found = machine.recurrence(whole, before, here, sums, 0.5, [(0.5, -1.0, 2.0)])
+    assert found is not None and not machine.layouts
+    image = machine.reference.apply(whole, here)
     assert close(found[1], (0.5 * (image - 0.5 * here) - before).astype(kind), kind)
     assert close(sums, (total + 2.0 * found[1]).astype(kind), kind)
 
@@ -115,6 +118,18 @@ def test_what_is_no_sum_of_words_or_cut_short_has_no_groups(monkeypatch: pytest.
     monkeypatch.setattr(layout, "SHARE", 16)
     many = hamiltonian(50_000, "float64", tuple(p for p in range(2, 3000) if all(p % q for q in range(2, p))), 3)
     assert LlvmKernels(worth=0).grouped(many) is None
+    x = cases.numbers(50_000, "float64", 1)
+    assert LlvmKernels(worth=0).polynomial(many, x, 0.0, 1.0, ROWS) is None  # its short terms are in no kernel of steps
+    assert LlvmKernels(worth=0).recurrence(many, x, x, x.copy(), 0.0, ROWS) is None
+
+
+@pytest.mark.parametrize(
+    "expression", ["sum p in primes(2, 40000): (A[p] + B[p])/p", "A[2] + 1/2*coDir(mu)", "A[2] + B[2] + V(1/n)"]
+)
+def test_an_exponential_is_the_references_whatever_its_terms(expression: str) -> None:
+    x = cases.numbers(40_000, "float64", 1)
+    found, wanted = (expm(qvm.operator(expression, 40_000, backend=name).map(), x, 0.3) for name in ("llvm", "numpy"))
+    assert np.linalg.norm(found[0] - wanted[0]) <= found[1] + wanted[1] + 1e-11
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -86,15 +86,13 @@ class LlvmKernels:
 
         Each step is one pass over memory; the arrays given are left as they are, but for `total`.
         """
-        known = self.known(plan)
-        exact = plan.modulus or known.weighted or known.others or not known.sweeps or plan.size != plan.N
-        kept = all(
-            a.dtype == plan.dtype and a.shape == (plan.N,) and a.flags.c_contiguous for a in (before, here, total)
-        )
-        if exact or not kept or plan.size + int(known.length.sum()) < self.worth:
+        given = (before, here, total)
+        kept = all(a.dtype == plan.dtype and a.shape == (plan.N,) and a.flags.c_contiguous for a in given)
+        if plan.modulus or not kept or not self.whole(plan):
             return None
         if len(rows) > 1 and (grouped := self.grouped(plan)) is not None:
             return self.by_groups(plan, grouped, (here, before, total), shift, rows)
+        known = self.known(plan)
         if known.diagonal is None:
             known = known._replace(diagonal=np.zeros(plan.size, plan.dtype))
             with self.lock:
