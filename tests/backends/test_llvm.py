@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import random
+import signal
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -100,15 +102,20 @@ def test_a_hamiltonian_of_many_primes(field: str) -> None:
     assert np.array_equal(one.apply(whole, state), two.apply(whole, state))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("N", [3000, 20_000])
-def test_all_primes_go_row_by_row(N: int, kind: str) -> None:
+def many(N: int, kind: str) -> Plan:
+    """A sum over all primes to N."""
     p = primes(2, N)
     one = np.ones_like(p)
     part = Strided(
         np.concatenate([p, one]), np.concatenate([one, p]), np.tile(N // p, 2), cases.numbers(2 * len(p), kind, 1)
     )
-    whole, x = Plan(N, N, (part,), cases.modulus(kind), kind), cases.numbers(N, kind, 2)
+    return Plan(N, N, (part,), cases.modulus(kind), kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("N", [3000, 20_000])
+def test_all_primes_go_row_by_row(N: int, kind: str) -> None:
+    whole, x = many(N, kind), cases.numbers(N, kind, 2)
     results = [LlvmKernels(threads, worth=0).apply(whole, x) for threads in (1, 2)]
     assert len(ready(whole).fans) == 2 and np.array_equal(results[0], results[1])
     assert same(results[0], LlvmKernels().reference.apply(whole, x), 20 + float(np.abs(x).max()), kind)
@@ -191,3 +198,14 @@ def test_the_kernels_of_a_program_are_printed() -> None:
     assert set(names(qvm.compile(text.format("coDir(mu)")).program)) >= {"strides", "spread", "gather"}
     evolving = '.space N = 100\n.func main\nfill q0, 1\nqop.exp q1, q0, A[2] + B[2], 1\nemit "q", q1\nend\n'
     assert "recurrence" in names(qvm.compile(evolving).program)
+
+
+def test_a_forked_child_has_threads_of_its_own() -> None:
+    whole, x = many(50_000, "float64"), cases.numbers(50_000, "float64", 1)
+    kernels = LlvmKernels(2, worth=0)
+    wanted = kernels.apply(whole, x)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)  # a child without threads would wait for ever
+        os._exit(0 if np.array_equal(kernels.apply(whole, x), wanted) else 1)
+    assert os.waitpid(child, 0)[1] == 0

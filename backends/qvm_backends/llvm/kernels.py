@@ -34,16 +34,26 @@ ROOM = 1 << 27  # entries of all of them together
 
 
 @cache
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
 def pool() -> ThreadPoolExecutor:
     """The threads of the process, started as they are needed and kept."""
-    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="qvm-llvm")
+    return ThreadPoolExecutor(cores(), thread_name_prefix="qvm-llvm")
+
+
+if hasattr(os, "register_at_fork"):  # a child has none of its parent's threads
+    os.register_at_fork(after_in_child=pool.cache_clear)
 
 
 class LlvmKernels:
     """apply(plan, x) on (N,) and on (k, N); `worth` is the size from which machine code is used."""
 
     def __init__(self, threads: int = 1, worth: int | None = None) -> None:
-        self.threads = max(1, min(threads, os.cpu_count() or 1))
+        self.threads = max(1, min(threads, cores()))
         self.worth = WORTH if worth is None else worth
         self.reference: Kernels = load("numpy").kernels(Schedule())
         self.prepared: dict[Plan, Ready] = {}  # of the plans used last
