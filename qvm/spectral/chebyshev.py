@@ -78,8 +78,9 @@ def _stage(
     size = norm(y)
     delta = step_rounding(map, centre, half)
     if proved and map.polynomial is not None and (real or y.dtype.kind == "c"):
-        terms = _least(map, y, z, tau, centre, half, tol, real)
-        rows = _rows(coefficients, 1, min(terms, top), half, sign, real)
+        floor = _floor(map, y, z, tau, centre, half) if real else 1.0
+        terms = min(degree_for(tail, z, max(tol / 2 * floor, FLOOR), top), top)
+        rows = _rows(coefficients, 1, terms, half, sign, real)
         whole = map.polynomial(y, centre, coefficients[0], rows) if rows else None
         if whole is not None:
             error = size * _error(map, coefficients, len(rows), tail(z, len(rows)), delta)
@@ -117,20 +118,16 @@ def _error(map: LinearMap, coefficients: Array, used: int, tail: float, delta: f
     return float(tail + delta * spent + (used + 4) * 4 * map.unit * float(np.sum(sizes)))
 
 
-def _least(map: LinearMap, y: Array, z: float, tau: float, centre: float, half: float, tol: float, real: bool) -> int:
-    """A number of terms that is surely enough: the norm of the sum is known from below before it is computed.
+def _floor(map: LinearMap, y: Array, z: float, tau: float, centre: float, half: float) -> float:
+    """A lower bound of the norm of the sum, for y of norm 1, before it is computed.
 
-    For real exponents by Jensen: ||e^{-tau X} y|| >= e^{-tau rho} ||y|| with rho = (y, X y) / (y, y).
+    By Jensen ||e^{-tau X} y|| >= e^{-tau rho} ||y|| with rho = (y, X y) / (y, y).
     """
-    floor = 1.0
-    if real:
-        size = norms(y)
-        size[size == 0] = 1.0
-        mean = (dot(y, map.apply(y)).real / size / size - centre) / half
-        worst = float(np.max(mean if tau > 0 else -mean))
-        floor = exp(-z * (1.0 + min(1.0, worst) + 1e-9))
-    tail = modified_tail if real else ordinary_tail
-    return degree_for(tail, z, max(tol / 2 * floor, FLOOR), 1 << 20)
+    size = norms(y)
+    size[size == 0] = 1.0
+    mean = (dot(y, map.apply(y)).real / size / size - centre) / half
+    worst = float(np.max(mean if tau > 0 else -mean))
+    return exp(-z * (1.0 + min(1.0, worst) + 1e-9))
 
 
 def _steps(map: LinearMap, before: Array, here: Array, total: Array, shift: float, rows: Rows) -> tuple[Array, Array]:
@@ -157,7 +154,9 @@ def _finish(
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         if real:
             factor = np.exp(np.float64(exponent / 2))
-            result = (total * factor) * factor
+            result = total  # nobody else's
+            result *= factor
+            result *= factor
             error = float(error * factor * factor)
             turned = abs(tau * centre) + abs(tau) * half
         else:
