@@ -77,7 +77,9 @@ def bounds(x: Operator, space: Space) -> NormBound:
     plain = Space(space.N, Weight(), COMPLEX, space.truncation)
     upper = _triangle(y, plain)
     lower, method = 0.0, "triangle inequality"
-    if cost(y, plain)[0] <= WORK:
+    if len(y.words) == 1 and not y.nodes and upper < inf:
+        lower, method = upper, "one term"  # each row and column of its matrix has one entry at most
+    elif cost(y, plain)[0] <= WORK:
         lower, schur = _matrix_bounds(y, plain)
         if schur < upper:
             upper, method = schur, "Schur test"
