@@ -115,7 +115,7 @@ def letter(x: Factor, normalizer: Normalizer) -> JSON:
         case Formal("op", (name, starred)):
             return ["adj", ["op", name]] if starred else ["op", name]
         case Formal("S", (Expr() as k, cyclic)):
-            return ["S", scalar(k), "cyclic"] if cyclic else ["S", scalar(k)]
+            return ["S", scalar(k), 1] if cyclic else ["S", scalar(k)]
         case Formal("out", (Expr() as u, Expr() as v)):
             return ["out", scalar(u), scalar(v)]
         case Formal("series", (tuple() as basis, forward)):

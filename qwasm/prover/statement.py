@@ -1,7 +1,7 @@
 """Statements: an identity as the JSON value that certificates are about.
 
 The tree is read as it stands, with macros and definitions written out; no operator is computed, so a mistake
-of the algebra cannot reach the statement.  `qwasm/prover/checker.py` gives the form.
+of the algebra cannot reach the statement.  docs/notes/005-certificates.md gives the form.
 
 >>> from qwasm.syntax import parse_expression as parse
 >>> statement(parse("K[2]"), parse("adj(A[p])"))["lhs"]
@@ -35,6 +35,10 @@ BITS = frozenset(("not", "==", "!=", "<", "<=", ">", ">=", "isprime", "ispower")
 IMAGINARY = "%i"
 UNROLLED = 128  # families of integers and products over primes are written out up to this many members
 INDEXED = frozenset("ABPQKS")
+CONVOLUTIONS: dict[str, list[JSON]] = {  # by definition
+    "tau": [1, 1], "sigma": ["n^k", 1], "phi": [["mu", "n"], "n"], "J": [["mu", "n"], "n^k"],
+    "omega": [1, ["isprime", "n"]],
+}  # fmt: skip
 BODIES = {"conv": 2, "dinv": 1, "euler": 1}  # how many arguments are functions rather than numbers
 
 
@@ -136,6 +140,8 @@ class Reader:
             case tree.Power(base=base, exponent=exponent):
                 kind, value = yield self.visit(base, env)
                 power = yield self.wanted(exponent, env, "number")
+                if kind == "operator" and value[0] in ("A", "B") and not isinstance(power, int):
+                    return kind, [value[0], ["^", value[1], power]]
                 return kind, ["power" if kind == "operator" else "^", value, power]
             case tree.Compare(op=op, left=a, right=b):
                 return "number", [op, *(yield self.numbers((a, b), env))]
@@ -176,7 +182,7 @@ class Reader:
         if node.name == "K":
             c = (yield self.wanted(node.indices[1], env, "number")) if len(node.indices) > 1 else HALF
             return "operator", kernel(index, c)
-        return "operator", [node.name, index, *(["cyclic"] if len(node.indices) > 1 else [])]
+        return "operator", [node.name, index, *([1] if len(node.indices) > 1 else [])]  # 1: cyclic
 
     def call(self, node: tree.Call, env: Mapping[str, Value]) -> Step:
         name = node.name
@@ -200,10 +206,7 @@ class Reader:
                 if kind != ("operator" if wanted == "operator" else "number"):
                     raise fail("QW0204", f"a {kind} stands in the wrong place", argument.span, f"write {row.form}")
             operands = [value for _, value in values]
-            if name == "adj":
-                return "operator", (yield adjoint(operands[0], self.weight, self.kinds))
-            potential = diagonal(operands[0]) if name == "exp" else None
-            return "operator", [name, *operands] if potential is None else ["V", ["exp", potential]]
+            return "operator", (yield from self.written(name, operands))
         plain = [value for _, value in values]
         if name == "sqrt":
             return "number", ["^", (plain or ["n"])[0], HALF]
@@ -211,6 +214,23 @@ class Reader:
             len(plain) == BODIES.get(name, len(parameters(name))) if _has_point(name) else name in AT_N and not plain
         )
         return "number", [name, *plain, *(["n"] if missing else [])]
+
+    def written(self, name: str, operands: list[JSON]) -> Step:
+        """A word of the language as letters, where it is defined by them."""
+        x = operands[0]
+        match name:
+            case "adj":
+                return (yield adjoint(x, self.weight, self.kinds))
+            case "comm":
+                y = operands[1]
+                return ["sum", ["product", x, y], ["scale", -1, ["product", y, x]]]
+            case "exp" if (potential := diagonal(x)) is not None:
+                return ["V", ["exp", potential]]
+            case "V":
+                return multiplier(x)
+            case "Dir" | "coDir":
+                return series(name, x)
+        return [name, *operands]
 
     def expand(
         self, node: tree.Node, definition: tree.OpDef | tree.MacroDef | tree.ArithDef, given: tuple[Value, ...]
@@ -318,6 +338,30 @@ def times(factors: list[JSON]) -> JSON:
 def kernel(index: JSON, c: JSON) -> JSON:
     """K[e, c] = e^-c A[e] + e^c B[e]."""
     return ["sum", ["scale", ["^", index, times([-1, c])], ["A", index]], ["scale", ["^", index, c], ["B", index]]]
+
+
+def multiplier(f: JSON) -> JSON:
+    """V(f), in which the multiples of q are P[q]."""
+    match f:
+        case ["==", ["mod", "n", q], 0]:
+            return ["P", q]
+        case ["+" | "*" as head, *parts]:
+            found = [multiplier(g) for g in parts]
+            if any(x[0] != "V" for x in found):
+                return ["sum" if head == "+" else "product", *found]
+    return ["V", f]
+
+
+def series(head: str, f: JSON) -> JSON:
+    """Dir(f) or coDir(f); of a Dirichlet product it is a product of letters."""
+    match f:
+        case ["conv", g, h, "n"]:
+            pair = [g, h]
+        case [str(name), *k, "n"] if name in CONVOLUTIONS:
+            pair = [["^", "n", k[0]] if g == "n^k" else g for g in CONVOLUTIONS[name]]
+        case _:
+            return [head, f]
+    return ["product", *(series(head, g) for g in pair)]
 
 
 def _is_number(value: JSON) -> bool:
