@@ -13,7 +13,8 @@ from typing import Any
 
 from qwasm.algebra.atoms import Atom, Exponent
 from qwasm.algebra.ring import Expr, from_atom
-from qwasm.prover.statement import Reader, times
+from qwasm.prover.definitions import times
+from qwasm.prover.statement import Reader
 from qwasm.syntax import parse_expression
 
 JSON = Any

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from math import prod
 from typing import Any, Literal
 
 from qwasm.algebra.functions import AT_N
@@ -23,22 +22,16 @@ from qwasm.diagnostics import fail
 from qwasm.ir.functions import is_function, parameters
 from qwasm.ir.trampoline import Step, run
 from qwasm.prover.adjoints import adjoint, diagonal, exact
+from qwasm.prover.definitions import HALF, JSON, is_number, kernel, multiplier, series, times, truth
 from qwasm.record import field, record
 from qwasm.syntax import tree
 
-JSON = Any
 Kind = Literal["number", "operator"]
 Value = tuple[Kind, JSON]
 FORMAT = "qwasm-statement/1"
-HALF = "1/2"
-BITS = frozenset(("not", "==", "!=", "<", "<=", ">", ">=", "isprime", "ispower"))
 IMAGINARY = "%i"
 UNROLLED = 128  # families of integers and products over primes are written out up to this many members
 INDEXED = frozenset("ABPQKS")
-CONVOLUTIONS: dict[str, list[JSON]] = {  # by definition
-    "tau": [1, 1], "sigma": ["n^k", 1], "phi": [["mu", "n"], "n"], "J": [["mu", "n"], "n^k"],
-    "omega": [1, ["isprime", "n"]],
-}  # fmt: skip
 BODIES = {"conv": 2, "dinv": 1, "euler": 1}  # how many arguments are functions rather than numbers
 
 
@@ -311,7 +304,7 @@ class Reader:
             elif sign == "mod":
                 scalars = [["mod", times(scalars), value]]
             elif sign == "/":
-                number = _is_number(value) and Fraction(value)
+                number = is_number(value) and Fraction(value)
                 scalars.append(exact(1 / number) if number else ["^", value, -1])
             else:
                 scalars.append(value)
@@ -319,53 +312,6 @@ class Reader:
             return "number", times(scalars)
         word = operators[0] if len(operators) == 1 else ["product", *operators]
         return "operator", ["scale", times(scalars), word] if scalars else word
-
-
-def truth(value: JSON) -> JSON:
-    """0 or 1 for whether a scalar is not 0."""
-    return value if isinstance(value, list) and value[0] in BITS else ["!=", value, 0]
-
-
-def times(factors: list[JSON]) -> JSON:
-    """The product of scalars, its rational numbers multiplied."""
-    number = prod(Fraction(f) for f in factors if _is_number(f))
-    rest = [f for f in factors if not _is_number(f)]
-    if number != 1 or not rest:
-        rest = [exact(Fraction(number)), *rest]
-    return rest[0] if len(rest) == 1 else ["*", *rest]
-
-
-def kernel(index: JSON, c: JSON) -> JSON:
-    """K[e, c] = e^-c A[e] + e^c B[e]."""
-    return ["sum", ["scale", ["^", index, times([-1, c])], ["A", index]], ["scale", ["^", index, c], ["B", index]]]
-
-
-def multiplier(f: JSON) -> JSON:
-    """V(f), in which the multiples of q are P[q]."""
-    match f:
-        case ["==", ["mod", "n", q], 0]:
-            return ["P", q]
-        case ["+" | "*" as head, *parts]:
-            found = [multiplier(g) for g in parts]
-            if any(x[0] != "V" for x in found):
-                return ["sum" if head == "+" else "product", *found]
-    return ["V", f]
-
-
-def series(head: str, f: JSON) -> JSON:
-    """Dir(f) or coDir(f); of a Dirichlet product it is a product of letters."""
-    match f:
-        case ["conv", g, h, "n"]:
-            pair = [g, h]
-        case [str(name), *k, "n"] if name in CONVOLUTIONS:
-            pair = [["^", "n", k[0]] if g == "n^k" else g for g in CONVOLUTIONS[name]]
-        case _:
-            return [head, f]
-    return ["product", *(series(head, g) for g in pair)]
-
-
-def _is_number(value: JSON) -> bool:
-    return isinstance(value, int) or (isinstance(value, str) and value[0] in "-0123456789")
 
 
 def _has_point(name: str) -> bool:
