@@ -1,10 +1,11 @@
 """Schedule: how the sweeps of a QPU program run, chosen in the pipeline that makes it.
 
-before:  qpu 1 ... schedule threads=1 tile=4096 ...
+before:  qpu 1 ... schedule threads=1 tile=2048 ...
 after:   qpu 1 ... schedule threads=1 tile=1000 ...       for N = 1000
 
 The last `schedule` step of a pipeline gives the program its schedule; without one it is the default.
-`tile` is how many entries a backend may take at a time, never more than N.
+`tile` is how many entries a backend may take at a time, never more than N; `layout` and `time_block` are told in
+the reference of `qvm run --schedule`.
 
 Right because a schedule never changes meaning: backends read what they understand of it, the reference
 reads nothing.  An analysis: it asks for no change of the module.
@@ -17,29 +18,33 @@ from typing import ClassVar, Literal
 
 from qwasm.ir.module import Module
 from qwasm.passes.context import Context
-from qwasm.qpu.program import QpuProgram, Schedule
+from qwasm.qpu.program import BOUNDS, QpuProgram, Schedule
 from qwasm.record import record, replace
 
 
 @record
 class ScheduleSweeps:
-    """Choose how sweeps run: entries at a time, and threads."""
+    """Choose how sweeps run: entries at a time, threads, the order of entries, steps at a time."""
 
-    tile: int = 4096
+    tile: int = 2048
     threads: int = 1
+    layout: Literal["auto", "natural", "grouped"] = "auto"
+    time_block: int = 0
     name: ClassVar[str] = "schedule"
     kind: ClassVar[Literal["bitexact"]] = "bitexact"
 
     def __post_init__(self) -> None:
-        if self.tile < 1 or self.threads < 1:
-            raise ValueError(f"tile and threads are 1 or more, not {self.tile} and {self.threads}")
+        for name, (least, most) in BOUNDS.items():
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(f"{name} is an integer in {least}..{most}, not {getattr(self, name)}")
 
     def run(self, module: Module, context: Context) -> None:
         """Nothing in the module changes: the schedule belongs to the program it is lowered to."""
 
     def schedule(self, N: int) -> Schedule:
         """The schedule on a space of N numbers."""
-        return Schedule(threads=self.threads, tile=min(self.tile, N))
+        tile = max(BOUNDS["tile"][0], min(self.tile, N))
+        return Schedule(threads=self.threads, tile=tile, layout=self.layout, time_block=self.time_block)
 
 
 def scheduled(program: QpuProgram, steps: Iterable[str]) -> QpuProgram:

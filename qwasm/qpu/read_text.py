@@ -13,6 +13,7 @@ from qwasm.algebra.ring import symbol
 from qwasm.diagnostics import QwasmError, Span, fail
 from qwasm.qpu.forms import NAMES, REGIONS, SLOT_LISTS, SLOTS, VERSION
 from qwasm.qpu.program import MicroOp, QpuProgram, Routine, Schedule, SlotType, SweepTerm
+from qwasm.qpu.schedules import checked
 from qwasm.qpu.verify import verify
 from qwasm.space import Field, Space, Weight
 
@@ -143,7 +144,7 @@ class Reader:
                 kind = Field(found["field"], found["modulus"])
                 self.space = Space(found["N"], Weight(Fraction(found["s"][1])), kind, found["truncation"])
             elif head == "schedule":
-                schedule = Schedule(**words.pairs())
+                schedule = checked(Schedule(**words.pairs()))
             elif head == "digest":
                 digest = words.raw()
             elif head == "table":

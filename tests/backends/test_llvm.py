@@ -23,6 +23,7 @@ from qwasm.algebra.operators import Algebra
 from qwasm.arith.sieve import factor, primes
 from qwasm.qpu.plan import Dirichlet, Plan, Strided
 from qwasm.qpu.planning import plan
+from qwasm.qpu.program import Schedule
 from qwasm.space import Field, Space
 
 KINDS = ("float64", "float32", "complex128", "int64")
@@ -81,7 +82,7 @@ def test_sums_of_any_terms_agree_and_threads_change_no_bit(kind: str, seed: int)
     part = Strided(rows, columns, lengths, c)
     whole = Plan(N, N, (part,), cases.modulus(kind), kind)
     x = cases.numbers(N, kind, seed + 100)
-    results = [LlvmKernels(threads, worth=0).apply(whole, x) for threads in (1, 2, 3, 4)]
+    results = [LlvmKernels(Schedule(threads=threads), worth=0).apply(whole, x) for threads in (1, 2, 3, 4)]
     wanted = LlvmKernels().reference.apply(whole, x)
     assert same(results[0], wanted, 24 * float(np.abs(c).max()) * float(np.abs(x).max()), kind)
     assert all(np.array_equal(results[0], other) for other in results[1:])
@@ -95,7 +96,7 @@ def test_a_hamiltonian_of_many_primes(field: str) -> None:
     space = Space(200_000, field=Field("mod", 2_147_483_647) if field == "mod" else Field())
     whole = plan(x, space)
     state = cases.numbers(space.N, space.field.dtype, 5)
-    one, two = LlvmKernels(1), LlvmKernels(2)
+    one, two = LlvmKernels(), LlvmKernels(Schedule(threads=2))
     assert same(
         one.apply(whole, state), one.reference.apply(whole, state), 31 * float(np.abs(state).max()), whole.dtype
     )
@@ -116,7 +117,7 @@ def many(N: int, kind: str) -> Plan:
 @pytest.mark.parametrize("N", [3000, 20_000])
 def test_all_primes_go_row_by_row(N: int, kind: str) -> None:
     whole, x = many(N, kind), cases.numbers(N, kind, 2)
-    results = [LlvmKernels(threads, worth=0).apply(whole, x) for threads in (1, 2)]
+    results = [LlvmKernels(Schedule(threads=threads), worth=0).apply(whole, x) for threads in (1, 2)]
     assert len(ready(whole).fans) == 2 and np.array_equal(results[0], results[1])
     assert same(results[0], LlvmKernels().reference.apply(whole, x), 20 + float(np.abs(x).max()), kind)
 
@@ -160,13 +161,15 @@ def test_a_processor_without_vectors_computes_the_same(kind: str, monkeypatch: p
     x = cases.numbers(N, kind, 3)
     for part in cases.parts(N, kind).values():
         whole = Plan(N, N, (part,), cases.modulus(kind), kind)
-        kernels = LlvmKernels(2, worth=0)
+        kernels = LlvmKernels(Schedule(threads=2), worth=0)
         found, wanted = kernels.apply(whole, x), kernels.reference.apply(whole, x)
         assert same(found, wanted, float(np.abs(wanted).max()) + N**0.5, kind)
     if kind != "int64":
         u, v = np.array([2, 3, 1, 1]), np.array([1, 1, 2, 3])
         whole = Plan(N, N, (Strided(u, v, N // np.maximum(u, v), cases.numbers(4, kind, 1)),), 0, kind)
-        total = LlvmKernels(2, worth=0).polynomial(whole, x, 0.0, 1.0, [(1.0, 0.0, 1.0), (1.0, -1.0, 0.5)])
+        total = LlvmKernels(Schedule(threads=2), worth=0).polynomial(
+            whole, x, 0.0, 1.0, [(1.0, 0.0, 1.0), (1.0, -1.0, 0.5)]
+        )
         image = kernels.reference.apply(whole, x)
         wanted = x + image + 0.5 * (kernels.reference.apply(whole, image) - x)
         assert total is not None and same(total, wanted, 20.0, kind)
@@ -202,7 +205,7 @@ def test_the_kernels_of_a_program_are_printed() -> None:
 
 def test_a_forked_child_has_threads_of_its_own() -> None:
     whole, x = many(50_000, "float64"), cases.numbers(50_000, "float64", 1)
-    kernels = LlvmKernels(2, worth=0)
+    kernels = LlvmKernels(Schedule(threads=2), worth=0)
     wanted = kernels.apply(whole, x)
     child = os.fork()
     if child == 0:

@@ -17,6 +17,7 @@ from qvm.spectral import expm
 from qwasm.algebra.operators import Algebra
 from qwasm.qpu.plan import Diagonal, Plan, Strided
 from qwasm.qpu.planning import plan
+from qwasm.qpu.program import Schedule
 from qwasm.space import Field, Space
 
 Array = NDArray[Any]
@@ -64,7 +65,7 @@ def test_a_recurrence_is_what_its_steps_are(N: int, primes: tuple[int, ...], kin
     wanted = by_reference(whole, before, here, total, 0.75)
     ways = set()
     for threads in (1, 2, 3, 4):
-        machine = LlvmKernels(threads, worth=0)
+        machine = LlvmKernels(Schedule(threads=threads), worth=0)
         sums = total.copy()
         found = machine.recurrence(whole, before, here, sums, 0.75, ROWS)
         assert found is not None
@@ -86,7 +87,7 @@ def test_a_polynomial_is_the_sum_of_its_steps(N: int, primes: tuple[int, ...], k
     wanted = [by_reference(whole, row, row, 3 * row, 0.75)[2] for row in x]
     ways = set()
     for threads in (1, 2, 3, 4):
-        found = LlvmKernels(threads, worth=0).polynomial(whole, x, 0.75, 3.0, ROWS)
+        found = LlvmKernels(Schedule(threads=threads), worth=0).polynomial(whole, x, 0.75, 3.0, ROWS)
         assert found is not None and found.shape == x.shape
         assert all(close(a, b.astype(kind), kind) for a, b in zip(found, wanted, strict=True))
         ways.add(found.tobytes())
@@ -98,7 +99,7 @@ def test_one_step_alone_goes_in_natural_order(kind: str) -> None:
     whole = hamiltonian(10_000, kind, (2, 3, 5), 7)
     before, here, total = (cases.numbers(10_000, kind, seed) for seed in (1, 2, 3))
     sums = total.copy()
-    machine = LlvmKernels(2, worth=0)
+    machine = LlvmKernels(Schedule(threads=2), worth=0)
     found = machine.recurrence(whole, before, here, sums, 0.5, [(0.5, -1.0, 2.0)])
     assert found is not None and not machine.layouts
     image = machine.reference.apply(whole, here)

@@ -23,10 +23,10 @@ class LlvmBackend:
     can = Can(threads=True, tolerance=1e-13)
 
     def kernels(self, schedule: Schedule) -> LlvmKernels:
-        """Executors that use the threads of the schedule."""
+        """Executors that run by the schedule."""
         from qvm_backends.llvm.kernels import LlvmKernels
 
-        return LlvmKernels(schedule.threads)
+        return LlvmKernels(schedule)
 
     def printed(self, program: QpuProgram, stage: str) -> str:
         """The kernels that a program may call: `llvm` for IR, `asm` for this processor's assembly."""

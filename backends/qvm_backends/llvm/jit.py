@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import importlib
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -13,14 +15,13 @@ from qvm_backends.llvm import dirichlet, grouped, orders, store, sweeps
 from qvm_backends.llvm.numbers import Numbers, numbers
 
 LEVEL = 2  # of code generation; no pass runs over the text
-GENERATOR = 12  # of the kernels: a number that changes when their text does
 _lock = Lock()
 P, I, D = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
 ORDERS = (P, P, P, I, P, P, P, P, I, I, I)
 FAN = (P, P, P, P, P, I, I, I, D)
 KERNELS: dict[str, tuple[Callable[[Numbers], str], tuple[Any, ...]]] = {  # name -> text of its module, signature
-    "sweep": (sweeps.sweep, (P, P, P, I, I, I, I, I, P, P, P, P, I, D)),
-    "step": (sweeps.step, (P, P, P, P, P, I, I, I, I, I, P, P, P, P, P)),
+    "sweep": (sweeps.sweep, (P, P, P, I, I, I, I, I, P, P, P, P, I, D, I)),
+    "step": (sweeps.step, (P, P, P, P, P, I, I, I, I, I, P, P, P, P, P, I)),
     "weighted": (sweeps.weighted, (P, P, P, I, I, I, I, I, I, D)),
     "recurrence": (grouped.recurrence, (*[P] * 14, I, P, I, I, I, I, P, P, P, I)),
     "grouping": (orders.grouping, ORDERS),
@@ -30,6 +31,15 @@ KERNELS: dict[str, tuple[Callable[[Numbers], str], tuple[Any, ...]]] = {  # name
     "gather": (dirichlet.gather, FAN),
 }
 Function = Callable[..., None]
+
+
+@cache
+def generator() -> str:
+    """The digest of the code that writes kernels: the text of a kernel is made only when it is compiled."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 class Host:
@@ -50,10 +60,10 @@ class Host:
         )
         self.told = (
             f"LLVM {'.'.join(map(str, llvm.llvm_version_info))}, {triple}, {self.cpu} with {self.features.count('+')} "
-            f"features, level {LEVEL}, {'fused' if self.fma else 'separate'} multiply-add, kernels {GENERATOR}"
+            f"features, level {LEVEL}, {'fused' if self.fma else 'separate'} multiply-add, kernels {generator()}"
         )
         self.key = "|".join(
-            (str(llvm.llvm_version_info), triple, self.cpu, self.features, str(LEVEL), str(self.fma), str(GENERATOR))
+            (str(llvm.llvm_version_info), triple, self.cpu, self.features, str(LEVEL), str(self.fma), generator())
         )
 
 

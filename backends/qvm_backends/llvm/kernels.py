@@ -29,6 +29,9 @@ Pair = tuple[Array, Array]
 Rows = Sequence[tuple[Any, Any, Any]]
 WORTH = 1 << 20  # additions of one application for which code is made; below, the reference is as quick
 
+NATURAL = Schedule()
+ONCE = ((1.0, 0.0, 1.0),)  # one application as a recurrence of one step
+POWERS, TOGETHER = 3, 64  # an operator applied so often in a row goes by groups, so many steps at once
 KEPT = 32  # plans made ready
 ROOM = 1 << 27  # entries of all of them together
 
@@ -52,8 +55,9 @@ if hasattr(os, "register_at_fork"):  # a child has none of its parent's threads
 class LlvmKernels:
     """apply(plan, x) on (N,) and on (k, N); `worth` is the size from which machine code is used."""
 
-    def __init__(self, threads: int = 1, worth: int | None = None) -> None:
-        self.threads = max(1, min(threads, cores()))
+    def __init__(self, schedule: Schedule = NATURAL, worth: int | None = None) -> None:
+        self.schedule = schedule
+        self.threads = max(1, min(schedule.threads, cores()))
         self.worth = WORTH if worth is None else worth
         self.reference: Kernels = load("numpy").kernels(Schedule())
         self.prepared: dict[Plan, Ready] = {}  # of the plans used last
@@ -69,6 +73,8 @@ class LlvmKernels:
             return self.reference.apply(plan, x)
         if trouble():
             return self.reference.apply(plan, x)
+        if self.schedule.layout == "grouped" and (found := self.polynomial(plan, x, 0.0, 0.0, ONCE)) is not None:
+            return found
         x = padded(np.asarray(x).astype(plan.dtype, copy=False), plan.size)
         y = taken(x.shape, x.dtype) if known.sweeps else np.zeros(x.shape, x.dtype)
         x = np.ascontiguousarray(x)
@@ -101,7 +107,9 @@ class LlvmKernels:
         if plan.modulus or not kept or not self.whole(plan):
             return None
         if len(rows) > 1 and (grouped := self.grouped(plan)) is not None:
-            return self.by_groups(plan, grouped, (here, before, total), shift, rows)
+            for some in blocks(rows, self.schedule.time_block):
+                before, here = self.by_groups(plan, grouped, (here, before, total), shift, some)
+            return before, here
         known = self.known(plan)
         if known.diagonal is None:
             known = known._replace(diagonal=np.zeros(plan.size, plan.dtype))
@@ -125,6 +133,8 @@ class LlvmKernels:
 
     def grouped(self, plan: Plan) -> Layout | None:
         """The grouped layout of a plan, made once."""
+        if self.schedule.layout == "natural":
+            return None
         known = self.known(plan)
         with self.lock:
             if plan not in self.layouts:
@@ -148,6 +158,12 @@ class LlvmKernels:
         """start x + the sum of ga next over the steps from before = here = x; None where there are no groups."""
         if plan.modulus or x.dtype != plan.dtype or not self.whole(plan) or (known := self.grouped(plan)) is None:
             return None
+        if 0 < self.schedule.time_block < len(rows):
+            total = np.ascontiguousarray(start * x, dtype=plan.dtype)
+            for row, out in zip(x.reshape(-1, plan.N), total.reshape(-1, plan.N), strict=True):
+                row = np.ascontiguousarray(row)
+                self.recurrence(plan, row, row, out, shift, rows)
+            return total
         scalars = np.array([*(value for row in rows for value in row), -shift, start], dtype=plan.dtype)
         x = np.ascontiguousarray(x)
         total = taken(x.shape, x.dtype)
@@ -226,7 +242,7 @@ class LlvmKernels:
         y, here, before, total = states
         kernel(plan.dtype, "step")(
             at(y), at(here), at(before), at(total), at(known.diagonal), lo, hi, plan.size, known.pulls, len(known.u),
-            at(known.u), at(known.v), at(known.length), at(known.c), at(scalars),
+            at(known.u), at(known.v), at(known.length), at(known.c), at(scalars), self.schedule.tile,
         )  # fmt: skip
 
     def rows(self, plan: Plan, known: Ready, x: Array, y: Array, lo: int, hi: int) -> None:
@@ -236,7 +252,7 @@ class LlvmKernels:
         if known.sweeps:
             kernel(plan.dtype, "sweep")(
                 at(y), at(x), at(known.diagonal), lo, hi, plan.size, known.pulls, len(known.u),
-                at(known.u), at(known.v), at(known.length), at(known.c), l, inverse,
+                at(known.u), at(known.v), at(known.length), at(known.c), l, inverse, self.schedule.tile,
             )  # fmt: skip
         for part in known.weighted:
             f = np.ascontiguousarray(part.f, dtype=plan.dtype)
@@ -252,8 +268,14 @@ class LlvmKernels:
                 for factor in reversed(factors):
                     z = padded(self.apply(factor, z), x.shape[-1])
             case Repeat(base=base, k=k, coefficient=c):
-                z = x
-                for _ in range(k):
+                z, left = x, k
+                while left >= POWERS and x.shape[-1] == base.N:
+                    steps = min(left, TOGETHER)
+                    found = self.polynomial(base, z, 0.0, 0.0, ((1.0, 0.0, 0.0),) * (steps - 1) + ONCE)
+                    if found is None:
+                        break
+                    z, left = found, left - steps
+                for _ in range(left):
                     z = padded(self.apply(base, z), x.shape[-1])
             case Exponential(base=base, coefficient=c):
                 from qvm.machine.exponential import plan_exponential
@@ -268,6 +290,11 @@ class LlvmKernels:
         if c == 1:
             return z
         return int(c.real) % plan.modulus * z % plan.modulus if plan.modulus else np.asarray(c * z, dtype=plan.dtype)
+
+
+def blocks(rows: Rows, most: int) -> list[Rows]:
+    """The steps in blocks of at most so many; 0 for one block."""
+    return [rows[k : k + most] for k in range(0, len(rows), most)] if most else [rows]
 
 
 def shortened(kept: dict[Plan, Any], newest: Plan) -> None:

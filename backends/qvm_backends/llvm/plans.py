@@ -67,7 +67,7 @@ class Ready(NamedTuple):
 
 
 def ready(plan: Plan) -> Ready:
-    """The plan for the kernels; terms keep their order within each kind."""
+    """The plan for the kernels; pulls in the order of u, pushes in that of the plan."""
     dtype = np.dtype(plan.dtype)
     strided = [part for part in plan.parts if isinstance(part, Strided)]
     found: list[Array] = [
@@ -98,6 +98,7 @@ def ready(plan: Plan) -> Ready:
     weighted = tuple(part for part in plan.parts if isinstance(part, Weighted))
     others = tuple(part for part in plan.parts if not isinstance(part, (Strided, Diagonal, Weighted)))
     pulls = int(np.count_nonzero(v == 1))
+    order[:pulls] = order[:pulls][np.argsort(u[order[:pulls]], kind="stable")]
     return Ready(pulls, u[order], v[order], length[order], c[order], diagonal, tuple(fans), weighted, others)
 
 

@@ -5,7 +5,8 @@
 Terms are data of one kernel, not code of their own.  Those with v = 1 pull: they go over x block by block, so that
 every prime finds the block in the cache and writes a short stretch of y.  The others push: they go over the same
 blocks of y.  Each thread writes its own rows only, and the order of additions to a row depends on the blocks
-of 1..N alone, so any number of threads gives the same bits.
+of 1..N alone, so any number of threads gives the same bits.  Blocks have `tile` entries; pulls come in the order of
+their primes, so any tile gives the same bits too.
 """
 
 from __future__ import annotations
@@ -17,15 +18,14 @@ from qvm_backends.llvm.numbers import Complexes, Factor, Numbers, Residues
 
 Term = Callable[[str, str, str, str, str, Factor], None]
 AHEAD = 4  # entries under way at once in loops without vectors
-BLOCK = 2048  # entries that stay in the first cache while all terms pass over them
 PREFETCH = "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)\n"
 PARAMETERS = (
     "ptr noalias %y, ptr noalias %x, ptr noalias %d, i64 %lo, i64 %hi, i64 %N, i64 %pulls, i64 %terms, "
-    "ptr noalias %u, ptr noalias %v, ptr noalias %length, ptr noalias %c, i64 %modulus, double %inverse"
+    "ptr noalias %u, ptr noalias %v, ptr noalias %length, ptr noalias %c, i64 %modulus, double %inverse, i64 %tile"
 )
 STEP = (
     "ptr %y, ptr noalias %x, ptr %z, ptr noalias %total, ptr noalias %d, i64 %lo, i64 %hi, i64 %N, i64 %pulls, "
-    "i64 %terms, ptr noalias %u, ptr noalias %v, ptr noalias %length, ptr noalias %c, ptr noalias %s"
+    "i64 %terms, ptr noalias %u, ptr noalias %v, ptr noalias %length, ptr noalias %c, ptr noalias %s, i64 %tile"
 )
 WEIGHTED = (
     "ptr noalias %y, ptr noalias %x, ptr noalias %f, i64 %lo, i64 %hi, i64 %u, i64 %v, i64 %length, "
@@ -129,16 +129,16 @@ class Writer:
         """
         code = self.code
         below = code.sub("%lo", 1)
-        first = code.add(code.mul(code.div(below, BLOCK), BLOCK), 1)
+        first = code.add(code.mul(code.div(below, "%tile"), "%tile"), 1)
 
         def block(b: str) -> None:
-            behind = code.add(b, BLOCK)
+            behind = code.add(b, "%tile")
             low, high = code.pick("sgt", b, "%lo"), code.pick("slt", behind, "%hi")
             begin(low, high)
             self.each_term(b, behind, "%pulls", "%terms", self.push)
             self.each_term(b, behind, "0", "%pulls", self.pull)
 
-        code.loop(first, code.add("%N", 1), BLOCK, block)
+        code.loop(first, code.add("%N", 1), "%tile", block)
 
     def weighted(self) -> str:
         """y[v t] += f[t] x[u t] for the rows lo <= v t < hi."""
@@ -215,16 +215,15 @@ class Writer:
         index = code.let(f"mul <{width} x i64> {all_u}, <{steps}>")
         mask = ", ".join("i1 true" for _ in range(width))
         factors = tuple(self.numbers.splat(code, part) for part in c)
-        later = code.div(str(BLOCK), u)  # where the next block writes
+        later = code.div("%tile", u)  # where the next block writes
         suffix = f"v{width}{self.numbers.suffix}"
 
         def eight(t: str) -> None:
-            base = code.at(kind, "%xb", code.mul(t, u))
-            places = code.let(f"getelementptr {kind}, ptr {base}, <{width} x i64> {index}")
-            x = code.let(
-                f"call {vector} @llvm.masked.gather.{suffix}.v{width}p0(<{width} x ptr> {places}, i32 {size}, "
-                f"<{width} x i1> <{mask}>, {vector} undef)"
-            )
+            place, x = code.mul(t, u), "undef"
+            for lane in range(width):
+                one = code.load(kind, code.at(kind, "%xb", place), size)
+                x = code.let(f"insertelement {vector} {x}, {kind} {one}, i32 {lane}")
+                place = code.add(place, u)
             address = code.at(kind, "%yb", t)
             code.prefetch(code.at(kind, address, later))
             y = code.load(vector, address, size)
@@ -239,7 +238,7 @@ class Writer:
         first = code.div(code.sub(code.add(low, v), 1), v)
         last = code.pick("slt", code.div(code.sub(high, 1), v), length)
         stop = code.add(last, 1)
-        later = code.mul(code.div(str(BLOCK), v), u)  # where the next block reads
+        later = code.mul(code.div("%tile", v), u)  # where the next block reads
 
         def several(t: str) -> None:
             code.prefetch(code.at(kind, "%xb", code.add(code.mul(t, u), later)))
