@@ -88,7 +88,7 @@ def run_module(module: Module, **options: Any) -> Result:
     from qvm.api import Compiled
     from qwasm.limits import DEFAULT
 
-    return Compiled(module, lower(module), (), "numpy", 1, DEFAULT).run(**options)
+    return Compiled(module, lower(module), (), "numpy", DEFAULT).run(**options)
 
 
 __all__ = ["disagreement", "run_module"]

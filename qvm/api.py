@@ -43,7 +43,6 @@ class Compiled:
     program: QpuProgram
     diagnostics: tuple[Diagnostic, ...]
     backend: str
-    threads: int
     limits: Limits
     passes: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -57,6 +56,11 @@ class Compiled:
     def parameters(self) -> Mapping[str, str]:
         """The values of the program's parameters, as text."""
         return {name: str(value) for name, value in self.module.parameters.items()} if self.module else {}
+
+    @property
+    def threads(self) -> int:
+        """How many threads the schedule of the program names."""
+        return self.program.schedule.threads
 
     def run(
         self,
@@ -91,7 +95,6 @@ class Compiled:
             ),
             hooks=tuple(hooks),
             seed=seed,
-            threads=self.threads,
             passes=self.passes,
             origins=dict(self.origins),
             rules=dict(self.module.rules) if self.module else {},
@@ -102,8 +105,9 @@ class Compiled:
 def compile(
     source: str | os.PathLike[str],
     backend: str = "auto",
-    threads: int = 1,
+    threads: int | None = None,
     *,
+    schedule: str = "",
     level: int = DEFAULT_LEVEL,
     passes: str | None = None,
     rules: Sequence[str | os.PathLike[str]] = (),
@@ -118,6 +122,9 @@ def compile(
 
     source: the text itself, or a path (anything os.PathLike, or one line ending in .qw or .qwo).
     backend: "numpy" (the reference), "null", an installed backend ("llvm"), or "auto", the fastest.
+    threads, schedule: how to run, such as 2 and "tile=4096,layout=natural"; what they leave out is the pipeline's, and
+    "tuned" is what `qvm tune` found for the program on this machine.  Results stay the same to rounding, and the same
+    bits for any threads and tile.
     level, passes: the optimisation preset 0..3, or an explicit pipeline such as "cse,dce".
     rules: rule files (.qwr); every rule is proved again and the digests go into the provenance.
     trust: what rule files must show besides, a `qwasm.rules.Trust` with a lock, keys, or signatures.
@@ -128,7 +135,8 @@ def compile(
     Raises QwasmError with every error found in the source (exit code 3), or a limit (4); TypeError or
     ValueError for arguments that no program has a part in.
     """
-    within("threads", threads, 1, 1024)
+    if threads is not None:
+        within("threads", threads, 1, 1024)
     within("level", level, 0, 3)
     limits = limits or DEFAULT
     text: str | bytes
@@ -144,7 +152,8 @@ def compile(
         passes = with_budget(PRESETS[level] if passes is None else passes, approx)
     include = roots(data, path)
     return compile_text(
-        text, name, backend, threads, level, passes, include, limits, load, params, rules, trust=trust
+        text, name, backend, level, passes, include, limits, load, params, rules, trust=trust,
+        schedule=schedule if threads is None else f"{schedule},threads={threads}",
     )  # fmt: skip
 
 
@@ -167,7 +176,6 @@ def compile_text(
     text: str | bytes,
     name: str,
     backend: str,
-    threads: int,
     level: int,
     passes: str | None,
     include: Sequence[Path],
@@ -177,28 +185,33 @@ def compile_text(
     rules: Sequence[str | os.PathLike[str]] = (),
     switches: Mapping[str, Any] | None = None,
     trust: Trust | None = None,
+    schedule: str = "",
 ) -> Compiled:
     """The journey itself, for text or object bytes that were read already; under the time limit, where there is one.
 
     switches: keyword arguments of `run_passes`, such as `verify_each` and `observers`.
     trust: what rule files must show, those of the program and `rules`.
+    schedule: settings over those of the pipeline.
     """
     from qwasm_passes.lower import lower
     from qwasm_passes.schedule import scheduled
 
+    from qvm.machine.backend import preferred
+    from qvm.tuning.settings import applied
     from qwasm.ir.selfadjoint import warnings
     from qwasm.passes.found import rule_files
     from qwasm.passes.manager import PRESETS, run_passes
     from qwasm.passes.pipeline import parse_pipeline
 
+    named = preferred() if backend == "auto" else backend
     with time_limit(limits.timeout):
         if headed(text, "qpu "):
             from qwasm.qpu.text import parse_qpu
 
             if params:
                 raise fail("QW0212", "a QPU program has no parameters", hint="set them when it is compiled")
-            program = parse_qpu(decoded(text), name)
-            return Compiled(None, program, (), backend, threads, limits)
+            program = applied(parse_qpu(decoded(text), name), schedule, named)
+            return Compiled(None, program, (), backend, limits)
         pipeline, switches = PRESETS[level] if passes is None else passes, switches or {}
         if headed(text, "qwasm.repro "):
             from qwasm.passes.reproducer import read_reproducer
@@ -216,13 +229,12 @@ def compile_text(
         except QwasmError as error:
             error.sources |= dict(module.sources)
             raise
-        program = scheduled(lower(module), [one.step for one in ran])
+        program = applied(scheduled(lower(module), [one.step for one in ran]), schedule, named)
         return Compiled(
             module,
             program,
             (*remarks, *told, *(known.remarks if known else ())),
             backend,
-            threads,
             limits,
             tuple(one.step for one in ran),
             dict.fromkeys(params, "given"),

@@ -155,6 +155,7 @@ def operator(
     picture: Picture = "hilbert",
     truncation: Truncation = "strict",
     backend: str = "auto",
+    schedule: str = "",
     **params: Parameter,
 ) -> QwasmLinearOperator:
     """The matrix of an operator expression on {1..N}, as a SciPy LinearOperator.
@@ -164,6 +165,7 @@ def operator(
     field: "real", "real32", "complex" or "mod(l)".  In mod(l) the dtype is int64 and only products
     with vectors have a meaning: values are residues in [0, l).
     backend: a name, or "auto" for the fastest that is installed; threads: those it may use, the bits stay the same.
+    schedule: more of how to run, such as "layout=grouped"; see `qvm.compile`.
     picture: "hilbert" acts on sqrt(w(n)) psi(n), "nspace" on psi(n).
     params: values of free names in the expression; a float means the decimal it prints as.
 
@@ -173,6 +175,7 @@ def operator(
     from qwasm.algebra.value import Operator
     from qwasm.diagnostics import fail
     from qwasm.qpu.program import Schedule
+    from qwasm.qpu.schedules import read_schedule
 
     if picture not in ("hilbert", "nspace"):
         raise fail("QW0703", f"no picture is called {picture!r}", hint='write picture="hilbert" or picture="nspace"')
@@ -184,7 +187,7 @@ def operator(
         from qwasm.algebra.operators import Algebra
 
         value = Algebra(truncation).own(value)
-    return _made(value, space, picture, choose(backend).kernels(Schedule(threads=threads)))
+    return _made(value, space, picture, choose(backend).kernels(read_schedule(schedule, Schedule(threads=threads))))
 
 
 def _made(value: Operator, space: Space, picture: Picture, kernels: Kernels) -> QwasmLinearOperator:

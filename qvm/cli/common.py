@@ -43,6 +43,12 @@ APPROX = click.option(
 )  # fmt: skip
 
 
+SCHEDULE = click.option(
+    "--schedule", default="", metavar="SETTINGS",
+    help="How sweeps run: tile=N, layout=auto|natural|grouped, time_block=K, or tuned for what `qvm tune` kept.",
+)  # fmt: skip
+
+
 class _Unread(Exception):
     """The reader of our output went away, which is not our error."""
 

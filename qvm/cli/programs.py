@@ -39,7 +39,6 @@ def load(file: str, defines: tuple[str, ...], data: tuple[str, ...], **options: 
         text,
         file,
         options.pop("backend", "auto"),
-        options.pop("threads", 1),
         options.pop("level"),
         options.pop("passes"),
         roots(data, path),
@@ -49,6 +48,7 @@ def load(file: str, defines: tuple[str, ...], data: tuple[str, ...], **options: 
         options.pop("rules", ()),
         options.pop("switches", None),
         options.pop("trust", None),
+        options.pop("schedule", ""),
     )
     remember(compiled.sources)
     return compiled

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qvm.cli.bench import bench
-from qvm.cli.common import APPROX, Finite, guarded, output, settings, show, size
+from qvm.cli.common import APPROX, SCHEDULE, Finite, guarded, output, settings, show, size
 from qvm.cli.programs import completion_script, load, pipeline
 from qvm.cli.rules import rules as rules_group
 from qvm.cli.trust import RULES, trust_options
+from qvm.cli.tune import tune
 from qwasm import __version__
 from qwasm.clock import time_limit
 from qwasm.diagnostics import fail
@@ -58,7 +59,8 @@ FOLDER = click.Path(exists=True, file_okay=False)
 @RULES
 @trust_options
 @APPROX
-@click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="Same bits for any number.")
+@click.option("--threads", type=click.IntRange(1, 1024), help="Workers, 1 by default; the same bits for any number.")
+@SCHEDULE
 @click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Set a parameter, or N.")
 @click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, show_default=True, help="Seed of the estimators.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
@@ -85,7 +87,8 @@ def run(
     rules: tuple[str, ...],
     trust: Trust,
     approx: float | None,
-    threads: int,
+    threads: int | None,
+    schedule: str,
     defines: tuple[str, ...],
     seed: int,
     form: str,
@@ -119,7 +122,7 @@ def run(
             level=level,
             passes=pipeline(level, passes, approx),
             backend=backend,
-            threads=threads,
+            schedule=schedule if threads is None else f"{schedule},threads={threads}",
             limits=limits,
             load=tuple(loaded),
             rules=rules,
@@ -231,6 +234,7 @@ def completion(shell: str) -> None:
 
 qvm.add_command(rules_group)
 qvm.add_command(bench)
+qvm.add_command(tune)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qvm.cli.common import APPROX, guarded, output, remember, show, write_whole
+from qvm.cli.common import APPROX, SCHEDULE, guarded, output, remember, show, write_whole
 from qvm.cli.find import bisect, reduce
 from qvm.cli.optimiser import OPTIONAL, Watch, pipeline_options, watch_options
 from qvm.cli.programs import completion_script, load, pipeline
@@ -59,6 +59,7 @@ def qwasmc() -> None:
 @RULES
 @trust_options
 @APPROX
+@SCHEDULE
 @pipeline_options
 @watch_options
 @click.option("--errors", type=click.Choice(["text", "json"]), default="text", help="How diagnostics look.")
@@ -73,6 +74,7 @@ def compile_command(
     defines: tuple[str, ...],
     data: tuple[str, ...],
     approx: float | None,
+    schedule: str,
     errors: str,
     watch: Watch,
 ) -> None:
@@ -87,8 +89,9 @@ def compile_command(
     passes = pipeline(level, passes, approx)
     watch.announce(PRESETS[level] if passes is None else passes)
     compiled = load(
-        file, defines, data, level=level, passes=passes, rules=rules, trust=trust, switches=watch.switches()
-    )
+        file, defines, data, level=level, passes=passes, rules=rules, trust=trust, switches=watch.switches(),
+        schedule=schedule,
+    )  # fmt: skip
     show(compiled.diagnostics, errors == "json")
     watch.report(compiled.ran, errors == "json")
     if not wanted and out is not None:

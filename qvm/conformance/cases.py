@@ -25,7 +25,8 @@ from qwasm.qpu.plan import (
     Strided,
     Weighted,
 )
-from qwasm.qpu.program import QpuProgram
+from qwasm.qpu.program import QpuProgram, Schedule
+from qwasm.record import replace
 
 Array = NDArray[Any]
 MODULUS = 2_147_483_629  # the largest prime below 2^31 - 18: products come near 2^62
@@ -71,7 +72,8 @@ def compiled(text: str) -> QpuProgram:
 def run(text: str, backend: str, folder: Path, threads: int = 1) -> Result:
     """The results of a text; files below `folder`, a channel named out."""
     grants = Grants(roots=(folder,), channels={"out": []})
-    return Machine(backend=backend, grants=grants, threads=threads).run(compiled(text))
+    program = replace(compiled(text), schedule=Schedule(threads=threads))
+    return Machine(backend=backend, grants=grants).run(program)
 
 
 def numbers(N: int, kind: str, seed: int) -> Array:

@@ -32,7 +32,7 @@ class Can:
         {"Strided", "Weighted", "Diagonal", "Dirichlet", "Shift", "Outer", "Chain", "Repeat", "Exponential", "Inverse"}
     )
     runs: bool = True  # False: plans and answers with shapes, computes nothing
-    threads: bool = False  # reads Schedule.threads
+    schedules: frozenset[str] = frozenset()  # the settings of a schedule that it reads
     same_bits: bool = False  # every float result equal to the reference's, bit for bit
     tolerance: float = 1e-12  # else: largest difference, relative to the sum of |coefficient x|
 

@@ -15,6 +15,7 @@ from qvm.machine.backend import Kernels
 from qvm.machine.exponential import listening
 from qvm.machine.grants import Channels, Grants
 from qvm.machine.result import Output, Rows, State, Value
+from qvm.machine.tuned import Tuner, tune
 from qwasm.algebra.evaluate import evaluate
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
@@ -64,6 +65,7 @@ class Context:
     bounds: dict[Operator, float] = field(default_factory=dict)
     growths: dict[tuple[Operator, float, bool], float] = field(default_factory=dict)
     listener: Callable[[str], None] | None = None  # told how far a long instruction has come; may end it
+    tuner: Tuner | None = None  # how other kernels are made, where a run may choose
     warnings: dict[Span | None, Diagnostic] = field(default_factory=dict)  # one a place
     inputs: dict[str, str] = field(default_factory=dict)
     channels: Channels = field(init=False)
@@ -306,6 +308,9 @@ class Context:
         state = self.channels.receive(channel, kind, picture, self.span)
         self.made = state.distance
         return state.values
+
+    def tune(self, word: str, name: str) -> None:
+        tune(self, word, name)
 
     def digest(self) -> str:
         from qvm.machine.provenance import program_digest

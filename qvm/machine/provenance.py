@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from qwasm.installed import version
-from qwasm.qpu.program import QpuProgram
+from qwasm.qpu.program import QpuProgram, Schedule
+from qwasm.qpu.schedules import schedule_text
+from qwasm.record import replace
 
 
 def array_digest(values: Any) -> str:
@@ -28,7 +30,7 @@ def program_digest(program: QpuProgram) -> str:
         return program.digest if ":" in program.digest else f"sha256:{program.digest}"
     from qwasm.qpu.text import print_qpu
 
-    return f"sha256:{sha256(print_qpu(program).encode()).hexdigest()}"
+    return f"sha256:{sha256(print_qpu(replace(program, schedule=Schedule())).encode()).hexdigest()}"
 
 
 def versions() -> dict[str, str]:
@@ -70,7 +72,6 @@ def provenance(
     origins: Mapping[str, str],
     seed: int,
     backend: str,
-    threads: int,
     passes: Sequence[str],
     rules: Mapping[str, str],
 ) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def provenance(
 
     return {
         "program": program_digest(program),
-        "qpu": f"sha256:{sha256(print_qpu(program).encode()).hexdigest()}",
+        "qpu": f"sha256:{sha256(print_qpu(replace(program, schedule=Schedule())).encode()).hexdigest()}",
         "rules": [{"file": name, "digest": digest} for name, digest in sorted(rules.items())],
         "space": str(program.space),
         "inputs": dict(sorted(inputs.items())),
@@ -89,6 +90,7 @@ def provenance(
         "seed": str(seed),
         "versions": versions(),
         "backend": backend,
-        "threads": threads,
+        "threads": program.schedule.threads,
+        "schedule": schedule_text(program.schedule),
         "passes": list(passes),
     }

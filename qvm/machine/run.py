@@ -16,6 +16,7 @@ from qvm.machine.grants import Grants
 from qvm.machine.hooks import Hook
 from qvm.machine.provenance import Provenance, array_digest, provenance
 from qvm.machine.result import Result
+from qvm.machine.tuned import Tuner
 from qwasm.clock import time_limit
 from qwasm.diagnostics import fail
 from qwasm.limits import DEFAULT, Limits
@@ -39,7 +40,6 @@ class Machine:
     grants: Grants = field(default_factory=Grants)
     hooks: Sequence[Hook] = ()
     seed: int = 0
-    threads: int = 1
     passes: Sequence[str] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
@@ -66,6 +66,7 @@ class Machine:
         cost.check(self.limits)
         kernels = backend.kernels(program.schedule)
         context = Context(program, kernels, self.limits, self.grants, self.seed)
+        context.tuner = Tuner(backend.kernels, backend.can.schedules, backend.name)
         if not backend.can.runs:
             from qvm.machine.dry import dry_run
 
@@ -95,7 +96,7 @@ class Machine:
         self, program: QpuProgram, context: Context, backend: Backend, parameters: Mapping[str, str] | None
     ) -> Provenance:
         """The provenance of a run."""
-        asked = (dict(parameters or {}), dict(self.origins), self.seed, backend.name, self.threads, tuple(self.passes))
+        asked = (dict(parameters or {}), dict(self.origins), self.seed, backend.name, tuple(self.passes))
         return Provenance(partial(provenance, program, context.inputs, *asked, dict(self.rules)))
 
     def tables(self, program: QpuProgram, context: Context) -> dict[str, Any]:

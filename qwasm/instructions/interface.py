@@ -130,6 +130,10 @@ class Run(Protocol):
         """The next state or field of a channel."""
         ...
 
+    def tune(self, word: str, name: str) -> None:
+        """Plan, learn or switch to a schedule under a name; no result changes."""
+        ...
+
     def digest(self) -> str:
         """The program's digest."""
         ...

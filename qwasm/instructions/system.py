@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from qwasm.instructions.parallel import FIELD, FIELD_MADE, field_work
 PATH, CHANNEL = Operand("path", "string"), Operand("channel", "string")
 STATE = Operand("q", "qstate", also=("qfield",))
 STATE_MADE = Operand("q", "qstate", writes=True, reads=False, also=("qfield",))
-SCHEDULES = "schedules are chosen by the machine in this version; they are tuned when learning arrives"
 
 
 def zeros(run: Run, op: Any) -> Any:
@@ -55,16 +55,24 @@ def nothing(run: Run, op: Any, *inputs: Any) -> None:
     """No effect: the register's storage is given back by the machine."""
 
 
-def schedule(word: str) -> Instruction:
-    """A row of the schedule instructions, declared and not yet run."""
+def tuned(word: str) -> Callable[[Run, Any], None]:
+    """The meaning of an instruction about schedules."""
+    return lambda run, op: run.tune(word, op["name"])
+
+
+def schedule(word: str, doc: str) -> Instruction:
+    """A row of the instructions about schedules, which change no result."""
     return Instruction(
         f"atune.{word}",
         "system",
-        (Operand("target", "string", optional=True),),
-        f"Will {word} schedules of the program's sweeps.",
-        None,
-        "",
-        not_yet=SCHEDULES,
+        (Operand("name", "string"),),
+        doc,
+        tuned(word),
+        'fill q0, n\nqop.apply q1, q0, A[2]\natune.plan "fast"\natune.learn "fast"\natune.switch "fast"\n'
+        "qop.apply q2, q0, A[2]\nequal s0, q1, q2\nassert s0 == 1",
+        effects=frozenset({"fails"}),
+        work=lambda facts: 64 * int(facts["N"]) if word == "learn" else 0,
+        memory=lambda facts: 2 * int(facts["bytes"]) if word == "learn" else 0,
     )
 
 
@@ -147,7 +155,9 @@ ROWS = (
         effects=frozenset({"fails"}),
         work=lambda facts: 0,
     ),
-    schedule("plan"),
-    schedule("learn"),
-    schedule("switch"),
+    schedule("plan", "Lists under a name the schedules this machine may run by that change no bit: threads and tiles."),
+    schedule("learn", "Measures the schedules of a name on the operators applied last; the run keeps the fastest."),
+    schedule(
+        "switch", "Runs what follows by the schedule learned under a name, or else by the one that `qvm tune` has kept."
+    ),
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from qvm.machine.backend import Can
 from qwasm.qpu.program import QpuProgram, Schedule
+from qwasm.qpu.schedules import NAMES
 
 if TYPE_CHECKING:
     from qvm_backends.llvm.kernels import LlvmKernels
@@ -20,7 +21,7 @@ class LlvmBackend:
     """One fused sweep for the strided terms and the diagonal of a plan; the same bits for any number of threads."""
 
     name = "llvm"
-    can = Can(threads=True, tolerance=1e-13)
+    can = Can(schedules=frozenset(NAMES), tolerance=1e-13)
 
     def kernels(self, schedule: Schedule) -> LlvmKernels:
         """Executors that run by the schedule."""

@@ -31,7 +31,7 @@ WORTH = 1 << 20  # additions of one application for which code is made; below, t
 
 NATURAL = Schedule()
 ONCE = ((1.0, 0.0, 1.0),)  # one application as a recurrence of one step
-POWERS, TOGETHER = 3, 64  # an operator applied so often in a row goes by groups, so many steps at once
+POWERS, TOGETHER = 1 << 25, 64  # entries times applications in a row from which these go by groups, so many at once
 KEPT = 32  # plans made ready
 ROOM = 1 << 27  # entries of all of them together
 
@@ -269,7 +269,7 @@ class LlvmKernels:
                     z = padded(self.apply(factor, z), x.shape[-1])
             case Repeat(base=base, k=k, coefficient=c):
                 z, left = x, k
-                while left >= POWERS and x.shape[-1] == base.N:
+                while left > 1 and left * base.N >= POWERS and x.shape[-1] == base.N:
                     steps = min(left, TOGETHER)
                     found = self.polynomial(base, z, 0.0, 0.0, ((1.0, 0.0, 0.0),) * (steps - 1) + ONCE)
                     if found is None:

@@ -205,18 +205,12 @@ class Writer:
         code.loop(first, stop, 1, lambda t: self.grow(t, c, self.entry("x", code.mul(t, u))))
 
     def gathered(self, first: str, stop: str, u: str, c: Factor) -> str:
-        """The same by whole vectors; the first t that is left."""
+        """The same by whole vectors, filled one by one: processors gather no faster.  The first t that is left."""
         assert not isinstance(self.numbers, Complexes)
         code, kind, width = self.code, self.numbers.kind, self.numbers.width
         vector, size = f"<{width} x {kind}>", self.numbers.size
-        steps = ", ".join(f"i64 {i}" for i in range(width))
-        one = code.let(f"insertelement <{width} x i64> undef, i64 {u}, i32 0")
-        all_u = code.let(f"shufflevector <{width} x i64> {one}, <{width} x i64> undef, <{width} x i32> zeroinitializer")
-        index = code.let(f"mul <{width} x i64> {all_u}, <{steps}>")
-        mask = ", ".join("i1 true" for _ in range(width))
         factors = tuple(self.numbers.splat(code, part) for part in c)
         later = code.div("%tile", u)  # where the next block writes
-        suffix = f"v{width}{self.numbers.suffix}"
 
         def eight(t: str) -> None:
             place, x = code.mul(t, u), "undef"

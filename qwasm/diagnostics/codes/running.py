@@ -64,6 +64,14 @@ _SPECTRAL: tuple[Code, ...] = (
         Example(_SPECTRAL_LINE.format(space="100", line="spectrum v0, Dir(mu), 2, vectors=f0")),
         Example(_SPECTRAL_LINE.format(space="100", line="spectrum v0, Dir(mu), 2")),
     ),
+    Code(
+        "QW0657",
+        "no schedules under this name",
+        "`atune.learn` measures the schedules that `atune.plan` listed under the same name, and `atune.switch` takes "
+        "the one that was learned, or that `qvm tune` has kept for the program on this machine.",
+        Example(_SPECTRAL_LINE.format(space="100", line='atune.learn "fast"')),
+        Example(_SPECTRAL_LINE.format(space="100", line='atune.plan "fast"\n    atune.learn "fast"')),
+    ),
 )
 
 _MACHINE_MAIN = ".space {space}\n.func main\n{body}\nend\n"

@@ -73,6 +73,22 @@ _USAGE: tuple[Code, ...] = (
         Example(_OK, "pages --check {dir}"),
         Example(_OK, "pages {dir}"),
     ),
+    Code(
+        "QW0711",
+        "not a schedule",
+        "A schedule is a list of settings: `threads` (1..1024), `tile` (64..2^24 entries), `layout` (auto, natural or "
+        "grouped) and `time_block` (0 for all steps, or how many). What is left out keeps its value.",
+        Example(_OK, "qvm run {file} --schedule layout=round"),
+        Example(_OK, "qvm run {file} --schedule layout=natural,tile=4096"),
+    ),
+    Code(
+        "QW0712",
+        "no schedule was measured",
+        "`--schedule tuned` takes the schedule that `qvm tune` measured and kept on this machine, for exactly this "
+        "program, its parameters, its passes and its backend.",
+        Example(_OK, "qvm run {file} --schedule tuned"),
+        Example(_OK, "qvm run {file} --schedule tile=4096"),
+    ),
 )
 
 ROWS: tuple[Code, ...] = (*_USAGE, *SEARCHES, *PIPELINES, *PROVING)

@@ -1,0 +1,87 @@
+"""Schedules: what they change of a result: nothing beyond the stated rounding, and nothing at all in mod(l)."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from qvm_backends.llvm.kernels import LlvmKernels
+
+from qvm.conformance import cases
+from qwasm.algebra.operators import Algebra
+from qwasm.qpu.plan import Plan, Repeat
+from qwasm.qpu.planning import plan
+from qwasm.qpu.program import Schedule
+from qwasm.space import Field, Space
+
+PRIMES = (2, 3, 5, 7, 11, 13)
+SIZES = (1, 2, 63, 64, 65, 127, 128, 129, 1000, 2047, 2048, 2049, 6000)
+FIELDS = {"real": Field(), "real32": Field("real32"), "complex": Field("complex"), "mod": Field("mod", 2_147_483_629)}
+
+
+def hamiltonian(N: int, field: str) -> Plan:
+    algebra = Algebra()
+    x = algebra.sum([*(algebra.A(p) for p in PRIMES), *(algebra.B(p) for p in PRIMES), algebra.P(6)])
+    return plan(x, Space(N, field=FIELDS[field]))
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("N", SIZES)
+def test_tiles_and_threads_change_no_bit(N: int, field: str) -> None:
+    whole = hamiltonian(N, field)
+    x = cases.numbers(N, whole.dtype, 3)
+    found = {
+        LlvmKernels(Schedule(threads=threads, tile=tile, layout="natural"), worth=0).apply(whole, x).tobytes()
+        for threads, tile in product((1, 2, 3, 4), (64, 100, 128, 2048, 1 << 14))
+    }
+    assert len(found) == 1
+    wanted = LlvmKernels(worth=0).reference.apply(whole, x)
+    got = np.frombuffer(found.pop(), whole.dtype)
+    if field == "mod":
+        assert np.array_equal(got, wanted)
+    else:
+        rounding = 1e-5 if field == "real32" else 1e-13
+        assert np.abs(got - wanted).max() <= rounding * 13 * max(1.0, float(np.abs(x).max()))
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("N", [65, 1000, 6000])
+@pytest.mark.parametrize("k", [1, 2, 5])
+def test_layouts_and_time_blocks_change_rounding_alone(N: int, field: str, k: int) -> None:
+    base = hamiltonian(N, field)
+    whole = Plan(base.size, N, (Repeat(base, k, 1),), base.modulus, base.dtype) if k > 1 else base
+    x = cases.numbers(N, base.dtype, 4)
+    wanted = LlvmKernels(worth=0).reference.apply(whole, x)
+    size = 13.0**k * max(1.0, float(np.abs(x).max()))
+    for layout, steps, threads in product(("auto", "natural", "grouped"), (0, 1, 3), (1, 2)):
+        schedule = Schedule(threads=threads, layout=layout, time_block=steps)  # type: ignore[arg-type]
+        got = LlvmKernels(schedule, worth=0).apply(whole, x)
+        if field == "mod":
+            assert np.array_equal(got, wanted)
+        else:
+            assert np.abs(got - wanted).max() <= (1e-5 if field == "real32" else 1e-13) * size
+
+
+def test_time_blocks_change_no_bit_of_a_recurrence() -> None:
+    whole = hamiltonian(6000, "real")
+    x = cases.numbers(6000, "float64", 5)
+    rows = [(0.5, 0.0 if k == 0 else -1.0, 0.125) for k in range(7)]
+    answers = []
+    for steps in (0, 1, 2, 3, 7, 100):
+        total = x.copy()
+        found = LlvmKernels(Schedule(time_block=steps), worth=0).recurrence(whole, x, x, total, 1.0, rows)
+        assert found is not None
+        answers.append((*(a.tobytes() for a in found), total.tobytes()))
+    assert len(set(answers)) == 1
+
+
+def test_many_applications_in_a_row_go_by_groups() -> None:
+    N, k = 20_000, 130
+    base = hamiltonian(N, "real")
+    kernels = LlvmKernels(worth=0)
+    kernels.apply(Plan(base.size, N, (Repeat(base, k, 1),), 0, base.dtype), np.ones(N) / 13.0**k)
+    assert not kernels.layouts
+    many = 1 + (1 << 25) // N
+    kernels.apply(Plan(base.size, N, (Repeat(base, many, 0),), 0, base.dtype), np.zeros(N))
+    assert kernels.layouts[base] is not None
