@@ -153,7 +153,7 @@ def compile(
     include = roots(data, path)
     return compile_text(
         text, name, backend, level, passes, include, limits, load, params, rules, trust=trust,
-        schedule=schedule if threads is None else f"{schedule},threads={threads}",
+        schedule=schedule if threads is None else f"{schedule},threads={threads}", granted=data is not None,
     )  # fmt: skip
 
 
@@ -186,17 +186,20 @@ def compile_text(
     switches: Mapping[str, Any] | None = None,
     trust: Trust | None = None,
     schedule: str = "",
+    granted: bool = False,
 ) -> Compiled:
     """The journey itself, for text or object bytes that were read already; under the time limit, where there is one.
 
     switches: keyword arguments of `run_passes`, such as `verify_each` and `observers`.
     trust: what rule files must show, those of the program and `rules`.
     schedule: settings over those of the pipeline.
+    granted: whether the first folder of `include` is one that the user granted, where states may lie.
     """
     from qwasm_passes.lower import lower
     from qwasm_passes.schedule import scheduled
 
     from qvm.machine.backend import preferred
+    from qvm.machine.grants import with_disk
     from qvm.tuning.settings import applied
     from qwasm.ir.selfadjoint import warnings
     from qwasm.passes.found import rule_files
@@ -204,6 +207,7 @@ def compile_text(
     from qwasm.passes.pipeline import parse_pipeline
 
     named = preferred() if backend == "auto" else backend
+    limits = with_disk(limits, include) if granted else limits
     with time_limit(limits.timeout):
         if headed(text, "qpu "):
             from qwasm.qpu.text import parse_qpu

@@ -23,9 +23,15 @@ class Limits:
     exponent_bits: int = 4_096  # bits of an exact number inside an expression
     errors: int = 20  # errors shown per run
     memory: int = 8 * GIB  # bytes of states, plans and workspaces
+    disk: int = 0  # bytes of them that may lie in files of a granted folder instead
     work: int = 10**13  # state elements touched
     object_bytes: int = 64 << 20  # a .qwo file
     timeout: float | None = None  # seconds
+
+    @property
+    def room(self) -> int:
+        """Bytes of states, plans and workspaces, in memory and in files."""
+        return max(self.memory, self.disk)
 
 
 DEFAULT = Limits()

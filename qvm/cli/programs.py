@@ -49,6 +49,7 @@ def load(file: str, defines: tuple[str, ...], data: tuple[str, ...], **options: 
         options.pop("switches", None),
         options.pop("trust", None),
         options.pop("schedule", ""),
+        bool(data),
     )
     remember(compiled.sources)
     return compiled

@@ -190,8 +190,10 @@ def read_state(path: Path, space: Space, picture: Picture, kind: str, name: str,
             )
         file.seek(header.offset)
         count = prod(header.shape)
-        data = file.read(count * header.dtype.itemsize)
-    array = np.frombuffer(data, header.dtype, count).reshape(header.shape, order="F" if header.fortran else "C")
+        array = np.fromfile(file, header.dtype, count)
+        if len(array) != count:
+            raise fail("QW0535", f"{name} is shorter than its header says", span, "copy or write the file again")
+    array = array.reshape(header.shape, order="F" if header.fortran else "C")
     return State(converted(array, space, name, span), space, picture, distance)
 
 

@@ -7,7 +7,8 @@ that lead out of the root, devices and absolute paths are refused.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, MutableSequence
+import shutil
+from collections.abc import Mapping, MutableSequence, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,7 +17,8 @@ import numpy as np
 from qvm.machine.files import check_shape, converted, open_regular, read_header, read_state, write_state
 from qvm.machine.result import State
 from qwasm.diagnostics import QwasmError, Span, fail
-from qwasm.record import field, record
+from qwasm.limits import Limits
+from qwasm.record import field, record, replace
 from qwasm.scalar import NOWHERE
 from qwasm.space import Picture, Space
 
@@ -94,6 +96,14 @@ class Grants:
     def write(self, name: str, state: State, span: Span | None = None) -> None:
         """Write a state or field below a root."""
         write_state(self.find(name, span, to_write=True), state, span)
+
+
+def with_disk(limits: Limits, roots: Sequence[Path]) -> Limits:
+    """The limits with the free room of the first granted folder, where large arrays may lie."""
+    try:
+        return replace(limits, disk=shutil.disk_usage(roots[0]).free) if roots else limits
+    except OSError:
+        return limits
 
 
 def from_object(given: Any, space: Space, picture: Picture, kind: str, name: str, span: Span | None = None) -> State:

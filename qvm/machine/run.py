@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -12,15 +13,15 @@ import numpy as np
 from qvm.machine.backend import Backend, load, preferred
 from qvm.machine.context import Context
 from qvm.machine.execution import Execution
-from qvm.machine.grants import Grants
+from qvm.machine.grants import Grants, with_disk
 from qvm.machine.hooks import Hook
 from qvm.machine.provenance import Provenance, array_digest, provenance
 from qvm.machine.result import Result
 from qvm.machine.tuned import Tuner
 from qwasm.clock import time_limit
-from qwasm.diagnostics import fail
+from qwasm.diagnostics import Diagnostic, fail
 from qwasm.limits import DEFAULT, Limits
-from qwasm.qpu.cost import estimate
+from qwasm.qpu.cost import Estimate, estimate, size
 from qwasm.qpu.program import QpuProgram
 from qwasm.qpu.touched import reader
 from qwasm.record import field, record
@@ -63,9 +64,10 @@ class Machine:
                 hint="use --backend numpy",
             )
         cost = estimate(program, self.grants.shape)
-        cost.check(self.limits)
+        limits = with_disk(self.limits, self.grants.roots)
+        cost.check(limits)
         kernels = backend.kernels(program.schedule)
-        context = Context(program, kernels, self.limits, self.grants, self.seed)
+        context = Context(program, kernels, limits, self.grants, self.seed)
         context.tuner = Tuner(backend.kernels, backend.can.schedules, backend.name)
         if not backend.can.runs:
             from qvm.machine.dry import dry_run
@@ -77,7 +79,7 @@ class Machine:
                 self.describe(program, context, backend, parameters),
                 program=program,
             )
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), self.memory(cost, context):
             context.tables = self.tables(program, context)
             started = time.perf_counter()
             execution = Execution(context, tuple(self.hooks))
@@ -91,6 +93,17 @@ class Machine:
         }
         made = self.describe(program, context, backend, parameters)
         return Result(context.outputs, stats, made, tuple(context.warnings.values()), program)
+
+    def memory(self, cost: Estimate, context: Context) -> AbstractContextManager[object]:
+        """Where arrays are made: in files of the first granted folder where memory is too small for them."""
+        if cost.memory <= self.limits.memory:
+            return nullcontext()
+        from qvm.machine.mapped import arrays_in
+
+        said = f"{size(cost.memory)} are more than the limit of {size(self.limits.memory)}: large states lie in files"
+        hint = f"it runs faster in memory: --max-memory {size(cost.memory, True)}"
+        context.warnings[cost.widest] = Diagnostic("QW0466", said, cost.widest, hint, "warning")
+        return arrays_in(self.grants.roots[0])
 
     def describe(
         self, program: QpuProgram, context: Context, backend: Backend, parameters: Mapping[str, str] | None

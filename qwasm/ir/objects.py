@@ -93,10 +93,10 @@ def verify_as_artifact(module: Module, limits: Limits) -> None:
     """Verify a module that came from outside, its size first."""
     from qwasm.ir.verify import verify
 
-    if module.space.N * module.space.field.itemsize > limits.memory:
+    if module.space.N * module.space.field.itemsize > limits.room:
         raise fail(
             "QW0441",
-            f"one state of N = {module.space.N} numbers is over the limit of {limits.memory} bytes",
+            f"one state of N = {module.space.N} numbers is over the limit of {limits.room} bytes",
             None,
             "--max-memory",
         )

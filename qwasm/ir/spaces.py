@@ -67,8 +67,8 @@ def checked_size(value: Expr, place: Span | None, limits: Limits, field: Field) 
     if N is None or N < 1:
         hint = "-D N=1000" if place is GIVEN_N else ".space N = 1000"
         raise fail("QW0231", f"N is an integer >= 1, this is {value}", place, hint)
-    if N * field.itemsize > limits.memory:
-        size, most = N * field.itemsize, limits.memory
+    if N * field.itemsize > limits.room:
+        size, most = N * field.itemsize, limits.room
         raise fail(
             "QW0441",
             f"one state of N = {N} numbers takes {size} bytes; the limit is {most}",

@@ -68,12 +68,13 @@ class Estimate:
 
     def check(self, limits: Limits) -> None:
         """Raise QW0460 or QW0461 when the estimate is over a limit, with both figures and the flag."""
-        if self.memory > limits.memory:
+        if self.memory > limits.room:
+            files = ", or free some of the granted folder's disk" if limits.disk else ", or grant a folder: --data DIR"
             raise fail(
                 "QW0460",
-                f"this program needs {size(self.memory)} of memory at its peak; the limit is {size(limits.memory)}",
+                f"this program needs {size(self.memory)} of memory at its peak; the limit is {size(limits.room)}",
                 self.widest,
-                f"lower N, or raise the limit: --max-memory {size(self.memory, True)}",
+                f"lower N, raise the limit: --max-memory {size(self.memory, True)}{files}",
             )
         if self.work > limits.work:
             raise fail(

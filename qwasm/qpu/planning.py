@@ -48,10 +48,10 @@ def plan(
     if picture == "hilbert":
         space = Space(space.N, type(space.weight)(), space.field, space.truncation)
     _, size = cost(x, space)
-    if size > limits.memory:
+    if size > limits.room:
         raise fail(
             "QW0460",
-            f"planning this operator on N = {space.N} would need {size} bytes; the limit is {limits.memory}",
+            f"planning this operator on N = {space.N} would need {size} bytes; the limit is {limits.room}",
             hint="make N or the ranges smaller, or raise --max-memory",
         )
     return Planner(space, tables or {}).run(x)

@@ -5,7 +5,7 @@
 >>> read_schedule("layout=round")
 Traceback (most recent call last):
 ...
-qwasm.diagnostics.errors.QwasmError: QW0711: layout is auto, natural or grouped, not 'round'
+qwasm.diagnostics.report.QwasmError: QW0711: layout is auto, natural or grouped, not 'round'
 """
 
 from __future__ import annotations

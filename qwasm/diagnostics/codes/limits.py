@@ -78,9 +78,18 @@ _MACHINE: tuple[Code, ...] = (
         "QW0460",
         "too much memory",
         "The peak of live states, plans and workspaces is computed before anything is allocated. A program over the "
-        "limit is refused; `--max-memory` raises the limit.",
+        "limit is refused; `--max-memory` raises the limit, and with a granted folder, `--data DIR`, states lie in "
+        "files there.",
         _machine("fill q0, n\nqpu.spawn f0, q0, B[2], 40", "N = 10^8"),
         _machine("fill q0, n\nqpu.spawn f0, q0, B[2], 40", "N = 10^3"),
+    ),
+    Code(
+        "QW0466",
+        "states in files",
+        "The program needs more memory than the limit and has a granted folder, so its large arrays lie in files of "
+        "the folder, which lose their names at once. Results are the same; the run may be much slower.",
+        _machine('fill q0, n\nemit "q", q0', "N = 10^6", "qvm run {file} --max-memory 4M --data {dir} -o {dir}/q.json"),
+        _machine('fill q0, n\nemit "q", q0', "N = 10^6", "qvm run {file} -o {dir}/q.json"),
     ),
     Code(
         "QW0461",
