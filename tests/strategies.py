@@ -439,6 +439,7 @@ class Author:
             "channel",
             "digest",
             "sandbox",
+            "tune",
         )
         match kind:
             case "file" | "channel":
@@ -447,6 +448,9 @@ class Author:
                 return (ins("hash.qcode", self.output()),)
             case "sandbox":
                 return (ins("verify.sandbox"),)
+            case "tune":
+                name = Str("fast")
+                return (ins("atune.plan", name), ins("atune.learn", name), ins("atune.switch", name))
             case "apply":
                 return (ins("qop.apply", a, b, self.operator()),)
             case "poly":

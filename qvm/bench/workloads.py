@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qvm.bench import jitted
 from qvm.bench.contest import Bar, Contest
 from qvm.bench.peers import Coefficients, csr, divisor_sums, in_c, letters, slices
 
@@ -20,6 +21,7 @@ Array = NDArray[Any]
 SWEEP = "sum p in primes(2, {P}): (p^(-1/3)*A[p] + p^(-1/4)*B[p]) + V(log)/3"
 DIFFUSION = "sum p in primes(2, {P}): 1/p*(A[p] + B[p]) + V(log)"
 WORDS = 20
+LARGE = 10_000_000  # from here on the sweep is held to numba
 RESIDUES = 2_147_483_629  # the modulus of the exact sweep, a prime
 
 
@@ -56,7 +58,13 @@ def sweep(N: int, P: int, one: float, two: float) -> Contest:
     }
     if by_c is not None:
         contestants["C"] = partial(by_c, x)
-    return Contest(f"sweep, N = {N:.0e}, P = {P}", contestants, (Bar("T1", "CSR", one), Bar("T2", "CSR", two)))
+    bars = [Bar("T1", "CSR", one), Bar("T2", "CSR", two)]
+    for threads in (1, 2):
+        by_numba = jitted.sweep(N, terms, diagonal, threads)
+        if by_numba is not None:
+            contestants[f"numba T{threads}"] = partial(by_numba, x)
+            bars += [Bar(f"T{threads}", f"numba T{threads}", 2)] if N >= LARGE else []
+    return Contest(f"sweep, N = {N:.0e}, P = {P}", contestants, tuple(bars))
 
 
 def all_primes(N: int) -> Contest:
@@ -95,8 +103,14 @@ def fields(N: int, P: int) -> Contest:
 def divisors(N: int) -> Contest:
     """y(n) = sum of x over the quotients of n: coDir(1)."""
     x = state(N)
-    contestants = {"slices": partial(divisor_sums, x), "T1": partial(operator("coDir(1)", N).matvec, x)}
-    return Contest(f"coDir(1), N = {N:.0e}", contestants, (Bar("T1", "slices", 8),), rounds=5)
+    contestants: dict[str, Callable[[], Any]] = {
+        "slices": partial(divisor_sums, x), "T1": partial(operator("coDir(1)", N).matvec, x),
+    }  # fmt: skip
+    bars, by_numba = [Bar("T1", "slices", 8)], jitted.divisor_sums()
+    if by_numba is not None:
+        contestants["numba"] = partial(by_numba, x)
+        bars.append(Bar("T1", "numba", 2))
+    return Contest(f"coDir(1), N = {N:.0e}", contestants, tuple(bars), rounds=5)
 
 
 def words(N: int) -> Contest:
@@ -197,6 +211,42 @@ def code(N: int) -> Contest:
     return Contest("machine code of a sweep", contestants, (Bar("compiled", "25 ms", 1), Bar("linked", "2 ms", 1)))
 
 
+def billion(N: int, P: int) -> Contest:
+    """One sweep as large as memory takes, against what the memory could do: y <- a x + z over arrays as long.
+
+    The answer is compared with the definition at some rows; the arrays of both sides are one after the other.
+    """
+    import math
+
+    from qwasm.arith.sieve import primes
+
+    x, X = np.ones(N), {T: operator(f"sum p in primes(2, {P}): (A[p] + B[p])/p", N, T) for T in (1, 2)}
+    p = [int(q) for q in primes(2, P)]
+    shelf: dict[str, Array] = {}
+
+    def swept(T: int) -> Array:
+        shelf.clear()
+        y = shelf["y"] = X[T].matvec(x)
+        rows = [1, 2, 6, N // 3, N // 2, N - 1, N]
+        for n in rows:
+            wanted = math.fsum(((q * n <= N) + (n % q == 0)) / q for q in p)
+            assert abs(y[n - 1] - wanted) <= 1e-12, (n, y[n - 1], wanted)
+        return np.asarray(y[:1])
+
+    def triad() -> None:
+        if "y" not in shelf:
+            shelf["y"] = np.zeros(N)
+        y, step = shelf["y"], 1 << 15
+        for k in range(0, N, step):
+            piece = y[k : k + step]
+            np.multiply(x[k : k + step], 3.0, out=piece)
+            piece += x[k : k + step]
+
+    contestants: dict[str, Callable[[], Any]] = {"T1": partial(swept, 1), "T2": partial(swept, 2), "triad": triad}
+    bars = (Bar("T1", "triad", 0.55), Bar("T2", "triad", 0.7))
+    return Contest(f"sweep, N = {N:.0e}, P = {P}, no potential", contestants, bars, rounds=2)
+
+
 WORKLOADS: dict[str, Callable[[int], Contest]] = {
     "sweep-small": lambda N: sweep(N, 47, 4.3, 5.5),
     "sweep": lambda N: sweep(10 * N, 47, 3.4, 5.2),
@@ -209,6 +259,7 @@ WORKLOADS: dict[str, Callable[[int], Contest]] = {
     "code": code,
     "eigsh": lambda N: largest(N, 47),
 }
+RELEASE: dict[str, Callable[[int], Contest]] = {"billion": lambda N: billion(1000 * N, 47)}  # 17 GB; run by name alone
 SIZE = 1_000_000
 
-__all__ = ["SIZE", "WORKLOADS"]
+__all__ = ["RELEASE", "SIZE", "WORKLOADS"]

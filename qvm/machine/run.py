@@ -102,7 +102,7 @@ class Machine:
 
         said = f"{size(cost.memory)} are more than the limit of {size(self.limits.memory)}: large states lie in files"
         hint = f"it runs faster in memory: --max-memory {size(cost.memory, True)}"
-        context.warnings[cost.widest] = Diagnostic("QW0466", said, cost.widest, hint, "warning")
+        context.warnings[cost.widest] = Diagnostic("QW0906", said, cost.widest, hint, "warning")
         return arrays_in(self.grants.roots[0])
 
     def describe(

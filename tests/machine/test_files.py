@@ -218,7 +218,7 @@ def test_a_field_too_large_for_the_limit_is_refused_by_its_header(tmp_path: Path
     program = compiled('.space N = 5\n.func main\nload.q f0, "f.npy"\nqpu.reduce s0, f0, SUM\nemit "s", s0\nend\n')
     limits = replace(DEFAULT, memory=10_000)
     with pytest.raises(QwasmError, match="QW0460"):
-        Machine(limits=limits, grants=granted(tmp_path)).run(program)
+        Machine(limits=limits, grants=Grants(load={"f.npy": tmp_path / "f.npy"})).run(program)
     assert Machine(grants=granted(tmp_path)).run(program).value("s") == 2500
 
 

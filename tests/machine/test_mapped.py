@@ -67,7 +67,7 @@ def test_a_run_in_files_has_the_bits_of_one_in_memory(tmp_path: Path, backend: s
     assert small["q"].values.tobytes() == large["q"].values.tobytes()
     assert (one / "kept.npy").read_bytes() == (two / "kept.npy").read_bytes()
     assert os.listdir(two) == ["kept.npy"]
-    assert [d.code for d in small.diagnostics] == ["QW0466"] and not large.diagnostics
+    assert [d.code for d in small.diagnostics] == ["QW0906"] and not large.diagnostics
 
 
 def test_without_a_granted_folder_the_limit_holds() -> None:

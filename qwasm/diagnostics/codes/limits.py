@@ -84,14 +84,6 @@ _MACHINE: tuple[Code, ...] = (
         _machine("fill q0, n\nqpu.spawn f0, q0, B[2], 40", "N = 10^3"),
     ),
     Code(
-        "QW0466",
-        "states in files",
-        "The program needs more memory than the limit and has a granted folder, so its large arrays lie in files of "
-        "the folder, which lose their names at once. Results are the same; the run may be much slower.",
-        _machine('fill q0, n\nemit "q", q0', "N = 10^6", "qvm run {file} --max-memory 4M --data {dir} -o {dir}/q.json"),
-        _machine('fill q0, n\nemit "q", q0', "N = 10^6", "qvm run {file} -o {dir}/q.json"),
-    ),
-    Code(
         "QW0461",
         "too much work",
         "Every loop has a constant bound, so the state elements that a program touches are known before it runs. A "
@@ -122,3 +114,14 @@ _MACHINE: tuple[Code, ...] = (
 
 ALL = (*_SYNTAX, *ALGEBRA, *_SPECTRAL, *_MACHINE, *LIMITS, *BUILDING, *RULES)
 ROWS: tuple[Code, ...] = tuple(sorted(ALL, key=lambda row: row.code))
+
+REMARKS: tuple[Code, ...] = (
+    Code(
+        "QW0906",
+        "states in files",
+        "The program needs more memory than the limit and has a granted folder, so its large arrays lie in files of "
+        "the folder, which lose their names at once. Results are the same; the run may be much slower.",
+        _machine('fill q0, n\nemit "q", q0', "N = 10^6", "qvm run {file} --max-memory 4M --data {dir} -o {dir}/q.json"),
+        _machine('fill q0, n\nemit "q", q0', "N = 10^6", "qvm run {file} -o {dir}/q.json"),
+    ),
+)
