@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 LEAST = 1 << 20  # bytes from which memory is kept: below, the system's own allocator keeps it
 MOST = 1 << 30  # bytes of one array beyond which none is kept
-KEPT = 3  # arrays
+KEPT = 4  # arrays: a recurrence by groups takes two in their order and gives one in the natural
 _shelf: deque[Array] = deque(maxlen=KEPT)  # the oldest falls off
 
 
@@ -41,12 +41,15 @@ def taken(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     if not LEAST <= size <= MOST:
         return np.empty(shape, dtype)
     memory = None
-    while memory is None and _shelf:
+    for _ in range(len(_shelf)):
         try:
             found = _shelf.popleft()
         except IndexError:  # another thread took it
             break
-        memory = found if found.nbytes == size else None  # other sizes are not asked for any more
+        if found.nbytes == size:
+            memory = found
+            break
+        _shelf.append(found)
     if memory is None:
         memory = np.empty(size, np.uint8)
     return np.asarray(Lent(memory)).view(dtype).reshape(shape)

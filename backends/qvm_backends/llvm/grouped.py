@@ -95,12 +95,19 @@ class Writer(Code):
             lambda i: self.cleared(here, self.mul(i, self.G), self.whole("%width", self.add(self.first, i)))
         )  # fmt: skip
 
-        def entry(at: str) -> None:
-            x = self.entry(here, at)
-            self.put(before, at, x)
-            self.put(total, at, self.numbers.added(self, self.numbers.zero, start, x))
+        def copied(at: str, wide: bool) -> None:
+            kind, zero = (
+                (f"<{self.lanes} x {self.kind}>", self.numbers.zeros) if wide else (self.kind, self.numbers.zero)
+            )
+            x = self.load(kind, self.at(self.kind, here, at), self.align)
+            self.store(kind, x, self.at(self.kind, before, at), self.align)
+            begun = self.numbers.added(self, zero, self.spread(start, wide), x, wide)
+            self.store(kind, begun, self.at(self.kind, total, at), self.align)
 
-        self.loop("0", self.mul(self.k, self.G), 1, entry)
+        first, stop = "0", self.mul(self.k, self.G)
+        if self.lanes > 1:
+            first = self.loop(first, self.sub(stop, self.lanes - 1), self.lanes, lambda at: copied(at, True))
+        self.loop(first, stop, 1, lambda at: copied(at, False))
 
     def packed(self, pairs: dict[str, str]) -> None:
         """From states to arrays of the group, with zeros where m s > N."""

@@ -61,6 +61,7 @@ class LlvmKernels:
         self.worth = WORTH if worth is None else worth
         self.reference: Kernels = load("numpy").kernels(Schedule())
         self.prepared: dict[Plan, Ready] = {}  # of the plans used last
+        self.ranges: dict[Plan, list[int]] = {}
         self.layouts: dict[Plan, Layout | None] = {}
         self.lock = Lock()  # an operator is used by several threads
 
@@ -97,6 +98,13 @@ class LlvmKernels:
                 shortened(self.prepared, plan)
             return self.prepared[plan]
 
+    def cuts(self, plan: Plan, known: Ready) -> list[int]:
+        """The first rows of the threads' ranges, found once a plan."""
+        if plan not in self.ranges:
+            self.ranges[plan] = known.cuts(plan.size, self.threads)
+            shortened(self.ranges, plan)
+        return self.ranges[plan]
+
     def recurrence(self, plan: Plan, before: Array, here: Array, total: Array, shift: Any, rows: Rows) -> Pair | None:
         """The last two states of steps next = al (X - s) here + be before, total += ga next; None where none is made.
 
@@ -121,7 +129,7 @@ class LlvmKernels:
             scalars = np.array([al, be, ga, -shift], dtype=plan.dtype)
             y = before if any(before is mine for mine in own) else taken(here.shape, here.dtype)
             own = [*own[-1:], y]
-            self.shared(known.cuts(plan.size, self.threads), self.step, plan, known, (y, here, before, total), scalars)
+            self.shared(self.cuts(plan, known), self.step, plan, known, (y, here, before, total), scalars)
             before, here = here, y
         return before, here
 
@@ -214,7 +222,7 @@ class LlvmKernels:
 
     def swept(self, plan: Plan, known: Ready, x: Array, y: Array) -> None:
         """y <- the strided terms, the diagonal and the weighted words, each thread its own rows."""
-        self.shared(known.cuts(plan.size, self.threads), self.rows, plan, known, x, y)
+        self.shared(self.cuts(plan, known), self.rows, plan, known, x, y)
 
     def fanned(self, plan: Plan, fan: Fan, x: Array, y: Array) -> None:
         """y += many short terms."""

@@ -238,8 +238,30 @@ class Writer:
             code.prefetch(code.at(kind, "%xb", code.add(code.mul(t, u), later)))
             self.together(t, u, v, c)
 
+        first = self.in_line(first, stop, u, v, c) if isinstance(self.numbers, Residues) else first
         first = code.loop(first, code.sub(stop, AHEAD - 1), AHEAD, several)
         code.loop(first, stop, 1, lambda t: self.grow(code.mul(t, v), c, self.entry("x", code.mul(t, u))))
+
+    def in_line(self, first: str, stop: str, u: str, v: str, c: Factor) -> str:
+        """The same where u = 1, products reduced as whole vectors; the first t that is left."""
+        assert isinstance(self.numbers, Residues)
+        code, kind, width = self.code, self.numbers.kind, self.numbers.width
+        vector = f"<{width} x {kind}>"
+        factors = tuple(self.numbers.splat(code, part) for part in c)
+        lined = code.let(f"icmp eq i64 {u}, 1")
+        stop = code.let(f"select i1 {lined}, i64 {code.sub(stop, width - 1)}, i64 {first}")
+
+        def eight(t: str) -> None:
+            x = code.load(vector, code.at(kind, "%xb", t), self.numbers.size)
+            parts = self.numbers.grown(code, self.numbers.zeros, factors, x, vector=True)
+            row = code.mul(t, v)
+            for lane in range(width):
+                part = code.let(f"extractelement {vector} {parts}, i32 {lane}")
+                address = code.at(kind, "%yb", row)
+                code.store(kind, code.let(f"add i64 {code.load(kind, address, 8)}, {part}"), address, 8)
+                row = code.add(row, v)
+
+        return code.loop(first, stop, width, eight)
 
     def together(self, t: str, u: str, v: str, c: Factor) -> None:
         """y[v t] += c x[u t] for this t and the next ones, all read before one is written: rows differ."""
