@@ -1,11 +1,11 @@
 """Schedule: how the sweeps of a QPU program run, chosen in the pipeline that makes it.
 
-before:  qpu 1 ... schedule threads=1 tile=2048 ...
-after:   qpu 1 ... schedule threads=1 tile=1000 ...       for N = 1000
+before:  qpu 1 ... schedule threads=1 tile=0 ...
+after:   qpu 1 ... schedule threads=2 tile=1000 ...       schedule{threads=2,tile=4096} for N = 1000
 
 The last `schedule` step of a pipeline gives the program its schedule; without one it is the default.
-`tile` is how many entries a backend may take at a time, never more than N; `layout` and `time_block` are told in
-the reference of `qvm run --schedule`.
+`tile` is how many entries a backend may take at a time, never more than N, or 0 for its own choice; `layout` and
+`time_block` are told in the reference of `qvm run --schedule`.
 
 Right because a schedule never changes meaning: backends read what they understand of it, the reference
 reads nothing.  An analysis: it asks for no change of the module.
@@ -26,7 +26,7 @@ from qwasm.record import record, replace
 class ScheduleSweeps:
     """Choose how sweeps run: entries at a time, threads, the order of entries, steps at a time."""
 
-    tile: int = 2048
+    tile: int = 0
     threads: int = 1
     layout: Literal["auto", "natural", "grouped"] = "auto"
     time_block: int = 0
@@ -43,8 +43,7 @@ class ScheduleSweeps:
 
     def schedule(self, N: int) -> Schedule:
         """The schedule on a space of N numbers."""
-        tile = max(BOUNDS["tile"][0], min(self.tile, N))
-        return Schedule(threads=self.threads, tile=tile, layout=self.layout, time_block=self.time_block)
+        return Schedule(threads=self.threads, tile=min(self.tile, N), layout=self.layout, time_block=self.time_block)
 
 
 def scheduled(program: QpuProgram, steps: Iterable[str]) -> QpuProgram:

@@ -231,7 +231,7 @@ def billion(N: int, P: int) -> Contest:
         for n in rows:
             wanted = math.fsum(((q * n <= N) + (n % q == 0)) / q for q in p)
             assert abs(y[n - 1] - wanted) <= 1e-12, (n, y[n - 1], wanted)
-        return np.asarray(y[:1])
+        return np.array(y[:1])
 
     def triad() -> None:
         if "y" not in shelf:

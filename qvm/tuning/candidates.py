@@ -3,7 +3,7 @@
 >>> from qwasm.qpu.program import Schedule
 >>> found = candidates(Schedule(), N=10**6, cores=2, reads=frozenset({"threads", "tile"}))
 >>> found[0] == Schedule(), len(found), {s.threads for s in found}, {s.layout for s in found}
-(True, 10, {1, 2}, {'auto'})
+(True, 12, {1, 2}, {'auto'})
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import product
 from qwasm.qpu.program import Schedule
 from qwasm.record import replace
 
-TILES = (1024, 2048, 4096, 8192, 16384)
+TILES = (0, 1024, 2048, 4096, 8192, 16384)
 LAYOUTS = ("auto", "natural", "grouped")
 TIME_BLOCKS = (0, 4, 16)
 BITS = frozenset({"threads", "tile"})  # settings that change no bit of a result

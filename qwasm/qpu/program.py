@@ -182,19 +182,20 @@ class Schedule:
     """How to run: never changes meaning. Backends read what they understand.
 
     threads: workers that share the rows; the bits are the same for any number.
-    tile: entries of a state that stay in the first cache while all terms pass over them; the same bits for any.
+    tile: entries of a state that stay in a cache while all terms pass over them, 0 for the backend's choice; the same
+    bits for any.
     layout: the order of entries in recurrences, powers and, where it is said, single sweeps; auto lets the backend
     choose. The orders add in different order, so floats may differ within the backend's tolerance.
     time_block: steps of a recurrence that run on one group of entries before the next; 0 for all of them.
     """
 
     threads: int = 1
-    tile: int = 2048
+    tile: int = 0
     layout: Literal["auto", "natural", "grouped"] = "auto"
     time_block: int = 0
 
 
-BOUNDS = {"threads": (1, 1024), "tile": (64, 1 << 24), "time_block": (0, 1 << 20)}
+BOUNDS = {"threads": (1, 1024), "tile": (0, 1 << 24), "time_block": (0, 1 << 20)}
 
 
 @record

@@ -98,7 +98,7 @@ def test_a_schedule_step_gives_the_program_its_schedule() -> None:
     plain, chosen = (
         qvm.compile(text, passes=p).program for p in ("cse", "schedule{tile=64},cse,schedule{tile=5000},lower")
     )
-    assert "tile=2048" in print_qpu(plain) and "tile=1000" in print_qpu(chosen)
+    assert "tile=0" in print_qpu(plain) and "tile=1000" in print_qpu(chosen)
 
 
 def test_the_lower_step_refuses_what_has_no_lowering() -> None:

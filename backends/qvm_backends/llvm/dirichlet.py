@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qvm_backends.llvm.emit import Code
+from qvm_backends.llvm.largest import LEAST, MOST, Largest, entries, large_primes
 from qvm_backends.llvm.numbers import Numbers
 from qwasm.arith.sieve import primes
 from qwasm.clock import look
@@ -123,8 +124,10 @@ def gather(numbers: Numbers) -> str:
 # ---------------------------------------------------------------- what they are given
 
 
-def convolve(made: Callable[[str], Call], part: Dirichlet, l: int, x: Array) -> Array:
-    """The sum over all d of one state (N,); residues in [0, l) when l > 0."""
+def convolve(
+    made: Callable[[str], Call], apply: Callable[[Largest, Array, Array], None], part: Dirichlet, l: int, x: Array
+) -> Array:
+    """The sum over all d of one state (N,); residues in [0, l) when l > 0; `apply` adds the terms of large primes."""
     N = len(x)
     f = np.zeros(N, x.dtype)
     f[: min(N, len(part.f))] = part.f[:N]
@@ -140,8 +143,10 @@ def convolve(made: Callable[[str], Call], part: Dirichlet, l: int, x: Array) -> 
         c = f[d - 1]
         made("strides")(at(y), at(source), hi - lo, at(u), at(v), at(first), at(stop), at(c), l, inverse(l))
     D = isqrt(N)
-    large = primes_above(N) if by_primes else np.flatnonzero(f[D:]) + (D + 1)
-    if len(large):
+    large = large_primes(N) if by_primes else np.flatnonzero(f[D:]) + (D + 1)
+    if by_primes and N <= MOST and len(large) >= LEAST:
+        apply(large_entries(part, N, l, x.dtype.str), source, y)
+    elif len(large):
         w = np.ascontiguousarray(f[large - 1])
         most = N // int(large[0])
         counts = np.searchsorted(large, N // np.arange(1, most + 1), side="right").astype(np.int64)
@@ -189,9 +194,12 @@ def portions(work: Array) -> Iterator[tuple[int, int]]:
 
 
 @lru_cache(maxsize=2)
-def primes_above(N: int) -> Array:
-    """The primes p with sqrt(N) < p <= N."""
-    return np.ascontiguousarray(primes(isqrt(N) + 1, N), dtype=np.int64)
+def large_entries(part: Dirichlet, N: int, l: int, dtype: str) -> Largest:
+    """The entries of the primes above sqrt(N) of a part, kept for those used last."""
+    f = np.zeros(N, dtype)
+    f[: min(N, len(part.f))] = part.f[:N]
+    w = f[large_primes(N) - 1] % l if l else f[large_primes(N) - 1]
+    return entries(N, w if part.forward else None, None if part.forward else w)
 
 
 def inverse(l: int) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from qvm_backends.llvm import dirichlet, grouped, orders, store, sweeps
+from qvm_backends.llvm import dirichlet, grouped, largest, orders, store, sweeps
 from qvm_backends.llvm.numbers import Numbers, numbers
 
 LEVEL = 2  # of code generation; no pass runs over the text
@@ -29,6 +29,7 @@ KERNELS: dict[str, tuple[Callable[[Numbers], str], tuple[Any, ...]]] = {  # name
     "strides": (dirichlet.strides, (P, P, I, P, P, P, P, P, I, D)),
     "spread": (dirichlet.spread, FAN),
     "gather": (dirichlet.gather, FAN),
+    "largest": (largest.largest, (P, P, P, P, P, P, P, I, I, I, D)),
 }
 Function = Callable[..., None]
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache, partial
 from itertools import pairwise
+from math import isqrt
 from threading import Lock
 from typing import Any
 
@@ -18,6 +19,7 @@ from qvm.machine.backend import Kernels, load
 from qvm_backends.llvm.buffers import taken
 from qvm_backends.llvm.dirichlet import convolve, portions
 from qvm_backends.llvm.jit import kernel, trouble
+from qvm_backends.llvm.largest import PORTIONS, Largest
 from qvm_backends.llvm.layout import Layout, layout
 from qvm_backends.llvm.plans import Fan, Ready, ready
 from qwasm.clock import look
@@ -32,6 +34,7 @@ WORTH = 1 << 20  # additions of one application for which code is made; below, t
 NATURAL = Schedule()
 ONCE = ((1.0, 0.0, 1.0),)  # one application as a recurrence of one step
 POWERS, TOGETHER = 1 << 25, 64  # entries times applications in a row from which these go by groups, so many at once
+TILES, FEW = (2048, 16384), 200  # blocks that are chosen for up to so many terms, and for more
 KEPT = 32  # plans made ready
 ROOM = 1 << 27  # entries of all of them together
 
@@ -69,7 +72,8 @@ class LlvmKernels:
         """The plan's action on a state or on each row of a field, as a new array of the plan's dtype."""
         look()
         known = self.known(plan)
-        small = plan.size + known.additions < self.worth or not (known.sweeps or known.weighted or known.fans)
+        kernels = known.sweeps or known.weighted or known.fans or known.large is not None
+        small = plan.size + known.additions < self.worth or not kernels
         if small and not any(isinstance(part, (Chain, Repeat, Exponential, Dirichlet)) for part in known.others):
             return self.reference.apply(plan, x)
         if trouble():
@@ -84,6 +88,8 @@ class LlvmKernels:
                 self.swept(plan, known, row, out)
             for fan in known.fans:
                 self.fanned(plan, fan, row, out)
+            if known.large is not None:
+                self.with_large_primes(plan.modulus, known.large, row, out)
         for part in known.others:
             y += self.part(part, plan, x)
             if plan.modulus:
@@ -97,6 +103,10 @@ class LlvmKernels:
                 self.prepared[plan] = ready(plan)
                 shortened(self.prepared, plan)
             return self.prepared[plan]
+
+    def tile(self, known: Ready) -> int:
+        """The entries of a block: more where many terms have little to do in each."""
+        return max(64, self.schedule.tile) if self.schedule.tile else TILES[len(known.u) > FEW]
 
     def cuts(self, plan: Plan, known: Ready) -> list[int]:
         """The first rows of the threads' ranges, found once a plan."""
@@ -136,8 +146,8 @@ class LlvmKernels:
     def whole(self, plan: Plan) -> bool:
         """Whether the sweep kernel does all of a plan that repays machine code."""
         known = self.known(plan)
-        parted = known.fans or known.weighted or known.others or not known.sweeps or plan.size != plan.N
-        return not parted and plan.size + known.additions >= self.worth and not trouble()
+        parted = known.fans or known.large is not None or known.weighted or known.others or plan.size != plan.N
+        return bool(known.sweeps) and not parted and plan.size + known.additions >= self.worth and not trouble()
 
     def grouped(self, plan: Plan) -> Layout | None:
         """The grouped layout of a plan, made once."""
@@ -234,6 +244,26 @@ class LlvmKernels:
                 plan.modulus, 1.0 / plan.modulus if plan.modulus else 0.0,
             )  # fmt: skip
 
+    def with_large_primes(self, l: int, entries: Largest, x: Array, y: Array) -> None:
+        """y += the terms of the primes above sqrt(N); x may be y, since what is read is not written here."""
+        sums = np.zeros((PORTIONS if entries.forward is not None else 1, isqrt(len(y)) + 1), y.dtype)
+        ends = entries.cuts
+
+        def portions(lo: int, hi: int) -> None:
+            for k in range(lo, hi):
+                look()
+                kernel(str(y.dtype), "largest")(
+                    at(y), at(x), at(sums[k if len(sums) > 1 else 0]), at(entries.n), at(entries.m),
+                    at(entries.forward), at(entries.backward), ends[k], ends[k + 1], l, 1.0 / l if l else 0.0,
+                )  # fmt: skip
+
+        self.shared(sorted({PORTIONS * k // self.threads for k in range(self.threads + 1)}), portions)
+        if entries.forward is not None:
+            total = sums.sum(axis=0) % l if l else sums.sum(axis=0)
+            y[: sums.shape[1]] += total
+            if l:
+                y[: sums.shape[1]] %= l
+
     def shared(self, cuts: list[int], work: Callable[..., None], *given: Any) -> None:
         """work(*given, lo, hi) for the ranges between cuts, each on a thread of its own."""
         ranges = list(pairwise(cuts))
@@ -250,7 +280,7 @@ class LlvmKernels:
         y, here, before, total = states
         kernel(plan.dtype, "step")(
             at(y), at(here), at(before), at(total), at(known.diagonal), lo, hi, plan.size, known.pulls, len(known.u),
-            at(known.u), at(known.v), at(known.length), at(known.c), at(scalars), self.schedule.tile,
+            at(known.u), at(known.v), at(known.length), at(known.c), at(scalars), self.tile(known),
         )  # fmt: skip
 
     def rows(self, plan: Plan, known: Ready, x: Array, y: Array, lo: int, hi: int) -> None:
@@ -260,7 +290,7 @@ class LlvmKernels:
         if known.sweeps:
             kernel(plan.dtype, "sweep")(
                 at(y), at(x), at(known.diagonal), lo, hi, plan.size, known.pulls, len(known.u),
-                at(known.u), at(known.v), at(known.length), at(known.c), l, inverse, self.schedule.tile,
+                at(known.u), at(known.v), at(known.length), at(known.c), l, inverse, self.tile(known),
             )  # fmt: skip
         for part in known.weighted:
             f = np.ascontiguousarray(part.f, dtype=plan.dtype)
@@ -291,7 +321,8 @@ class LlvmKernels:
                 z = padded(plan_exponential(self, base, x[..., : base.N]), x.shape[-1])
             case Dirichlet() if plan.size * plan.size.bit_length() >= self.worth:
                 made = partial(kernel, plan.dtype)
-                rows = [convolve(made, part, plan.modulus, row) for row in x.reshape(-1, plan.size)]
+                large = partial(self.with_large_primes, plan.modulus)
+                rows = [convolve(made, large, part, plan.modulus, row) for row in x.reshape(-1, plan.size)]
                 return np.stack(rows).reshape(x.shape) if x.ndim > 1 else rows[0]
             case _:
                 return self.reference.apply(Plan(plan.size, plan.size, (part,), plan.modulus, plan.dtype), x)

@@ -5,11 +5,13 @@ A plan is prepared once and kept while it lives.
 
 from __future__ import annotations
 
+from math import isqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qvm_backends.llvm.largest import LEAST, MOST, Largest, entries, large_primes
 from qwasm.qpu.plan import Diagonal, Part, Plan, Strided, Weighted
 
 Array = NDArray[Any]
@@ -31,7 +33,10 @@ class Fan(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """The terms that pull (v = 1), then those that push; the diagonal or None; short terms; and what no kernel does."""
+    """The terms that pull (v = 1), then those that push; the diagonal or None; short terms; and what no kernel does.
+
+    Terms of all primes above sqrt(N) are in `large`.
+    """
 
     pulls: int
     u: NDArray[np.int64]
@@ -40,13 +45,15 @@ class Ready(NamedTuple):
     c: Array
     diagonal: Array | None
     fans: tuple[Fan, ...]
+    large: Largest | None
     weighted: tuple[Weighted, ...]
     others: tuple[Part, ...]
 
     @property
     def additions(self) -> int:
         """How many entries are added up in one application, beside the diagonal."""
-        return int(self.length.sum()) + sum(int(fan.counts.sum()) for fan in self.fans)
+        large = 0 if self.large is None else 2 * len(self.large.n)
+        return int(self.length.sum()) + sum(int(fan.counts.sum()) for fan in self.fans) + large
 
     @property
     def sweeps(self) -> bool:
@@ -77,9 +84,16 @@ def ready(plan: Plan) -> Ready:
     u, v, length = (np.ascontiguousarray(a, dtype=np.int64) for a in found[:3])
     c = np.ascontiguousarray(found[3], dtype=dtype)
     fans: list[Fan] = []
+    weights: dict[bool, Array] = {}
     for forward in (True, False):
         d = u if forward else v
         short = ((v if forward else u) == 1) & (d > SHORT) & (length == plan.size // d)
+        found_weights = by_large_primes(plan, d, c, short)
+        if found_weights is not None:
+            weights[forward] = found_weights
+            large = short & (d > isqrt(plan.size))
+            u, v, length, c = (a[~large] for a in (u, v, length, c))
+            continue
         if np.count_nonzero(short) >= MANY:
             at = np.flatnonzero(short)[np.argsort(d[short], kind="stable")]
             rows = plan.size // np.arange(1, plan.size // int(d[at[0]]) + 1)
@@ -99,7 +113,21 @@ def ready(plan: Plan) -> Ready:
     others = tuple(part for part in plan.parts if not isinstance(part, (Strided, Diagonal, Weighted)))
     pulls = int(np.count_nonzero(v == 1))
     order[:pulls] = order[:pulls][np.argsort(u[order[:pulls]], kind="stable")]
-    return Ready(pulls, u[order], v[order], length[order], c[order], diagonal, tuple(fans), weighted, others)
+    large_ones = entries(plan.size, weights.get(True), weights.get(False)) if weights else None
+    return Ready(
+        pulls, u[order], v[order], length[order], c[order], diagonal, tuple(fans), large_ones, weighted, others
+    )  # fmt: skip
+
+
+def by_large_primes(plan: Plan, d: Array, c: Array, short: NDArray[np.bool_]) -> Array | None:
+    """The coefficients of all primes above sqrt(N) where the short terms have these above it and no others."""
+    if plan.size > MOST:
+        return None
+    at = np.flatnonzero(short & (d > isqrt(plan.size)))
+    if len(at) < LEAST or len(at) != len(large_primes(plan.size)):
+        return None
+    at = at[np.argsort(d[at], kind="stable")]
+    return c[at] if np.array_equal(d[at], large_primes(plan.size)) else None
 
 
 __all__ = ["Ready", "ready"]

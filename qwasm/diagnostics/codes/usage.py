@@ -76,8 +76,9 @@ _USAGE: tuple[Code, ...] = (
     Code(
         "QW0711",
         "not a schedule",
-        "A schedule is a list of settings: `threads` (1..1024), `tile` (64..2^24 entries), `layout` (auto, natural or "
-        "grouped) and `time_block` (0 for all steps, or how many). What is left out keeps its value.",
+        "A schedule is a list of settings: `threads` (1..1024), `tile` (up to 2^24 entries, 0 for the backend's "
+        "choice), `layout` (auto, natural or grouped) and `time_block` (0 for all steps, or how many). What is left "
+        "out keeps its value.",
         Example(_OK, "qvm run {file} --schedule layout=round"),
         Example(_OK, "qvm run {file} --schedule layout=natural,tile=4096"),
     ),
