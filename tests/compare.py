@@ -78,7 +78,12 @@ def _array(given: Given, field: str) -> Any:
 
 
 def answer(
-    structure: Program, level: int = 2, threads: int = 1, withheld: str = "", passes: str | None = None
+    structure: Program,
+    level: int = 2,
+    threads: int = 1,
+    withheld: str = "",
+    passes: str | None = None,
+    schedule: str = "",
 ) -> Answer:
     """Run a program with a folder and channels of its own: all that it names is granted, except `withheld`."""
     channels: dict[str, list[Any]] = {name: [] for name in program.channels(structure) - {withheld}}
@@ -91,7 +96,7 @@ def answer(
         for given in structure.files:
             np.save(folder / given.name, _array(given, structure.field))
         run = {"data": folder if files and withheld not in files else None, "channels": channels}
-        found = outputs(program.text(structure), level, run, threads=threads, passes=passes)
+        found = outputs(program.text(structure), level, run, threads=threads, passes=passes, schedule=schedule)
         left = {path.name: np.load(path) for path in sorted(folder.iterdir())}
     return Answer(found, left, {name: [np.asarray(m) for m in queue] for name, queue in channels.items()})
 

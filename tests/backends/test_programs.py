@@ -34,10 +34,15 @@ def test_every_case_means_what_the_oracle_says(case: Case, field: str) -> None:
     assert not wrong, "\n".join(wrong[:2])
 
 
-@given(structure=programs(), level=st.sampled_from((2, 0, 3)), threads=st.integers(2, 4))
+schedules = st.sampled_from(("", "tile=64", "layout=grouped", "layout=natural,tile=100", "time_block=2"))
+
+
+@given(structure=programs(), level=st.sampled_from((2, 0, 3)), threads=st.integers(2, 4), schedule=schedules)
 @settings(SLOW)
-def test_a_generated_program_means_what_the_oracle_says(structure: program.Program, level: int, threads: int) -> None:
+def test_a_generated_program_means_what_the_oracle_says(
+    structure: program.Program, level: int, threads: int, schedule: str
+) -> None:
     wrong = examine(structure, level)
     assert not wrong, "\n".join([*wrong[:5], program.text(structure)])
-    shared = disagreements(machine.run(structure), answer(structure, level, threads).outputs)
+    shared = disagreements(machine.run(structure), answer(structure, level, threads, schedule=schedule).outputs)
     assert not shared, "\n".join([*shared[:5], program.text(structure)])
