@@ -70,6 +70,9 @@ class Compiled:
         load: Mapping[str, Any] | None = None,
         channels: Mapping[str, Any] | None = None,
         hooks: Sequence[Any] = (),
+        trace: str | os.PathLike[str] | None = None,
+        fingerprint: bool = False,
+        sign: Sequence[Any] = (),
     ) -> Result:
         """Run the program and return its results by name.
 
@@ -78,6 +81,9 @@ class Compiled:
         load: name -> state array of shape (N,) or a `.npy` path, for the listing dialect's LOAD.
         channels: name -> a list-like object (or `.npy` path) that SEND appends a State to and RECV reads.
         hooks: observers of execution; they never change a result.
+        trace: where to write a trace bundle of the run, also of one that fails: a file where the name ends in .qtb,
+        else a new folder.  fingerprint: with the spectral features of its operator, which take time of their own.
+        sign: keys that seal it (`qvm.trace.keys.private_key`).
 
         Raises QwasmError with the code, place and hint of whatever stopped the program.
         """
@@ -99,7 +105,11 @@ class Compiled:
             origins=dict(self.origins),
             rules=dict(self.module.rules) if self.module else {},
         )
-        return machine.run(self.program, parameters=self.parameters)
+        if trace is None:
+            return machine.run(self.program, parameters=self.parameters)
+        from qvm.trace.run import traced
+
+        return traced(machine, self, Path(trace), fingerprint, sign)
 
 
 def compile(

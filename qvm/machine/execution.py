@@ -6,9 +6,9 @@ what an instruction means is in its row of the table.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from time import perf_counter_ns
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from qvm.machine.blocks import Activation, Block, Turns
 from qvm.machine.context import Context
 from qvm.machine.distances import distance, scaled
 from qvm.machine.hooks import Hook, Step
+from qvm.machine.recorder import Recorder
 from qvm.machine.resolve import (
     Env,
     Resolved,
@@ -57,8 +58,9 @@ from qwasm.scalar import NOWHERE, Distance, Scalar, widened
 class Execution:
     """One run of one program: the stack of blocks and what each micro-operation does."""
 
-    def __init__(self, context: Context, hooks: tuple[Hook, ...] = ()) -> None:
+    def __init__(self, context: Context, hooks: tuple[Hook, ...] = (), recorder: Recorder | None = None) -> None:
         self.context = context
+        self.recorder = recorder
         self.space = context.space
         self.program = context.program
         self.hooks = hooks
@@ -96,20 +98,49 @@ class Execution:
 
     def follow(self) -> None:
         """One micro-operation after the other until no block is left."""
+        if self.recorder is not None:
+            return self.recorded(self.recorder)
         while self.stack:
             block = self.stack[-1]
             if block.index == len(block.ops):
                 self.finish(block)
-                continue
-            op = block.ops[block.index]
-            block.index += 1
-            self.steps += 1
-            self.context.span, self.context.env = op.span or self.context.span, {}
-            look()
-            if self.hooks:
-                self.observed(op, block)
             else:
-                self.execute(op, block.activation)
+                self.next(block)
+        return None
+
+    def next(self, block: Block) -> MicroOp:
+        """The next micro-operation of a block."""
+        op = block.ops[block.index]
+        block.index += 1
+        self.steps += 1
+        self.context.span, self.context.env = op.span or self.context.span, {}
+        look()
+        if self.hooks:
+            self.observed(op, block)
+        else:
+            self.execute(op, block.activation)
+        return op
+
+    def recorded(self, recorder: Recorder) -> None:
+        """The same, each with a look at the clock after it; of a loop or call only its beginning is one."""
+        ran, ended, most, watched = recorder.ran.append, recorder.ends.append, recorder.capacity, recorder.watched
+        recorder.start()
+        try:
+            while self.stack:
+                block = self.stack[-1]
+                if block.index == len(block.ops):
+                    self.finish(block)
+                    continue
+                op = block.ops[block.index]
+                if op.captures and id(op) in watched:
+                    recorder.variant(op, block.activation.values)
+                ran(self.next(block))
+                ended(perf_counter_ns())
+                if self.steps % most == 0:
+                    recorder.fold()
+        except BaseException:
+            recorder.fold(failed=op)
+            raise
 
     def noted(self, text: str) -> None:
         """A long instruction says how far it has come: hooks hear it, and it ends when its time is over."""
@@ -134,7 +165,7 @@ class Execution:
         step = Step(op, block.activation.routine.name, self.steps, self.iteration() or (), lambda slot: values[slot])
         for hook in self.hooks:
             hook.before(step)
-        step.start_ns = time.perf_counter_ns()
+        step.start_ns = perf_counter_ns()
         depth = len(self.stack)
         self.execute(op, block.activation)
         if len(self.stack) > depth:
@@ -144,7 +175,7 @@ class Execution:
 
     def ended(self, step: Step) -> None:
         """The step, and whatever ran inside it, is over."""
-        step.duration_ns = time.perf_counter_ns() - step.start_ns
+        step.duration_ns = perf_counter_ns() - step.start_ns
         for hook in self.hooks:
             hook.after(step)
 

@@ -16,6 +16,7 @@ from qvm.machine.execution import Execution
 from qvm.machine.grants import Grants, with_disk
 from qvm.machine.hooks import Hook
 from qvm.machine.provenance import Provenance, array_digest, provenance
+from qvm.machine.recorder import Recorder
 from qvm.machine.result import Result
 from qvm.machine.tuned import Tuner
 from qwasm.clock import time_limit
@@ -31,8 +32,8 @@ from qwasm.record import field, record
 class Machine:
     """Runs programs on one backend under limits and grants.
 
-    backend: a name, "auto", or a Backend.  hooks: observers, see `Hook`.  seed: that of the
-    machine's own estimators.  passes, rules, origins: what provenance says of the compilation,
+    backend: a name, "auto", or a Backend.  hooks: observers, see `Hook`.  recorder: keeps what ran when.
+    seed: that of the machine's own estimators.  passes, rules, origins: what provenance says of the compilation,
     of the rule files in effect (name -> digest) and of where parameters came from.
     """
 
@@ -40,6 +41,8 @@ class Machine:
     limits: Limits = DEFAULT
     grants: Grants = field(default_factory=Grants)
     hooks: Sequence[Hook] = ()
+    recorder: Recorder | None = None
+    context: Context | None = None  # of the last run
     seed: int = 0
     passes: Sequence[str] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -67,7 +70,7 @@ class Machine:
         limits = with_disk(self.limits, self.grants.roots)
         cost.check(limits)
         kernels = backend.kernels(program.schedule)
-        context = Context(program, kernels, limits, self.grants, self.seed)
+        context = self.context = Context(program, kernels, limits, self.grants, self.seed)
         context.tuner = Tuner(backend.kernels, backend.can.schedules, backend.name)
         if not backend.can.runs:
             from qvm.machine.dry import dry_run
@@ -82,7 +85,7 @@ class Machine:
         with np.errstate(all="ignore"), self.memory(cost, context):
             context.tables = self.tables(program, context)
             started = time.perf_counter()
-            execution = Execution(context, tuple(self.hooks))
+            execution = Execution(context, tuple(self.hooks), self.recorder)
             execution.run()
             seconds = time.perf_counter() - started
         stats = {

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from qwasm.diagnostics import QwasmError, fail
+from qwasm.dsse import pre_authentication
 from qwasm.rules.pack import Pack
 
 TYPE = "application/vnd.qwasm.rules+json"
@@ -51,7 +52,7 @@ def _signature(pack: Pack, beside: Path, keys: Path | None) -> tuple[Signed, str
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError:
         return "unchecked", "the extra is not installed: pip install 'qwasm-toolchain[sign]'"
-    message = pre_authentication(envelope["payload"])
+    message = pre_authentication(TYPE, envelope["payload"])
     for path in sorted(keys.glob("*.pub")) if keys.is_dir() else [keys]:
         try:
             key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
@@ -64,11 +65,6 @@ def _signature(pack: Pack, beside: Path, keys: Path | None) -> tuple[Signed, str
                 continue
             return "verified", path.stem
     raise _mismatch(beside, f"no key of {keys} made it")
-
-
-def pre_authentication(payload: bytes) -> bytes:
-    """What DSSE signs: the type and the payload, each with its length before it."""
-    return b"DSSEv1 %d %s %d %s" % (len(TYPE), TYPE.encode(), len(payload), payload)
 
 
 def read_envelope(path: Path) -> dict[str, Any]:
@@ -91,7 +87,7 @@ def read_envelope(path: Path) -> dict[str, Any]:
 
 def envelope(pack: Pack, sign: Any, keyid: str) -> bytes:
     """The envelope of a pack; `sign` maps bytes to a signature, as the `sign` of an Ed25519 private key does."""
-    signature = base64.b64encode(sign(pre_authentication(pack.canonical))).decode()
+    signature = base64.b64encode(sign(pre_authentication(TYPE, pack.canonical))).decode()
     content = {
         "payloadType": TYPE,
         "payload": base64.b64encode(pack.canonical).decode(),
@@ -104,4 +100,4 @@ def _mismatch(path: Path, why: str) -> QwasmError:
     return fail("QW0558", f"the signature {path} does not fit the rule file: {why}", hint=HINT)
 
 
-__all__ = ["TYPE", "Signed", "envelope", "pre_authentication", "signature_of"]
+__all__ = ["TYPE", "Signed", "envelope", "signature_of"]

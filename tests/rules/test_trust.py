@@ -10,10 +10,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from qwasm.diagnostics import QwasmError
+from qwasm.dsse import pre_authentication
 from qwasm.rules import load, read_file
 from qwasm.rules.lock import read_lock, write_lock
 from qwasm.rules.prune import pruned, read_statistics, without
-from qwasm.rules.sign import envelope, pre_authentication
+from qwasm.rules.sign import TYPE, envelope
 from tests.rules.packs import HEAD, codes, row, swap
 
 
@@ -91,7 +92,7 @@ def test_an_unsigned_file_is_refused_only_where_a_signature_is_required(file: Pa
 
 
 def test_what_is_signed_is_the_dsse_pre_authentication_encoding() -> None:
-    assert pre_authentication(b"ab") == b"DSSEv1 32 application/vnd.qwasm.rules+json 2 ab"
+    assert pre_authentication(TYPE, b"ab") == b"DSSEv1 32 application/vnd.qwasm.rules+json 2 ab"
 
 
 def test_a_lock_holds_files_to_their_digests(file: Path, tmp_path: Path) -> None:
