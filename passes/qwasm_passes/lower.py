@@ -72,6 +72,16 @@ def lower(module: Module) -> QpuProgram:
     return QpuProgram(module.space, routines, tables=dict(module.tables), digest=module.digest)
 
 
+def register_names(module: Module) -> dict[str, dict[Slot, str]]:
+    """For each function the registers that the slots of its routine came from, where they came from one."""
+    found = {}
+    for name, function in module.functions.items():
+        lowering = Lowering(module, function)
+        lowering.routine()
+        found[name] = {slot: register for slot, register in lowering.names.items() if register}
+    return found
+
+
 @record(frozen=False)
 class Frame:
     """A region on its way: what is still to lower, and when each of its slots dies."""
@@ -92,6 +102,7 @@ class Lowering:
     function: Function
     slots: list[SlotType] = field(default_factory=list)
     where: dict[int, Slot] = field(default_factory=dict)  # id(value) -> slot
+    names: dict[Slot, str] = field(default_factory=dict)  # the registers that values came from
     results: tuple[Slot, ...] = ()
     lives: Lifetimes = field(default_factory=Lifetimes)
 
@@ -102,6 +113,7 @@ class Lowering:
             kind = value.type.kind
             self.slots.append(SlotType("qint" if kind == "qop" else kind, value.type.picture))
             known = self.where[id(value)] = len(self.slots) - 1
+            self.names[known] = value.name
         return known
 
     def all(self, values: Iterable[Value]) -> tuple[Slot, ...]:

@@ -13,8 +13,11 @@ import click
 
 from qvm.cli.bench import bench
 from qvm.cli.common import APPROX, SCHEDULE, Finite, guarded, output, settings, show, size
+from qvm.cli.debug import debug
 from qvm.cli.programs import completion_script, load, pipeline
 from qvm.cli.rules import rules as rules_group
+from qvm.cli.trace import keys, signing_key
+from qvm.cli.trace import trace as trace_group
 from qvm.cli.trust import RULES, trust_options
 from qvm.cli.tune import tune
 from qwasm import __version__
@@ -33,17 +36,6 @@ def qvm() -> None:
     Exit codes: 0 ok; 1 the program failed; 2 usage; 3 source error; 4 limit; 5 artifact, data or
     capability refused; 7 storage; 70 bug; 130 interrupted.
     """
-
-
-def _later(option: str, with_what: str) -> Any:
-    """A callback for a documented option whose machinery is not in this version."""
-
-    def refuse(_ctx: click.Context, _parameter: click.Parameter, value: Any) -> Any:
-        if value:
-            raise fail("QW0590", f"{option} is not in this version: it comes with {with_what}", hint=f"drop {option}")
-        return value
-
-    return refuse
 
 
 FOLDER = click.Path(exists=True, file_okay=False)
@@ -66,7 +58,9 @@ FOLDER = click.Path(exists=True, file_okay=False)
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("-o", "out", metavar="FILE", help="Write the results here, whole or not at all.")
-@click.option("--trace", callback=_later("--trace", "trace bundles"), metavar="OUT.qtb", help="Not in this version.")
+@click.option("--trace", metavar="OUT.qtb", help="Write a trace bundle of the run, also of one that fails.")
+@click.option("--fingerprint", is_flag=True, help="With --trace: add the spectral features of its operator.")
+@click.option("--sign", metavar="FILE.key", help="With --trace: seal the bundle with this key.")
 @click.option("--profile", is_flag=True, help="Print time per micro-operation to standard error.")
 @click.option("--explain-cache", is_flag=True, help="Say on standard error what was compiled, and what was kept.")
 @click.option("--max-memory", metavar="SIZE", help="Refuse programs that need more, such as 2G.")
@@ -95,6 +89,8 @@ def run(
     as_json: bool,
     out: str | None,
     trace: str | None,
+    fingerprint: bool,
+    sign: str | None,
     profile: bool,
     explain_cache: bool,
     max_memory: str | None,
@@ -107,11 +103,16 @@ def run(
     quiet: bool,
 ) -> None:
     """Run FILE (.qw text or .qwo object) and print what it emits."""
+    from pathlib import Path
+
     from qvm.api import with_limits
     from qvm.cli.output import format_result
     from qvm.cli.watch import Profile, Progress
     from qwasm.qpu.touched import files
 
+    if trace is None and (fingerprint or sign):
+        raise fail("QW0701", "--fingerprint and --sign say what is in a bundle", hint="add --trace OUT.qtb")
+    seals = [signing_key(Path(sign))] if sign else []
     limits = with_limits(size(max_memory, "--max-memory"), size(max_work, "--max-work"), timeout)
     loaded = settings(loads, "--load")
     with time_limit(timeout):
@@ -142,8 +143,9 @@ def run(
             hooks.append(Progress())
         try:
             result = compiled.run(
-                data=list(data), seed=seed, load=loaded, channels=settings(channels, "--channel"), hooks=hooks
-            )
+                data=list(data), seed=seed, load=loaded, channels=settings(channels, "--channel"), hooks=hooks,
+                trace=trace, fingerprint=fingerprint, sign=seals,
+            )  # fmt: skip
         finally:
             for hook in hooks:
                 hook.close()
@@ -235,6 +237,9 @@ def completion(shell: str) -> None:
 qvm.add_command(rules_group)
 qvm.add_command(bench)
 qvm.add_command(tune)
+qvm.add_command(trace_group, "trace")
+qvm.add_command(keys)
+qvm.add_command(debug)
 
 
 def main() -> None:

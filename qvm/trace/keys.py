@@ -53,11 +53,11 @@ def keyid(public: bytes) -> str:
 
 
 def ed25519() -> Any:
-    """The module of keys; raises QwasmError QW0567 where the extra is missing."""
+    """The module of keys; raises QwasmError QW0599 where the extra is missing."""
     try:
         from cryptography.hazmat.primitives.asymmetric import ed25519 as found
     except ImportError:
-        raise fail("QW0567", "keys need the extra 'sign'", hint="pip install 'qwasm-toolchain[sign]'") from None
+        raise fail("QW0599", "keys need the extra 'sign'", hint="pip install 'qwasm-toolchain[sign]'") from None
     return found
 
 
@@ -89,7 +89,7 @@ def new(path: Path, passphrase: bytes) -> str:
 
 
 def private_key(path: Path, passphrase: bytes) -> PrivateKey:
-    """Read a private key.  Raises QwasmError QW0566 for a file that is none, or another passphrase."""
+    """Read a private key.  Raises QwasmError QW0572 for a file that is none, or another passphrase."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization as forms
 
@@ -105,7 +105,7 @@ def private_key(path: Path, passphrase: bytes) -> PrivateKey:
 
 
 def public_key(path: Path) -> tuple[str, Any]:
-    """(name, key) of a public key.  Raises QwasmError QW0566 for a file that is none, or a point of small order."""
+    """(name, key) of a public key.  Raises QwasmError QW0572 for a file that is none, or a point of small order."""
     try:
         raw = bytes.fromhex(path.read_text(encoding="ascii").strip())
         if raw in SMALL_ORDER:
@@ -138,7 +138,7 @@ def verifies(key: Any, signature: bytes, message: bytes) -> bool:
 
 def wrong(path: Path, what: str, error: object) -> QwasmError:
     said = f"{path} is {what}" + (f": {error}" if error and str(error) else "")
-    return fail("QW0566", said, hint="make keys by `qvm keys new`; a public key is 64 hex digits")
+    return fail("QW0572", said, hint="make keys by `qvm keys new`; a public key is 64 hex digits")
 
 
 __all__ = ["PrivateKey", "keyid", "new", "private_key", "public_key", "trusted", "verifies"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import secrets
 import shutil
 import tempfile
 import zipfile
@@ -57,8 +58,8 @@ def written(target: Path, files: Mapping[str, bytes]) -> None:
     temporary = ""
     try:
         if target.suffix == ".qtb":
-            descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-            with os.fdopen(descriptor, "wb") as stream:
+            temporary = str(target.parent / f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
+            with open(temporary, "xb") as stream:
                 put(stream, as_zip(files))
             os.replace(temporary, target)
         else:

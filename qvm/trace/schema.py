@@ -33,7 +33,7 @@ JSONS = ("meta.json", "energy.json", "errors.json")
 PROGRAMS = ("program.qw", "program.qir", "program.qpu")
 REQUIRED = frozenset({*JSONS, "program.qpu", "events.npz", "counts.npz", "memory.npz"})
 ALLOWED = REQUIRED | {*PROGRAMS, "spectral.npz"}
-DETERMINISTIC = ("counts.npz", "memory.npz", "energy.json", "spectral.npz")  # with meta.json less its host
+DETERMINISTIC = ("counts.npz", "memory.npz", "energy.json")  # with meta.json less its host; spectral.npz is asked for
 EXACT = 1024  # primes from here on are counted in ranges from one power of two to the next
 MOST = 1 << 30  # bytes of a bundle
 

@@ -103,7 +103,7 @@ def shares(context: Context, operator: Operator) -> list[Row]:
             primes = {p for _, p in found}
             if len(primes) == 1:
                 p = primes.pop()
-                sizes[p] = sizes.get(p, 0.0) + abs(complex(c)) * (v / u) ** (float(context.space.weight.s) / 2)
+                sizes[p] = sizes.get(p, 0.0) + abs(complex(c)) * (u / v) ** (float(context.space.weight.s) / 2)
     total = math.fsum(sizes.values())
     chosen = sorted(sizes)[:PRIMES] if total else []
     return [("share", float(p), sizes[p] / total, 1e-12, "coefficients in the hilbert picture") for p in chosen]

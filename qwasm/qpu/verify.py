@@ -13,6 +13,7 @@ from typing import Any
 
 from qwasm.algebra.operators import Operator
 from qwasm.algebra.ring import Expr
+from qwasm.arith.sieve import each_prime
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.instructions import table
 from qwasm.instructions.form import Attr, Operand
@@ -48,6 +49,8 @@ VALUES: dict[str, tuple[type, ...]] = {
 }
 SCALAR = (Expr, int, Fraction)
 
+NEAR = 1000  # how far behind the beginning of its range a loop looks for its first prime
+
 
 def verify(program: QpuProgram) -> None:
     """Raise QW0541 at the first operation that the machine could not run as it stands."""
@@ -75,7 +78,7 @@ class Check:
                 stack.pop()
                 if ends is not None:
                     ends.append(here)
-                    if len(ends) == 2:  # both ways through a branch are known
+                    if len(ends) == 2:  # both ways through a branch are known, or before a loop and after its turn
                         stack[-1][1].clear()
                         stack[-1][1].update(ends[0] & ends[1])
                 continue
@@ -84,8 +87,11 @@ class Check:
                 case Branch():
                     both: list[set[int]] = []
                     stack += [(iter(body), set(here), both) for body in (op.then, op.orelse)]
-                case Loop() | While():
-                    stack.append((iter(op.body), here | ({op.variable} if isinstance(op, Loop) else set()), None))
+                case Loop():
+                    after = [set(range(len(self.routine.slots)))] if turns(op) else None
+                    stack.append((iter(op.body), here | {op.variable}, after))
+                case While():
+                    stack.append((iter(op.body), set(here), None))
         for slot in self.routine.results:
             if slot not in known:
                 raise wrong(None, f"the routine {self.routine.name} gives %{slot}, which has no value")
@@ -180,6 +186,16 @@ class Check:
         if len(op.dests) != len(writes) or len(op.sources) > len(reads):
             raise wrong(op, f"{op.mnemonic} does not take these slots")
         return list(zip(op.sources, reads)), list(zip(op.dests, writes))
+
+
+def turns(op: Loop) -> bool:
+    """Whether a loop surely has a turn: its bounds are numbers with something between them."""
+    low, high = op.low.rational(), op.high.rational()
+    if low is None or high is None or low.denominator != 1 or high.denominator != 1:
+        return False
+    if op.domain == "ints":
+        return low <= high
+    return next(each_prime(int(low), min(int(high), int(low) + NEAR)), None) is not None
 
 
 def wrong(op: MicroOp | None, message: str) -> QwasmError:

@@ -20,6 +20,16 @@ def _machine(body: str, space: str = "N = 20", command: str = "qvm run {file}", 
     )
 
 
+_KEY, _KEYS = "{}\n", "qvm keys show {file}"
+
+
+def _bundle(meta: bytes, command: str) -> Example:
+    """A folder with the names of a bundle's files."""
+    names = ("energy.json", "errors.json", "program.qpu", "events.npz", "counts.npz", "memory.npz", "bundle.dsse.json")
+    files = {f"t/{name}": b"{}" for name in names} | {"t/meta.json": meta}
+    return Example(_MACHINE_MAIN.format(space="N = 4", body="    basis q0, 1"), command, files)
+
+
 def _npy(*numbers: float, kind: str = "<f8", shape: str = "") -> bytes:
     """A .npy file of a few numbers."""
     head = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape or f'({len(numbers)},)'}, }}"
@@ -108,6 +118,40 @@ _MACHINE: tuple[Code, ...] = (
         "made by something else.",
         Example(_QPU + "  conjure dest=%0\nend\n"),
         Example(_QPU + "end\n"),
+    ),
+    Code(
+        "QW0570",
+        "a trace bundle of another version",
+        "A bundle names the version of its schema, and a reader takes its own alone: columns may mean something else "
+        "in another.",
+        _bundle(b'{"schema":"qwasm.trace/9"}', "qvm trace show {dir}/t"),
+        _machine("basis q0, 1", command="qvm run {file} --trace {dir}/t.qtb"),
+    ),
+    Code(
+        "QW0571",
+        "no whole trace bundle",
+        "A bundle is a zip without compression, or a folder, with the files of its schema and no others. This one was "
+        "cut, changed, packed again or made by something else.",
+        _machine("basis q0, 1", command="qvm trace show {file}"),
+        _machine("basis q0, 1", command="qvm run {file} --trace {dir}/t.qtb"),
+    ),
+    Code(
+        "QW0572",
+        "not a key",
+        "Bundles are signed with Ed25519 keys: `NAME.key` is a private one under a passphrase, `NAME.pub` a public one "
+        "of 64 hex digits. Points of small order are refused, since anybody can sign for them.",
+        Example(_KEY.format("00" * 32), _KEYS),
+        Example(
+            _KEY.format("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"), "qvm keys show {file}"
+        ),
+    ),
+    Code(
+        "QW0574",
+        "a trace bundle that does not verify",
+        "Every byte of a bundle is held to the seal, which its signatures and its fingerprint belong to. What the "
+        "bundle tells is not what the run wrote, or the key is not one that is trusted.",
+        _bundle(b'{"fingerprint":"","host":{},"schema":"qwasm.trace/1"}', "qvm trace verify {dir}/t"),
+        _machine("basis q0, 1", command="qvm run {file} --trace {dir}/t.qtb"),
     ),
     Code(
         "QW0590",
