@@ -12,7 +12,7 @@ body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem
        background: #fff }
 h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .2rem .6rem; vertical-align: top }
-tr + tr { border-top: 1px solid #e3e6ea } td.n { text-align: right; font-variant-numeric: tabular-nums }
+tr + tr { border-top: 1px solid #e3e6ea } .n { text-align: right; font-variant-numeric: tabular-nums }
 code { font: 13px/1.4 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere }
 .bar { background: #dfe9f7 } .bar b { display: block; height: .8rem; background: #2f6fbf }
 .bad { background: #fbe3e1; padding: .5rem .8rem } .muted { color: #667 }
@@ -49,13 +49,13 @@ def html(bundle: Bundle) -> str:
         f"{cell(format(row['ns'] / 1e6, '.3f'), True)}{bar(row['ns'] / total)}</tr>"
         for row in by_line(bundle)
     ]
-    head = "<tr><th>line</th><th>source</th><th>times</th><th>ms</th><th>share of the time</th></tr>"
+    head = "<tr><th class=n>line<th>source<th class=n>times<th class=n>ms<th>share of the time</tr>"
     body.append(f"<h2>Where the time went</h2><table>{head}{''.join(rows)}</table>")
     found = primes_of(bundle)[:40]
     if found:
         most = found[0][2]
         rows = [f"<tr>{cell(f'{a}[{p}]' if p else a)}{cell(n, True)}{bar(n / most)}</tr>" for a, p, n in found]
-        body.append(f"<h2>Letters</h2><table><tr><th>letter</th><th>count</th><th></th></tr>{''.join(rows)}</table>")
+        body.append(f"<h2>Letters</h2><table><tr><th>letter<th class=n>count<th></tr>{''.join(rows)}</table>")
     if features(bundle):
         rows = [
             f"<tr>{cell(name)}{cell(format(at, 'g') if at else '')}{cell(f'{value:.8g} ± {error:.2g}')}</tr>"
