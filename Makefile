@@ -36,6 +36,7 @@ bench:           ## speed ratios against peers, interleaved in one run; writes d
 	$(PYTHON) -m pytest tests/benchmarks
 	$(PYTHON) -m tests.benchmarks.twenty docs/results/suite.md
 	$(PYTHON) -m tests.benchmarks.compiler docs/results/compiler.md
+	$(PYTHON) -m tests.benchmarks.tracing docs/results/tracing.md
 	OMP_NUM_THREADS=1 $(PYTHON) -m qvm.cli.qvm bench --strict -o docs/benchmarks.md --plot docs/results/benchmarks.png
 
 release-check:   ## machine and prover against their oracles, thousands of cases each; writes docs/results

@@ -123,7 +123,6 @@ def test_parameters_take_every_form(program: Path, value: str) -> None:
         (["--max-work", "3"], 4, "QW046"),
         (["--backend", "quantum"], 5, "QW05"),
         (["--rules", "x.qwr"], 2, "QW0700"),
-        (["--trace", "x.qtb"], 5, "QW0590"),
         (["-D", "N=0"], 3, "QW02"),
         (["-D", "N=10^15"], 4, "QW04"),
         (["--threads", "0"], 2, ""),

@@ -195,7 +195,7 @@ def test_a_pass_takes_time_linear_in_the_program(name: str) -> None:
         ("factor{width=0}", "width"),
         ("fuse{max=1}", "max"),
         ("loop-power{work=-1}", "work"),
-        ("schedule{tile=0}", "tile"),
+        ("schedule{tile=-1}", "tile"),
         ("fold{rounds=0}", "rounds"),
         ("dce{rounds=0}", "rounds"),
         ("normalize{terms=0}", "terms"),
