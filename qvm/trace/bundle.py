@@ -46,7 +46,7 @@ def bundle(
         "events.npz": as_npz(events(records, touched, context.space.field.itemsize)),
         "counts.npz": as_npz(counts(recorder, touched) | derive.histogram(letters)),
         "memory.npz": as_npz(memory(strides, streams)),
-        "energy.json": as_json(derive.energy(recorder, context.bound, touched)),
+        "energy.json": as_json(derive.energy(recorder, context.plan, touched)),
         "errors.json": as_json(errors(error, warnings, provenance, context)),
         "program.qpu": print_qpu(recorder.program).encode(),
         **{name: text.encode() for name, text in texts.items()},

@@ -147,15 +147,15 @@ def factored(indices: Any, times: int, letter: str, letters: Letters) -> None:
     prime = known[at] == values if len(values) else np.zeros(0, bool)
     for p, count in zip(values[prime].tolist(), many[prime].tolist()):
         letters[letter, p] += count * times
-    for n, count in zip(values[~prime].tolist(), many[~prime].tolist()):
-        for p in known.tolist():
-            if p * p > n:
-                break
-            while n % p == 0:
-                letters[letter, p] += count * times
-                n //= p
-        if n > 1:
-            letters[letter, n] += count * times
+    rest, often = values[~prime], many[~prime]
+    for p in known[known <= math.isqrt(int(rest[-1]))].tolist() if len(rest) else ():
+        divided = rest % p == 0
+        while divided.any():
+            letters[letter, p] += int(often[divided].sum()) * times
+            rest = np.where(divided, rest // p, rest)
+            divided &= rest % p == 0
+    for n, count in zip(rest[rest > 1].tolist(), often[rest > 1].tolist()):
+        letters[letter, n] += count * times
 
 
 def histogram(letters: Letters) -> dict[str, Any]:
@@ -172,11 +172,15 @@ def histogram(letters: Letters) -> dict[str, Any]:
     return {name: typed("counts.npz", name, values) for name, values in columns.items()}
 
 
-def energy(recorder: Recorder, norm: Callable[[Operator], float], touched: Any) -> dict[str, Any]:
-    """E_flow, the sum of ||O|| over all operators applied, with those left out whose norm has no bound; and work."""
+def energy(recorder: Recorder, planned: Planned, touched: Any) -> dict[str, Any]:
+    """E_flow, the sum of c_i ||O_i|| over the terms of all operators applied, and work; `unbounded` ones have none."""
     total, open_ones = [], 0
-    for _, operator, _, times in applied(recorder):
-        size = norm(operator)
+    s = float(recorder.program.space.weight.s)
+    for _, operator, picture, times in applied(recorder):
+        try:
+            size = flow(planned(operator, picture), 0.0 if picture == "hilbert" else s)
+        except (QwasmError, OverflowError):
+            size = math.inf
         if math.isfinite(size):
             total.append(size * times)
         else:
@@ -188,4 +192,34 @@ def energy(recorder: Recorder, norm: Callable[[Operator], float], touched: Any) 
     }  # fmt: skip
 
 
-__all__ = ["applied", "elements", "energy", "histogram", "letters_and_strides"]
+def flow(plan: Plan, s: float) -> float:
+    """The sum of the norms of the terms of a plan in the weight n^-s, the plan being in the picture of psi(n).
+
+    A word has the norm |c| (u / v)^(s/2), a multiplier its largest modulus; products multiply.  Infinity for parts
+    that are none of these, and for residues, which have no size.
+    """
+    if plan.modulus:
+        return math.inf
+    total = 0.0
+    for part in plan.parts:
+        match part:
+            case Strided(u=u, v=v, length=length, coefficient=c):
+                sizes = np.abs(c) * (u / v) ** (s / 2)
+                total += math.fsum(sizes[length > 0].tolist())
+            case Weighted(u=a, v=b, f=f):
+                total += float(np.abs(f).max(initial=0.0)) * (a / b) ** (s / 2)
+            case Diagonal(f=f):
+                total += float(np.abs(f).max(initial=0.0))
+            case Dirichlet(f=f, forward=forward):
+                d = np.arange(1, len(f) + 1, dtype=float)
+                total += float(np.sum(np.abs(f) * d ** (s / 2 if forward else -s / 2)))
+            case Chain(factors=factors, coefficient=c):
+                total += abs(c) * math.prod(flow(factor, s) for factor in factors)
+            case Repeat(base=base, k=k, coefficient=c):
+                total += abs(c) * flow(base, s) ** int(k)
+            case _:
+                return math.inf
+    return total
+
+
+__all__ = ["applied", "elements", "energy", "flow", "histogram", "letters_and_strides"]

@@ -21,8 +21,8 @@ from qvm.machine.recorder import Recorder
 from qvm.machine.run import Machine
 from tests.benchmarks.twenty import PROGRAMS
 
-ROUNDS = 25
-SECONDS = 3.0  # of rounds that one row is given beyond three of them
+ROUNDS = 61
+SECONDS = 5.0  # of rounds that one row is given beyond three of them
 STEPS = """.space N = {N}
 .func main
     fill q0, 1/n

@@ -98,6 +98,15 @@ def test_strides_and_work_follow_from_the_program(tmp_path: Path) -> None:
     assert bundle.energy["E_flow"] == pytest.approx(2.0) and bundle.energy["unbounded"] == 0
 
 
+@pytest.mark.parametrize("weight", ["1", "n^-1", "n^(-1/2)"])
+@pytest.mark.parametrize("text", ["A[6]", "3*B[4]", "A[2] B[3]", "V(1/n)", "-2*P[3]"])
+def test_the_flow_of_one_term_is_its_norm(tmp_path: Path, text: str, weight: str) -> None:
+    source = f".space N = 60, weight = {weight}\n.func main\nfill q0, 1\nqop.apply q1, q0, {text}\nend"
+    matrix = qvm.operator(text, N=60, weight=weight).to_dense()
+    flow = traced(tmp_path / "x.qtb", source, level=0).energy["E_flow"]
+    assert flow == pytest.approx(float(np.linalg.norm(matrix, 2)))
+
+
 def test_the_spectral_features_are_right_where_they_are_known(tmp_path: Path) -> None:
     text = ".space N = 4, weight = n^-1\n.func main\nfill q0, 1\nqop.exp q1, q0, K[2], 1\nend"
     found = traced(tmp_path / "x.qtb", text, fingerprint=True).spectral
