@@ -12,6 +12,7 @@ True
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ Array = NDArray[Any]
 LEAST = 1 << 20  # bytes from which memory is kept: below, the system's own allocator keeps it
 MOST = 1 << 30  # bytes of one array beyond which none is kept
 KEPT = 4  # arrays: a recurrence by groups takes two in their order and gives one in the natural
-_shelf: deque[Array] = deque(maxlen=KEPT)  # the oldest falls off
+TOGETHER = 1 << 28  # bytes up to which more are kept
+_shelf: deque[Array] = deque()  # the oldest falls off
 
 
 class Lent:
@@ -33,6 +35,9 @@ class Lent:
 
     def __del__(self) -> None:
         _shelf.append(self.memory)
+        while len(_shelf) > KEPT and sum(memory.nbytes for memory in tuple(_shelf)) > TOGETHER:
+            with suppress(IndexError):  # another thread took it
+                _shelf.popleft()
 
 
 def taken(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:

@@ -18,6 +18,7 @@ Array = NDArray[Any]
 SHORT = 512  # beyond this u or v a term has little to do in a block
 MANY = 32  # such terms from which they go row by row instead
 SMALL = 1 << 14  # rows below which one thread does all
+FEW, SPARSE = 4, 8  # terms, and rows for each addition, of a plan whose result is mostly zeros
 
 
 class Fan(NamedTuple):
@@ -48,12 +49,20 @@ class Ready(NamedTuple):
     large: Largest | None
     weighted: tuple[Weighted, ...]
     others: tuple[Part, ...]
+    rows: int  # of the result; 0 for residues and where it is cut short
 
     @property
     def additions(self) -> int:
         """How many entries are added up in one application, beside the diagonal."""
         large = 0 if self.large is None else 2 * len(self.large.n)
         return int(self.length.sum()) + sum(int(fan.counts.sum()) for fan in self.fans) + large
+
+    @property
+    def sparse(self) -> bool:
+        """Whether all there is are a few short terms over many rows, which slices do best."""
+        alone = self.diagonal is None and not (self.fans or self.weighted or self.others or self.large)
+        few = 0 < len(self.u) <= FEW and SPARSE * int(self.length.sum()) < self.rows
+        return alone and few and self.rows >= SMALL
 
     @property
     def sweeps(self) -> bool:
@@ -115,7 +124,8 @@ def ready(plan: Plan) -> Ready:
     order[:pulls] = order[:pulls][np.argsort(u[order[:pulls]], kind="stable")]
     large_ones = entries(plan.size, weights.get(True), weights.get(False)) if weights else None
     return Ready(
-        pulls, u[order], v[order], length[order], c[order], diagonal, tuple(fans), large_ones, weighted, others
+        pulls, u[order], v[order], length[order], c[order], diagonal, tuple(fans), large_ones, weighted, others,
+        0 if plan.modulus or plan.size != plan.N else plan.N,
     )  # fmt: skip
 
 
