@@ -155,6 +155,8 @@ def stored(stream: Any, allowed: frozenset[str] | set[str]) -> dict[str, bytes]:
 def read(path: str | os.PathLike[str]) -> Bundle:
     """Read a bundle, a file or a folder.  Raises QwasmError QW0571 for what is none, QW0570 for a foreign version."""
     place = Path(path)
+    if not place.exists():
+        raise fail("QW0700", f"there is no file or folder {place}", hint="name a bundle that `qvm run --trace` wrote")
     allowed = ALLOWED | {SEAL}
     try:
         if place.is_dir():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qvm.machine.grants import Grants
 from qvm.machine.recorder import Recorder
 from qvm.machine.result import Result
 from qvm.machine.run import Machine, choose
@@ -26,37 +27,47 @@ def traced(machine: Machine, compiled: Compiled, target: Path, spectral: bool, k
     if not choose(machine.backend).can.runs:
         said = f"the backend '{choose(machine.backend).name}' runs nothing that could be recorded"
         raise fail("QW0532", said, hint="use --backend numpy")
-    machine.recorder = Recorder(compiled.program)
-    start = perf_counter()
-    try:
-        result = machine.run(compiled.program, parameters=compiled.parameters)
-    except QwasmError as error:
-        if machine.context is not None:
-            failed(machine, compiled, target, perf_counter() - start, error, keys)
-        raise
-    assert machine.context is not None
-    with np.errstate(all="ignore"):
-        files = bundle(
-            machine.recorder, machine.context, result.provenance, result.outputs, texts(compiled),
-            seconds=float(result.stats["seconds"]), warnings=result.diagnostics, spectral=spectral, keys=keys,
-        )  # fmt: skip
-    written(target, files)
+    result, files, error = observed(machine, compiled, spectral, keys)
+    if files:
+        written(target, files)
+    if error is not None:
+        raise error
+    assert result is not None
     return result
 
 
-def failed(
-    machine: Machine, compiled: Compiled, target: Path, seconds: float, error: QwasmError, keys: Sequence[Any]
-) -> None:
-    """The bundle of a run that failed on the way."""
-    context, recorder = machine.context, machine.recorder
-    assert context is not None and recorder is not None
-    made = machine.describe(compiled.program, context, choose(machine.backend), compiled.parameters)
-    warnings = tuple(context.warnings.values())
-    files = bundle(
-        recorder, context, made, context.outputs, texts(compiled), seconds=seconds, error=error, warnings=warnings,
-        keys=keys,
-    )  # fmt: skip
-    written(target, files)
+def recorded(compiled: Compiled, seed: int, data: Sequence[Path]) -> tuple[dict[str, bytes], QwasmError | None]:
+    """The files of a bundle of a run that is written nowhere, and the error that it failed with."""
+    grants = Grants(roots=tuple(data))
+    machine = Machine(backend=compiled.backend, limits=compiled.limits, grants=grants, seed=seed)
+    _, files, error = observed(machine, compiled, False, ())
+    return files, error
+
+
+def observed(
+    machine: Machine, compiled: Compiled, spectral: bool, keys: Sequence[Any]
+) -> tuple[Result | None, dict[str, bytes], QwasmError | None]:
+    """A result, or the error in its place, and the files of the bundle; none where the run did not begin."""
+    recorder = machine.recorder = Recorder(compiled.program)
+    start = perf_counter()
+    result: Result | None = None
+    failure: QwasmError | None = None
+    try:
+        result = machine.run(compiled.program, parameters=compiled.parameters)
+        made, seconds = result.provenance, float(result.stats["seconds"])
+    except QwasmError as error:
+        failure, seconds = error, perf_counter() - start
+        if machine.context is None:
+            return None, {}, failure
+        made = machine.describe(compiled.program, machine.context, choose(machine.backend), compiled.parameters)
+    context = machine.context
+    assert context is not None
+    with np.errstate(all="ignore"):
+        files = bundle(
+            recorder, context, made, context.outputs, texts(compiled), seconds=seconds, error=failure,
+            warnings=tuple(context.warnings.values()), spectral=spectral, keys=keys,
+        )  # fmt: skip
+    return result, files, failure
 
 
 def texts(compiled: Compiled) -> Mapping[str, str]:

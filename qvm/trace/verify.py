@@ -12,7 +12,7 @@ from typing import Any
 from qvm.trace.keys import verifies
 from qvm.trace.pack import as_json, as_npz, as_zip
 from qvm.trace.read import Bundle
-from qvm.trace.schema import COLUMNS, JSONS, SEAL
+from qvm.trace.schema import COLUMNS, DETERMINISTIC, JSONS, SEAL
 from qvm.trace.seal import PAYLOAD, fingerprint, opened, statement
 from qwasm.diagnostics import QwasmError
 from qwasm.dsse import pre_authentication
@@ -90,22 +90,26 @@ def signatures(bundle: Bundle, keys: Mapping[str, tuple[str, Any]] | None) -> tu
 
 
 def replayed(bundle: Bundle, data: Sequence[Path] = ()) -> list[str]:
-    """Run the program of a bundle again, by the same backend and seed; what comes out differently."""
+    """Run the program of a bundle again, by the same backend and seed; the deterministic parts that differ now."""
     from qvm.api import Compiled
-    from qvm.trace.bundle import told
+    from qvm.trace.run import recorded
     from qwasm.limits import DEFAULT
 
     meta = bundle.meta
     compiled = Compiled(None, bundle.program, (), str(meta["backend"]), DEFAULT)
-    try:
-        result = compiled.run(data=list(data) or None, seed=int(meta["seed"]))
-    except QwasmError as error:
-        return [] if meta["failed"] else [f"it fails now: {error}"]
-    if meta["failed"]:
+    files, error = recorded(compiled, int(meta["seed"]), data)
+    if meta["failed"] and error is None:
         return ["it does not fail now"]
-    outputs = {name: told(value) for name, value in result.outputs.items()}
-    changed = sorted(name for name in {*outputs, *meta["outputs"]} if outputs.get(name) != meta["outputs"].get(name))
-    return [f"the output {name} is another one now" for name in changed]
+    if error is not None and not meta["failed"]:
+        return [f"it fails now: {error}"]
+    again = Bundle(bundle.path, files)
+    names = {*again.meta["outputs"], *meta["outputs"]}
+    faults = [
+        f"the output {name} is another one now"
+        for name in sorted(names)
+        if again.meta["outputs"].get(name) != meta["outputs"].get(name)
+    ]
+    return faults + [f"{name} is another one now" for name in DETERMINISTIC if files[name] != bundle.files[name]]
 
 
 __all__ = ["Verdict", "replayed", "verify"]

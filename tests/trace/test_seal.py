@@ -108,6 +108,7 @@ def test_a_bundle_signed_again_by_somebody_else_is_not_ours(place: Path, tmp_pat
     files[SEAL] = sealed(inside, [private_key(place / "theirs.key", b"other")])
     path.write_bytes(as_zip(files))
     assert verify(read(path)).ok  # a whole bundle, of somebody
+    assert replayed(read(path)) == ["energy.json is another one now"]
     assert not verify(read(path), trusted([place / "ours.pub"]), signed=True).ok
     assert verify(read(path), trusted([place / "theirs.pub"]), signed=True).ok
     assert verify(read(path), trusted([place]), signed=True).signers == ("theirs",)
