@@ -63,6 +63,16 @@ def test_layouts_and_time_blocks_change_rounding_alone(N: int, field: str, k: in
             assert np.abs(got - wanted).max() <= (1e-5 if field == "real32" else 1e-13) * size
 
 
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("states", [1, 2, 3, 7])
+def test_the_states_of_a_field_are_shared_among_threads_without_changing_a_bit(field: str, states: int) -> None:
+    whole = hamiltonian(3000, field)
+    x = np.stack([cases.numbers(3000, whole.dtype, k) for k in range(states)])
+    found = [LlvmKernels(Schedule(threads=threads), worth=0).apply(whole, x) for threads in (1, 2, 3, 4)]
+    assert len({y.tobytes() for y in found}) == 1
+    assert found[0][-1].tobytes() == LlvmKernels(worth=0).apply(whole, x[-1]).tobytes()
+
+
 def test_time_blocks_change_no_bit_of_a_recurrence() -> None:
     whole = hamiltonian(6000, "real")
     x = cases.numbers(6000, "float64", 5)

@@ -83,9 +83,10 @@ class LlvmKernels:
         x = padded(np.asarray(x).astype(plan.dtype, copy=False), plan.size)
         y = taken(x.shape, x.dtype) if known.sweeps else np.zeros(x.shape, x.dtype)
         x = np.ascontiguousarray(x)
-        for row, out in zip(x.reshape(-1, plan.size), y.reshape(-1, plan.size), strict=True):
-            if known.sweeps or known.weighted:
-                self.swept(plan, known, row, out)
+        states, outs = x.reshape(-1, plan.size), y.reshape(-1, plan.size)
+        if known.sweeps or known.weighted:
+            self.all_swept(plan, known, states, outs)
+        for row, out in zip(states, outs, strict=True):
             for fan in known.fans:
                 self.fanned(plan, fan, row, out)
             if known.large is not None:
@@ -229,6 +230,20 @@ class LlvmKernels:
         )  # fmt: skip
 
     # ------------------------------------------------------------ kernels
+
+    def all_swept(self, plan: Plan, known: Ready, states: Array, outs: Array) -> None:
+        """Every state; each thread takes states of its own where there are as many, else a part of each."""
+        if len(states) < self.threads or self.threads == 1:
+            for row, out in zip(states, outs, strict=True):
+                self.swept(plan, known, row, out)
+            return
+
+        def several(lo: int, hi: int) -> None:
+            for k in range(lo, hi):
+                look()
+                self.rows(plan, known, states[k], outs[k], 1, plan.size + 1)
+
+        self.shared([len(states) * k // self.threads for k in range(self.threads + 1)], several)
 
     def swept(self, plan: Plan, known: Ready, x: Array, y: Array) -> None:
         """y <- the strided terms, the diagonal and the weighted words, each thread its own rows."""
