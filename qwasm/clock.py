@@ -57,6 +57,16 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         _limit.reset(token)
 
 
+@contextmanager
+def unlimited() -> Iterator[None]:
+    """The body has no time limit: what is told of a run that was out of time is still told to its end."""
+    token = _limit.set(None)
+    try:
+        yield
+    finally:
+        _limit.reset(token)
+
+
 def look() -> None:
     """Raise OutOfTime when the limit of this context is over; a few nanoseconds where there is none."""
     limit = _limit.get()
@@ -91,4 +101,4 @@ def waited(call: Callable[Arguments, Answer], *args: Arguments.args, **kwargs: A
     return answer  # type: ignore[no-any-return]
 
 
-__all__ = ["OutOfTime", "look", "time_limit", "waited"]
+__all__ = ["OutOfTime", "look", "time_limit", "unlimited", "waited"]

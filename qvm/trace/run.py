@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from qvm.machine.result import Result
 from qvm.machine.run import Machine, choose
 from qvm.trace.bundle import bundle
 from qvm.trace.pack import writable, written
+from qwasm.clock import unlimited
 from qwasm.diagnostics import QwasmError, fail
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def observed(
         made = machine.describe(compiled.program, machine.context, choose(machine.backend), compiled.parameters)
     context = machine.context
     assert context is not None
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), unlimited() if failure else nullcontext():
         files = bundle(
             recorder, context, made, context.outputs, texts(compiled), seconds=seconds, error=failure,
             warnings=tuple(context.warnings.values()), spectral=spectral, keys=keys,

@@ -144,6 +144,16 @@ def test_a_run_that_fails_leaves_a_bundle_that_says_so(tmp_path: Path) -> None:
     assert list(bundle.meta["outputs"]) == ["sum"]
 
 
+def test_a_run_that_is_out_of_time_leaves_a_bundle_too(tmp_path: Path) -> None:
+    from qvm.api import with_limits
+
+    text = ".space N = 20000\n.func main\nfill q0, n\nloop k, 100000\nqop.apply q0, q0, A[2]/2\nend\nend"
+    with pytest.raises(QwasmError, match="QW0463"):
+        qvm.compile(text, limits=with_limits(timeout=0.5)).run(trace=tmp_path / "x.qtb")
+    bundle = qvm.trace.open(tmp_path / "x.qtb")
+    assert bundle.errors["failed"][0]["code"] == "QW0463" and len(bundle.events["op"]) > 10
+
+
 def test_a_folder_holds_the_same_files(tmp_path: Path) -> None:
     one, two = traced(tmp_path / "x.qtb"), traced(tmp_path / "folder")
     assert set(one.files) == set(two.files) == set(ALLOWED | {SEAL}) - {"spectral.npz"}
