@@ -108,6 +108,17 @@ class QwasmLinearOperator(LinearOperator):
         algebra, n = Algebra(self.space.truncation), symbol("n", "nat")
         return algebra.product((algebra.V(n**-weight.s), adjoint, algebra.V(n**weight.s)))
 
+    def grouped(self) -> GroupedOperator:
+        """The same operator on states in the grouped order, where a sweep reads and writes memory in a line.
+
+        For real and complex fields, prime terms alone and N large beside the smooth numbers of the primes.
+        Raises ValueError where there is no such order.
+        """
+        order = getattr(self._kernels, "order", lambda _: None)(self.plan)
+        if order is None:
+            raise ValueError(f"{self.value} has no grouped order on {self.space}")
+        return GroupedOperator(order)
+
     # ------------------------------------------------------------ what the language adds
 
     def weighted_adjoint(self) -> QwasmLinearOperator:
@@ -144,6 +155,28 @@ class QwasmLinearOperator(LinearOperator):
 
         symmetric = (self.picture == "hilbert" or self.space.weight.s == 0) and self.selfadjoint().ok
         return plan_map(self.plan, self._kernels.apply, symmetric, recurring=recurring(self._kernels))
+
+
+class GroupedOperator(LinearOperator):
+    """An operator on states in the grouped order, of which those beyond N are zero and stay so.
+
+    `into(x)` brings a state (N,) into the order, `out_of(y)` back; solvers see the matrix with zeros beside it.
+    """
+
+    def __init__(self, order: Any) -> None:
+        super().__init__(np.dtype(order.plan.dtype), (order.size, order.size))  # type: ignore[call-arg]
+        self._order = order
+
+    def into(self, x: Array) -> Array:
+        """A state (N,) in the grouped order, an array (size,)."""
+        return np.asarray(self._order.into(x))
+
+    def out_of(self, y: Array) -> Array:
+        """A state (size,) of the grouped order as (N,)."""
+        return np.asarray(self._order.out_of(y))
+
+    def _matvec(self, x: Array) -> Array:
+        return np.asarray(self._order.apply(np.asarray(x).reshape(-1)))
 
 
 def operator(

@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from qvm_backends.llvm.buffers import taken
 from qvm_backends.llvm.kernels import LlvmKernels
 
 from qvm.conformance import cases
@@ -95,3 +96,54 @@ def test_many_applications_in_a_row_go_by_groups() -> None:
     many = 1 + (1 << 25) // N
     kernels.apply(Plan(base.size, N, (Repeat(base, many, 0),), 0, base.dtype), np.zeros(N))
     assert kernels.layouts[base] is not None
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("field", ["real", "real32", "complex"])
+@pytest.mark.parametrize("stream", [0, 1 << 24])
+@pytest.mark.parametrize("N", [65, 1000, 6000, 200_000])
+def test_a_sweep_in_the_grouped_order_is_the_sweep(
+    N: int, stream: int, field: str, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qvm_backends.llvm.layout.SHARE", 1)
+    monkeypatch.setattr("qvm_backends.llvm.kernels.STREAM", stream)
+    taken(((1 << 17) + 3,), np.dtype(np.float64)).fill(np.nan)  # what memory that was used before may hold
+    whole = hamiltonian(N, field)
+    x = cases.numbers(N, whole.dtype, 6)
+    kernels = LlvmKernels(Schedule(threads=threads), worth=0)
+    order = kernels.order(whole)
+    if order is None:  # fewer rough numbers than it pays for, or a term cut short
+        assert N < 1000
+        return
+    inside = order.into(x)
+    assert np.array_equal(order.out_of(inside), x)
+    y = order.apply(inside)
+    wanted = kernels.reference.apply(whole, x)
+    assert np.abs(order.out_of(y) - wanted).max() <= (1e-5 if field == "real32" else 1e-13) * 13 * np.abs(x).max()
+    back = order.into(order.out_of(y))
+    assert np.array_equal(back, y)  # the padding is zero and stays so
+    one = LlvmKernels(worth=0).order(whole)
+    assert one is not None and np.array_equal(one.apply(inside), y)
+
+
+def test_operators_for_scipy_have_a_grouped_order_where_there_is_one() -> None:
+    import scipy.sparse.linalg as linalg
+
+    import qvm
+
+    X = qvm.operator("sum p in primes(2, 7): 1/p*(A[p] + B[p]) + V(1/n)", N=400_000, backend="llvm")
+    G = X.grouped()
+    x = np.random.default_rng(1).standard_normal(400_000)
+    assert np.allclose(G.out_of(G.matvec(G.into(x))), X.matvec(x), rtol=0, atol=1e-12)
+    values = [
+        linalg.eigsh(A, k=1, which="LA", v0=v, tol=1e-8, return_eigenvectors=False)[0]
+        for A, v in ((X, np.ones(400_000)), (G, G.into(np.ones(400_000))))
+    ]
+    assert values[0] == pytest.approx(values[1], abs=1e-6)
+    for other in (
+        qvm.operator("A[2] + V(n)", N=100),
+        qvm.operator("A[2] + B[3]", N=400_000, field="mod(7)", backend="llvm"),
+        qvm.operator("A[2] + B[3]", N=400_000, backend="numpy"),
+    ):
+        with pytest.raises(ValueError, match="no grouped order"):
+            other.grouped()

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+LINE = 64
 LEAST = 1 << 20  # bytes from which memory is kept: below, the system's own allocator keeps it
 MOST = 1 << 30  # bytes of one array beyond which none is kept
 KEPT = 4  # arrays: a recurrence by groups takes two in their order and gives one in the natural
@@ -40,11 +41,17 @@ class Lent:
                 _shelf.popleft()
 
 
+def aligned(size: int) -> Array:
+    """So many bytes that begin at a line of the caches, with any contents: vectors then lie in one line each."""
+    memory = np.empty(size + LINE, np.uint8)
+    return memory[-memory.ctypes.data % LINE :][:size]
+
+
 def taken(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """An array with any contents, like np.empty."""
     size = int(np.prod(shape)) * dtype.itemsize
     if not LEAST <= size <= MOST:
-        return np.empty(shape, dtype)
+        return aligned(size).view(dtype).reshape(shape)
     memory = None
     for _ in range(len(_shelf)):
         try:
@@ -56,8 +63,8 @@ def taken(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
             break
         _shelf.append(found)
     if memory is None:
-        memory = np.empty(size, np.uint8)
+        memory = aligned(size)
     return np.asarray(Lent(memory)).view(dtype).reshape(shape)
 
 
-__all__ = ["taken"]
+__all__ = ["aligned", "taken"]

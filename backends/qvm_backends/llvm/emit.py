@@ -72,6 +72,10 @@ class Code:
     def store(self, kind: str, value: str, address: str, align: int) -> None:
         self.do(f"store {kind} {value}, ptr {address}, align {align}")
 
+    def stream(self, kind: str, value: str, address: str) -> None:
+        """Store past the caches, a whole line at a multiple of 64 bytes; the module ends with STREAMED."""
+        self.do(f"store {kind} {value}, ptr {address}, align 64, !nontemporal !0")
+
     def prefetch(self, address: str) -> None:
         """Ask for the line of an address, which may lie outside of every array."""
         self.do(f"call void @llvm.prefetch.p0(ptr {address}, i32 0, i32 3, i32 1)")
@@ -138,4 +142,6 @@ class Code:
         return f"define void @{name}({parameters}) {{\nentry:\n{body}\n  ret void\n}}\n"
 
 
-__all__ = ["Code"]
+STREAMED = "!0 = !{i32 1}\n"
+
+__all__ = ["STREAMED", "Code"]

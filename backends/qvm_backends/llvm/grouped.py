@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qvm_backends.llvm.emit import Code
+from qvm_backends.llvm.emit import STREAMED, Code
 from qvm_backends.llvm.numbers import Complexes, Numbers
 
 PARAMETERS = (
@@ -16,6 +16,11 @@ PARAMETERS = (
     "ptr noalias %table, ptr noalias %width, ptr noalias %begin, ptr noalias %index, ptr noalias %coefficient, "
     "ptr noalias %diagonal, ptr noalias %s, i64 %steps, ptr noalias %work, i64 %largest, i64 %lo, i64 %hi, "
     "i64 %fresh, ptr noalias %stop, ptr noalias %side, ptr noalias %beside, i64 %strips"
+)
+SWEEP = (
+    "ptr noalias %y, ptr noalias %x, ptr noalias %table, ptr noalias %width, ptr noalias %begin, ptr noalias %index, "
+    "ptr noalias %coefficient, ptr noalias %diagonal, i64 %lo, i64 %hi, ptr noalias %stop, ptr noalias %side, "
+    "ptr noalias %beside, i64 %strips"
 )
 Arrays = tuple[str, str, str]  # here, before, total
 COLUMNS = 6  # of the table
@@ -27,14 +32,48 @@ def recurrence(numbers: Numbers) -> str:
     return numbers.declarations + Writer(numbers).recurrence()
 
 
-class Writer(Code):
-    """Writes the kernel.  Arrays of states are indexed from 1, all others from 0."""
+def grouped_sweep(numbers: Numbers) -> str:
+    """The module of `grouped_sweep`, y <- H x for states in the grouped order, for floats."""
+    return numbers.declarations + Writer(numbers).sweep("grouped_sweep")
 
-    def __init__(self, numbers: Numbers) -> None:
+
+def grouped_stream(numbers: Numbers) -> str:
+    """The module of `grouped_stream`, the same for float64 and y that begins at a line, written past the caches."""
+    return numbers.declarations + Writer(numbers, streams=True).sweep("grouped_stream") + STREAMED
+
+
+class Writer(Code):
+    """Writes the kernels.  Arrays of states in natural order are indexed from 1, all others from 0."""
+
+    def __init__(self, numbers: Numbers, streams: bool = False) -> None:
         super().__init__()
-        self.numbers = numbers
+        self.numbers, self.streams = numbers, streams
         self.kind, self.align = numbers.kind, min(numbers.size, 8)
         self.lanes = 1 if isinstance(numbers, Complexes) else numbers.width
+        self.finish: Callable[..., None] = self.finished
+        self.inside = self.column = ""  # columns of a row that lie in 1..N, and the first of a vector
+
+    def sweep(self, name: str) -> str:
+        """The groups lo..hi-1 of one sweep: every entry of y is written once."""
+        self.finish = self.formed
+
+        def group(g: str) -> None:
+            self.place(g)
+            arrays = (self.at(self.kind, "%x", self.offset), self.at(self.kind, "%y", self.offset), "")
+            alone = self.let(f"icmp eq i64 {self.G}, 1")
+            self.choose(alone, lambda: self.alone(arrays, []), lambda: self.rows(lambda i: self.row(i, arrays, [])))
+
+        self.loop("%lo", "%hi", 1, group)
+        if self.streams:
+            self.do("fence seq_cst")
+        return self.function(name, SWEEP)
+
+    def place(self, g: str) -> None:
+        """Where a group lies: its first rough number, columns, rows, first entry, first width."""
+        at = self.mul(g, COLUMNS)
+        self.a, _, self.G, self.k, self.offset, self.first = (
+            self.whole("%table", self.add(at, n)) for n in range(COLUMNS)
+        )
 
     def recurrence(self) -> str:
         """The groups lo..hi-1; `total` is changed in place, the last two states go to newbefore and newhere.
@@ -52,10 +91,7 @@ class Writer(Code):
 
     def group(self, g: str, work: list[str], shift: str) -> None:
         """One group from the first step to the last."""
-        at = self.mul(g, COLUMNS)
-        self.a, _, self.G, self.k, self.offset, self.first = (
-            self.whole("%table", self.add(at, n)) for n in range(COLUMNS)
-        )
+        self.place(g)
         fresh = self.let("icmp ne i64 %fresh, 0")
         own = [self.at(self.kind, base, self.offset) for base in ("%here", "%total")]
         here, total = (self.let(f"select i1 {fresh}, ptr {a}, ptr {b}") for a, b in zip(own, (work[0], work[2])))
@@ -146,6 +182,8 @@ class Writer(Code):
     def row(self, i: str, arrays: Arrays, scalars: list[str]) -> None:
         """A row of the next state, written over the one before."""
         base, begin = self.mul(i, self.G), self.whole("%begin", i)
+        width = self.whole("%width", self.add(self.first, i))
+        self.inside = width if self.streams else ""
         column = "0"
         for vectors in (WIDE, 1):
             step = vectors * self.lanes
@@ -153,7 +191,9 @@ class Writer(Code):
             column = self.loop(column, stop, step, self.chunk(vectors, self.lanes > 1, base, begin, arrays, scalars))
         if self.lanes > 1:
             self.loop(column, self.G, 1, self.chunk(1, False, base, begin, arrays, scalars))
-        self.cleared(arrays[1], base, self.whole("%width", self.add(self.first, i)))
+        self.inside = ""
+        if not self.streams:
+            self.cleared(arrays[1], base, width)
 
     def alone(self, arrays: Arrays, scalars: list[str]) -> None:
         """The rows of the only column of m = 1: strips of neighbouring rows as vectors, then those that are left."""
@@ -178,7 +218,7 @@ class Writer(Code):
 
                 end = self.whole("%stop", self.add(q, 1))
                 _, sums = self.walk(self.whole("%stop", q), more, 1, [(vector, self.numbers.zeros)], gather)
-                self.finished(self.mul(q, lanes), sums[0], True, arrays, scalars)
+                self.finish(self.mul(q, lanes), sums[0], True, arrays, scalars)
 
             self.loop("0", "%strips", 1, strip)
             first = self.mul("%strips", lanes)
@@ -202,6 +242,26 @@ class Writer(Code):
         self.store(kind, y, self.at(self.kind, before, place), self.align)
         summed = numbers.added(self, read(total, place), ga, y, wide)
         self.store(kind, summed, self.at(self.kind, total, place), self.align)
+
+    def formed(self, place: str, found: str, wide: bool, arrays: Arrays, scalars: list[str]) -> None:
+        """y at a place: the diagonal's part and what the neighbours came to."""
+        here, y = arrays[:2]
+        kind = f"<{self.lanes} x {self.kind}>" if wide else self.kind
+        d = self.load(kind, self.at(self.kind, "%diagonal", self.add(self.offset, place)), self.align)
+        x = self.load(kind, self.at(self.kind, here, place), self.align)
+        made, address = self.numbers.added(self, found, d, x, wide), self.at(self.kind, y, place)
+        if self.inside and wide:  # zeros beyond N in the same store: a line that is written twice is read in between
+            lanes = ", ".join(f"i64 {k}" for k in range(self.lanes))
+            v = f"<{self.lanes} x i64>"
+            left, zero = self.sub(self.inside, self.column), "zeroinitializer"
+            one = self.let(f"insertelement {v} undef, i64 {left}, i32 0")
+            all_left = self.let(f"shufflevector {v} {one}, {v} undef, <{self.lanes} x i32> {zero}")
+            bits = self.let(f"icmp sgt {v} {all_left}, <{lanes}>")
+            made = self.let(f"select <{self.lanes} x i1> {bits}, {kind} {made}, {kind} {zero}")
+        if self.streams and wide:
+            self.stream(kind, made, address)
+        else:
+            self.store(kind, made, address, self.align)
 
     def spread(self, value: str, wide: bool) -> str:
         """A number for every entry of a vector."""
@@ -231,7 +291,8 @@ class Writer(Code):
 
             _, sums = self.walk(begin, more, 1, [(kind, zero)] * vectors, gather)
             for n, found in enumerate(sums):
-                self.finished(self.add(self.add(base, c), n * lanes), found, wide, arrays, scalars)
+                self.column = self.add(c, n * lanes)
+                self.finish(self.add(base, self.column), found, wide, arrays, scalars)
 
         return write
 
@@ -254,4 +315,4 @@ class Writer(Code):
         self.store(self.kind, value, self.at(self.kind, base, index), self.align)
 
 
-__all__ = ["recurrence"]
+__all__ = ["grouped_stream", "grouped_sweep", "recurrence"]

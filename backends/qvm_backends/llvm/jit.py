@@ -18,12 +18,15 @@ LEVEL = 2  # of code generation; no pass runs over the text
 _lock = Lock()
 P, I, D = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
 ORDERS = (P, P, P, I, P, P, P, P, I, I, I)
+GROUPS = (*[P] * 8, I, I, P, P, P, I)
 FAN = (P, P, P, P, P, I, I, I, D)
 KERNELS: dict[str, tuple[Callable[[Numbers], str], tuple[Any, ...]]] = {  # name -> text of its module, signature
     "sweep": (sweeps.sweep, (P, P, P, I, I, I, I, I, P, P, P, P, I, D, I)),
     "step": (sweeps.step, (P, P, P, P, P, I, I, I, I, I, P, P, P, P, P, I)),
     "weighted": (sweeps.weighted, (P, P, P, I, I, I, I, I, I, D)),
     "recurrence": (grouped.recurrence, (*[P] * 14, I, P, I, I, I, I, P, P, P, I)),
+    "grouped_sweep": (grouped.grouped_sweep, GROUPS),
+    "grouped_stream": (grouped.grouped_stream, GROUPS),
     "grouping": (orders.grouping, ORDERS),
     "ungrouping": (orders.ungrouping, ORDERS),
     "strides": (dirichlet.strides, (P, P, I, P, P, P, P, P, I, D)),

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qvm.machine.backend import Kernels, load
-from qvm_backends.llvm.buffers import taken
+from qvm_backends.llvm.buffers import aligned, taken
 from qvm_backends.llvm.dirichlet import convolve, portions
 from qvm_backends.llvm.jit import kernel, trouble
 from qvm_backends.llvm.largest import PORTIONS, Largest
@@ -35,6 +35,7 @@ NATURAL = Schedule()
 ONCE = ((1.0, 0.0, 1.0),)  # one application as a recurrence of one step
 POWERS, TOGETHER = 1 << 25, 64  # entries times applications in a row from which these go by groups, so many at once
 TILES, FEW = (2048, 16384), 200  # blocks that are chosen for up to so many terms, and for more
+STREAM = 1 << 24  # bytes of a result from which it is written past the caches
 KEPT = 32  # plans made ready
 ROOM = 1 << 27  # entries of all of them together
 
@@ -78,8 +79,10 @@ class LlvmKernels:
             return by_slices(plan, known, x) if known.sparse else self.reference.apply(plan, x)
         if trouble():
             return self.reference.apply(plan, x)
-        if self.schedule.layout == "grouped" and (found := self.polynomial(plan, x, 0.0, 0.0, ONCE)) is not None:
-            return found
+        if self.schedule.layout == "grouped" and (order := self.order(plan)) is not None:
+            x = np.ascontiguousarray(x, dtype=plan.dtype)
+            rows = [order.out_of(order.apply(order.into(row))) for row in x.reshape(-1, plan.N)]
+            return np.stack(rows).reshape(x.shape)
         x = padded(np.asarray(x).astype(plan.dtype, copy=False), plan.size)
         y = taken(x.shape, x.dtype) if known.sweeps else np.zeros(x.shape, x.dtype)
         x = np.ascontiguousarray(x)
@@ -164,6 +167,12 @@ class LlvmKernels:
                 shortened(self.layouts, plan)
             return self.layouts[plan]
 
+    def order(self, plan: Plan) -> GroupedOrder | None:
+        """The grouped order of a plan's states, where its sweep has one."""
+        if plan.modulus or not self.whole(plan) or (known := self.grouped(plan)) is None:
+            return None
+        return GroupedOrder(self, plan, known)
+
     def by_groups(self, plan: Plan, known: Layout, states: tuple[Array, ...], shift: Any, rows: Rows) -> Pair:
         """All steps of a recurrence, group by group."""
         here, before, total = states
@@ -222,7 +231,7 @@ class LlvmKernels:
         hi: int,
     ) -> None:
         """The groups lo..hi-1."""
-        work = np.empty(3 * known.largest, plan.dtype)
+        work = aligned(3 * known.largest * np.dtype(plan.dtype).itemsize)
         kernel(plan.dtype, "recurrence")(
             *map(at, (*arrays, known.smooth, known.rough, known.table, known.width, known.begin, known.near)),
             at(known.coefficient), at(known.diagonal), at(scalars), steps, at(work), known.largest, lo, hi, int(fresh),
@@ -344,6 +353,45 @@ class LlvmKernels:
         if c == 1:
             return z
         return int(c.real) % plan.modulus * z % plan.modulus if plan.modulus else np.asarray(c * z, dtype=plan.dtype)
+
+
+class GroupedOrder:
+    """States of one plan in the grouped order: `size` entries, those beyond N zero."""
+
+    def __init__(self, kernels: LlvmKernels, plan: Plan, known: Layout) -> None:
+        self.kernels, self.plan, self.known = kernels, plan, known
+        self.size = len(known.diagonal)
+
+    def into(self, x: Array) -> Array:
+        """A state (N,) in the grouped order."""
+        made = taken(self.known.diagonal.shape, np.dtype(self.plan.dtype))
+        made.fill(0)
+        self.kernels.reordered("grouping", self.plan, self.known, np.ascontiguousarray(x, dtype=self.plan.dtype), made)
+        return made
+
+    def out_of(self, x: Array) -> Array:
+        """A state (size,) in the natural order."""
+        made = taken((self.plan.N,), np.dtype(self.plan.dtype))
+        self.kernels.reordered("ungrouping", self.plan, self.known, made, np.ascontiguousarray(x))
+        return made
+
+    def apply(self, x: Array) -> Array:
+        """The plan's action on a state (size,) in the grouped order, whose padding is zero and stays so."""
+        look()
+        known, x = self.known, np.ascontiguousarray(x, dtype=self.plan.dtype)
+        y = taken(x.shape, x.dtype)
+        y[known.table[0, 3] : known.table[1, 4] if len(known.table) > 1 else None] = 0  # what rounds the first group up
+        lines = self.plan.dtype == "float64" and y.ctypes.data % 64 == 0  # rows begin at lines: eight columns are one
+        name = "grouped_stream" if lines and y.nbytes >= STREAM else "grouped_sweep"
+
+        def part(lo: int, hi: int) -> None:
+            kernel(self.plan.dtype, name)(
+                *map(at, (y, x, known.table, known.width, known.begin, known.near, known.coefficient, known.diagonal)),
+                lo, hi, at(known.stop), at(known.side), at(known.beside), len(known.stop) - 1,
+            )  # fmt: skip
+
+        self.kernels.shared(known.cuts(self.kernels.threads), part)
+        return y
 
 
 def by_slices(plan: Plan, known: Ready, x: Array) -> Array:

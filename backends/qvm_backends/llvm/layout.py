@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from qvm_backends.llvm.buffers import aligned
 from qwasm.arith.smooth import primes_of, rough_numbers, smooth_numbers
 
 Array = NDArray[Any]
 Ints = NDArray[np.int64]
-ENTRIES = 1 << 13  # of a group: a few arrays of so many stay in the second cache
+ENTRIES = (1 << 13, 1 << 14)  # of a group, of which a few arrays stay in the second cache; more where N is large
+LARGE = 1 << 22
 WORK = 1 << 30  # entries times steps of one portion
 LANES = 8  # columns are a multiple of this
 NARROW = 0.95  # of the rows that the first column of a group has, its last column has as many
@@ -84,7 +86,9 @@ def layout(N: int, u: Ints, v: Ints, length: Ints, c: Array) -> Layout | None:
         return None
     rough = rough_numbers(primes, N)
     table, width = groups(N, smooth, rough)
-    entries = np.zeros(int(table[-1, 4] + table[-1, 2] * table[-1, 3]), c.dtype)
+    many = int(table[-1, 4] + table[-1, 2] * table[-1, 3])
+    entries = aligned(many * c.dtype.itemsize).view(c.dtype)
+    entries.fill(0)
     begin, near, coefficient = neighbours(N, smooth, u, v, c)
     beside = strips(begin, near, coefficient, 64 // c.dtype.itemsize)
     return Layout(smooth, np.append(rough, END // N), table, width, begin, near, coefficient, *beside, entries)
@@ -97,16 +101,17 @@ def groups(N: int, smooth: Ints, rough: Ints) -> tuple[Ints, Ints]:
     table: list[tuple[int, ...]] = []
     widths: list[Ints] = []
     a = offset = first = 0
+    room = ENTRIES[N >= LARGE]
     while a < len(rough):
         k = int(rows[a])
-        most = 1 if a == 0 else max(LANES, ENTRIES // k // LANES * LANES)
+        most = 1 if a == 0 else max(LANES, room // k // LANES * LANES)
         alike = int(np.searchsorted(rising, -int(NARROW * k), side="right"))
         count = min(most, max(LANES if a else 1, alike - a), len(rough) - a)
         columns = 1 if a == 0 else -(-count // LANES) * LANES
         table.append((a, count, columns, k, offset, first))
         full = int(np.searchsorted(smooth, N // rough[a + count - 1], side="right"))  # rows without a gap
         widths += [np.full(full, count), np.searchsorted(rough[a : a + count], N // smooth[full:k], side="right")]
-        a, offset, first = a + count, offset + k * columns, first + k
+        a, offset, first = a + count, offset + -(-k * columns // LANES) * LANES, first + k
     return np.array(table, dtype=np.int64), np.concatenate(widths).astype(np.int64)
 
 

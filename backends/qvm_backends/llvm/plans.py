@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from qvm_backends.llvm.buffers import aligned
 from qvm_backends.llvm.largest import LEAST, MOST, Largest, entries, large_primes
 from qwasm.qpu.plan import Diagonal, Part, Plan, Strided, Weighted
 
@@ -116,8 +117,10 @@ def ready(plan: Plan) -> Ready:
             if len(f) < plan.size:
                 f = np.concatenate([f, np.zeros(plan.size - len(f), dtype)])
             diagonal = f if diagonal is None else diagonal + f
-    if diagonal is not None and plan.modulus:
-        diagonal = diagonal % plan.modulus
+    if diagonal is not None:
+        lined = aligned(diagonal.nbytes).view(dtype)
+        np.remainder(diagonal, plan.modulus, out=lined) if plan.modulus else np.copyto(lined, diagonal)
+        diagonal = lined
     weighted = tuple(part for part in plan.parts if isinstance(part, Weighted))
     others = tuple(part for part in plan.parts if not isinstance(part, (Strided, Diagonal, Weighted)))
     pulls = int(np.count_nonzero(v == 1))
