@@ -272,7 +272,7 @@ def billion(N: int, P: int) -> Contest:
 WORKLOADS: dict[str, Callable[[int], Contest]] = {
     "sweep-small": lambda N: sweep(N, 47, 4.3, 0, (5.5, 0)),
     "sweep": lambda N: sweep(10 * N, 47, 3.4, 5.2, (8, 12.5)),
-    "sweep-few": lambda N: sweep(10 * N, 13, 0, 0, (6.8, 9.6)),
+    "sweep-few": lambda N: sweep(10 * N, 13, 1, 1, (6.8, 9.6)),
     "all-primes": lambda N: all_primes(10 * N),
     "fields": lambda N: fields(N, 47),
     "divisors": lambda N: divisors(10 * N),
