@@ -147,3 +147,19 @@ def test_operators_for_scipy_have_a_grouped_order_where_there_is_one() -> None:
     ):
         with pytest.raises(ValueError, match="no grouped order"):
             other.grouped()
+
+
+@pytest.mark.parametrize("text", ["V(n)", "V(3)", "V(1 - 2*n)", "V(n/4)", "V(n/3)", "V(n^2)", "V(log)", "V(n mod 2)"])
+@pytest.mark.parametrize("N", [2, 65, 70_000])
+def test_a_potential_that_is_computed_has_the_bits_of_one_that_is_read(text: str, N: int) -> None:
+    import qvm
+
+    X = qvm.operator(f"A[2] + 3*B[5] + {text}", N=N, backend="llvm")
+    x = np.random.default_rng(1).standard_normal(N)
+    kernels = LlvmKernels(Schedule(threads=2), worth=0)
+    computed = kernels.apply(X.plan, x)
+    known = kernels.known(X.plan)
+    kernels.prepared[X.plan] = known._replace(affine=None)
+    assert np.array_equal(kernels.apply(X.plan, x), computed)
+    straight = text in ("V(n)", "V(1 - 2*n)", "V(n/4)", "V(n/3)") or N == 2
+    assert (known.affine is not None) == (straight and text != "V(3)")  # a number is a term, no potential

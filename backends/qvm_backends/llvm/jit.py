@@ -21,7 +21,7 @@ ORDERS = (P, P, P, I, P, P, P, P, I, I, I)
 GROUPS = (*[P] * 8, I, I, P, P, P, I)
 FAN = (P, P, P, P, P, I, I, I, D)
 KERNELS: dict[str, tuple[Callable[[Numbers], str], tuple[Any, ...]]] = {  # name -> text of its module, signature
-    "sweep": (sweeps.sweep, (P, P, P, I, I, I, I, I, P, P, P, P, I, D, I)),
+    "sweep": (sweeps.sweep, (P, P, P, I, I, I, I, I, P, P, P, P, I, D, I, I, D, D)),
     "step": (sweeps.step, (P, P, P, P, P, I, I, I, I, I, P, P, P, P, P, I)),
     "weighted": (sweeps.weighted, (P, P, P, I, I, I, I, I, I, D)),
     "recurrence": (grouped.recurrence, (*[P] * 14, I, P, I, I, I, I, P, P, P, I)),

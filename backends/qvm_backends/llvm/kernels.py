@@ -312,9 +312,12 @@ class LlvmKernels:
         l = plan.modulus
         inverse = 1.0 / l if l else 0.0
         if known.sweeps:
+            d0, d1 = known.affine or (0.0, 0.0)
+            diagonal = at(None if known.affine else known.diagonal)
             kernel(plan.dtype, "sweep")(
-                at(y), at(x), at(known.diagonal), lo, hi, plan.size, known.pulls, len(known.u),
+                at(y), at(x), diagonal, lo, hi, plan.size, known.pulls, len(known.u),
                 at(known.u), at(known.v), at(known.length), at(known.c), l, inverse, self.tile(known),
+                int(known.affine is not None), d0, d1,
             )  # fmt: skip
         for part in known.weighted:
             f = np.ascontiguousarray(part.f, dtype=plan.dtype)

@@ -18,6 +18,7 @@ from qwasm.qpu.plan import Diagonal, Part, Plan, Strided, Weighted
 Array = NDArray[Any]
 SHORT = 512  # beyond this u or v a term has little to do in a block
 MANY = 32  # such terms from which they go row by row instead
+CHUNK = 1 << 16  # entries of a diagonal that are compared at once: most are found out in the first
 SMALL = 1 << 14  # rows below which one thread does all
 FEW, SPARSE = 4, 8  # terms, and rows for each addition, of a plan whose result is mostly zeros
 
@@ -50,6 +51,7 @@ class Ready(NamedTuple):
     large: Largest | None
     weighted: tuple[Weighted, ...]
     others: tuple[Part, ...]
+    affine: tuple[float, float] | None  # d0, d1 where the diagonal is d0 + d1 n, to the last bit
     rows: int  # of the result; 0 for residues and where it is cut short
 
     @property
@@ -128,8 +130,22 @@ def ready(plan: Plan) -> Ready:
     large_ones = entries(plan.size, weights.get(True), weights.get(False)) if weights else None
     return Ready(
         pulls, u[order], v[order], length[order], c[order], diagonal, tuple(fans), large_ones, weighted, others,
-        0 if plan.modulus or plan.size != plan.N else plan.N,
+        affine(diagonal), 0 if plan.modulus or plan.size != plan.N else plan.N,
     )  # fmt: skip
+
+
+def affine(diagonal: Array | None) -> tuple[float, float] | None:
+    """(d0, d1) where d0 + d1 n gives every entry to the last bit: computing it is cheaper than reading it."""
+    if diagonal is None or diagonal.dtype != np.float64 or len(diagonal) < 2:
+        return None
+    first, second = float(diagonal[0]), float(diagonal[1])
+    d1 = second - first
+    d0 = first - d1
+    for start in range(0, len(diagonal), CHUNK):
+        n = np.arange(start + 1, min(start + CHUNK, len(diagonal)) + 1, dtype=np.float64)
+        if not np.array_equal(d0 + d1 * n, diagonal[start : start + len(n)]):
+            return None
+    return d0, d1
 
 
 def by_large_primes(plan: Plan, d: Array, c: Array, short: NDArray[np.bool_]) -> Array | None:

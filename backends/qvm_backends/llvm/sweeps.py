@@ -14,14 +14,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from qvm_backends.llvm.emit import Code
-from qvm_backends.llvm.numbers import Complexes, Factor, Numbers, Residues
+from qvm_backends.llvm.numbers import Complexes, Factor, Floats, Numbers, Residues
 
 Term = Callable[[str, str, str, str, str, Factor], None]
 AHEAD = 4  # entries under way at once in loops without vectors
 PREFETCH = "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)\n"
 PARAMETERS = (
     "ptr noalias %y, ptr noalias %x, ptr noalias %d, i64 %lo, i64 %hi, i64 %N, i64 %pulls, i64 %terms, "
-    "ptr noalias %u, ptr noalias %v, ptr noalias %length, ptr noalias %c, i64 %modulus, double %inverse, i64 %tile"
+    "ptr noalias %u, ptr noalias %v, ptr noalias %length, ptr noalias %c, i64 %modulus, double %inverse, i64 %tile, "
+    "i64 %affine, double %d0, double %d1"
 )
 STEP = (
     "ptr %y, ptr noalias %x, ptr %z, ptr noalias %total, ptr noalias %d, i64 %lo, i64 %hi, i64 %N, i64 %pulls, "
@@ -72,8 +73,19 @@ class Writer:
         def cleared(n: str, wide: bool) -> None:
             self.put(self.numbers.zeros if wide else self.numbers.zero, "y", n, wide)
 
+        def straight(n: str, wide: bool) -> None:
+            zero = self.numbers.zeros if wide else self.numbers.zero
+            value = self.numbers.added(code, zero, self.affine(n, wide), self.entry("x", n, wide), wide)
+            self.put(value, "y", n, wide)
+
+        def without(lo: str, hi: str) -> None:
+            if self.numbers.kind != "double":
+                return self.rows(cleared, lo, hi)
+            told = code.let("icmp ne i64 %affine, 0")
+            return code.choose(told, lambda: self.rows(straight, lo, hi), lambda: self.rows(cleared, lo, hi))
+
         self.blockwise(lambda lo, hi: code.choose(
-            given, lambda: self.rows(scaled, lo, hi), lambda: self.rows(cleared, lo, hi)
+            given, lambda: self.rows(scaled, lo, hi), lambda: without(lo, hi)
         ))  # fmt: skip
         if isinstance(self.numbers, Residues):
             self.rows(self.settle)
@@ -117,6 +129,22 @@ class Writer:
         """y[n] becomes what it is mod l."""
         assert isinstance(self.numbers, Residues)
         self.put(self.numbers.settled(self.code, self.entry("y", n, wide), wide), "y", n, wide)
+
+    def affine(self, n: str, wide: bool) -> str:
+        """d0 + d1 n, rounded after the product and after the sum, for one n or a vector of them."""
+        code = self.code
+        assert isinstance(self.numbers, Floats)
+        if not wide:
+            product = code.let(f"fmul double %d1, {code.let(f'sitofp i64 {n} to double')}")
+            return code.let(f"fadd double %d0, {product}")
+        width = self.numbers.width
+        whole, real = f"<{width} x i64>", f"<{width} x double>"
+        one = code.let(f"insertelement {whole} undef, i64 {n}, i32 0")
+        all_n = code.let(f"shufflevector {whole} {one}, {whole} undef, <{width} x i32> zeroinitializer")
+        steps = ", ".join(f"i64 {k}" for k in range(width))
+        ns = code.let(f"sitofp {whole} {code.let(f'add {whole} {all_n}, <{steps}>')} to {real}")
+        product = code.let(f"fmul {real} {self.numbers.splat(code, '%d1')}, {ns}")
+        return code.let(f"fadd {real} {self.numbers.splat(code, '%d0')}, {product}")
 
     def product(self, a: str, b: str) -> str:
         return self.numbers.added(self.code, self.numbers.zero, a, b)
