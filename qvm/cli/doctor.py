@@ -73,10 +73,27 @@ def format_report(report: dict[str, Any], as_json: bool) -> str:
     lines += [f"library    {name} {found or 'no: not installed'}" for name, found in report["libraries"].items()]
     lines += [f"backend    {name}: {state}" for name, state in report["backends"].items()]
     lines += [f"pass       {name}: {state}" for name, state in report["passes"].items()]
+    for name, speeds in report.get("calibrated", {}).items():
+        told = ", ".join(f"{what} {value:.2g} ns" for what, value in speeds.items())
+        lines.append(f"calibrated {name}: {told}")
     probe = report["probe"]
     answer = f"{probe['got']} survivors" if "got" in probe else probe["error"]
     lines.append(f"computes   {'yes' if report['computes'] else 'no'}: {probe['what']}: {answer}")
     return "\n".join(lines)
+
+
+def calibrated() -> dict[str, dict[str, float]]:
+    """What each backend measured of its speeds here; kept for this machine, so that it chooses by them from now on."""
+    from qvm.machine.backend import GROUP, Calibrating, load
+    from qvm.tuning.store import keep_speeds
+
+    found = {}
+    for name in sorted({point.name for point in entries(GROUP)}):
+        backend = load(name)
+        if isinstance(backend, Calibrating) and (speeds := backend.calibrated()):
+            keep_speeds(name, speeds)
+            found[name] = speeds
+    return found
 
 
 def speed() -> dict[str, float]:

@@ -214,11 +214,14 @@ def prove(
 @qvm.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @click.option("--need", "needs", multiple=True, metavar="BACKEND", help="Fail unless this backend is here and loads.")
-def doctor(as_json: bool, needs: tuple[str, ...]) -> None:
+@click.option("--calibrate", is_flag=True, help="Measure what backends choose by, and keep it for this machine.")
+def doctor(as_json: bool, needs: tuple[str, ...], calibrate: bool) -> None:
     """Say what this installation has, and whether a small program gives the right number here."""
-    from qvm.cli.doctor import examine, format_report
+    from qvm.cli.doctor import calibrated, examine, format_report
 
     report = examine()
+    if calibrate:
+        report["calibrated"] = calibrated()
     output(format_report(report, as_json), None)
     missing = [name for name in needs if report["backends"].get(name) != "ok"]
     if missing:

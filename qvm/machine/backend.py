@@ -77,6 +77,15 @@ class Explaining(Protocol):
         ...
 
 
+@runtime_checkable
+class Calibrating(Protocol):
+    """A backend whose choices rest on speeds that can be measured."""
+
+    def calibrated(self) -> dict[str, float]:
+        """The speeds by name, measured now."""
+        ...
+
+
 def preferred() -> str:
     """The backend that "auto" stands for: the first of FAST that is installed, or the reference."""
     found = {entry.name for entry in entries(GROUP)}

@@ -30,6 +30,13 @@ create table if not exists schedules (
 """
 
 
+SPEEDS = """
+create table if not exists speeds (
+    machine text, backend text, name text, value real, primary key (machine, backend, name)
+)
+"""
+
+
 def place() -> Path:
     """The file, in a folder made with mode 0700."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
@@ -68,6 +75,7 @@ def opened() -> Iterator[sqlite3.Connection]:
         raise PermissionError(f"{path.parent} belongs to somebody else")
     with closing(sqlite3.connect(path, timeout=5)) as connection:
         connection.execute(TABLE)
+        connection.execute(SPEEDS)
         with connection:
             yield connection
 
@@ -100,9 +108,39 @@ def keep(program: QpuProgram, backend: str, choice: Choice) -> Path:
                 ),
             )  # fmt: skip
     except (OSError, sqlite3.Error) as error:
-        hint = f"remove {place()} if it is damaged, or set XDG_CACHE_HOME to a folder of yours"
-        raise fail("QW0801", f"the schedule cannot be kept in {place()}: {error}", hint=hint) from None
+        raise unkept(error) from None
     return place()
 
 
-__all__ = ["cores", "keep", "kept", "machine", "place"]
+def kept_speeds(backend: str) -> dict[str, float]:
+    """The speeds of a backend measured on this machine, by name; none where there are none that can be used."""
+    if not place().is_file():
+        return {}
+    try:
+        with opened() as connection:
+            rows = connection.execute(
+                "select name, value from speeds where machine = ? and backend = ?", (machine(), backend)
+            ).fetchall()
+        found = {str(name): float(value) for name, value in rows}
+        return found if all(0 < value < 1e6 for value in found.values()) else {}
+    except (OSError, sqlite3.Error, TypeError, ValueError):
+        return {}
+
+
+def keep_speeds(backend: str, speeds: dict[str, float]) -> Path:
+    """Keep the speeds of a backend; raises QwasmError QW0801 where that is impossible."""
+    try:
+        with opened() as connection:
+            rows = [(machine(), backend, name, value) for name, value in speeds.items()]
+            connection.executemany("insert or replace into speeds values (?, ?, ?, ?)", rows)
+    except (OSError, sqlite3.Error) as error:
+        raise unkept(error) from None
+    return place()
+
+
+def unkept(error: Exception) -> QwasmError:
+    hint = f"remove {place()} if it is damaged, or set XDG_CACHE_HOME to a folder of yours"
+    return fail("QW0801", f"nothing can be kept in {place()}: {error}", hint=hint)
+
+
+__all__ = ["cores", "keep", "keep_speeds", "kept", "kept_speeds", "machine", "place"]

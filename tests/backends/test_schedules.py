@@ -88,13 +88,12 @@ def test_time_blocks_change_no_bit_of_a_recurrence() -> None:
 
 
 def test_many_applications_in_a_row_go_by_groups() -> None:
-    N, k = 20_000, 130
+    N = 20_000
     base = hamiltonian(N, "real")
     kernels = LlvmKernels(worth=0)
-    kernels.apply(Plan(base.size, N, (Repeat(base, k, 1),), 0, base.dtype), np.ones(N) / 13.0**k)
+    kernels.apply(Plan(base.size, N, (Repeat(base, 3, 1),), 0, base.dtype), np.ones(N))
     assert not kernels.layouts
-    many = 1 + (1 << 25) // N
-    kernels.apply(Plan(base.size, N, (Repeat(base, many, 0),), 0, base.dtype), np.zeros(N))
+    kernels.apply(Plan(base.size, N, (Repeat(base, 100, 0),), 0, base.dtype), np.zeros(N))
     assert kernels.layouts[base] is not None
 
 

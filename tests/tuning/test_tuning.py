@@ -162,3 +162,43 @@ def test_threads_reach_the_schedule() -> None:
     assert qvm.compile(TEXT, threads=2, schedule="tile=128").run().provenance["threads"] == 2
     assert qvm.compile(TEXT, passes="schedule{threads=3}").program.schedule.threads == 3
     assert qvm.compile(TEXT, passes="schedule{threads=3}", threads=1).program.schedule.threads == 1
+
+
+def test_calibrated_speeds_are_kept_and_choose_the_layout() -> None:
+    from qvm_backends.llvm.speeds import Speeds, speeds
+
+    from qvm.tuning.store import keep_speeds
+
+    speeds.cache_clear()
+    assert speeds() == Speeds()
+    keep_speeds("llvm", {**Speeds()._asdict(), "conversion": 1000.0})
+    speeds.cache_clear()
+    try:
+        assert speeds().conversion == 1000.0
+        assert Speeds().pays(10**6, 4 * 10**6, 16, True) and not speeds().pays(10**6, 4 * 10**6, 16, True)
+    finally:
+        place().unlink()
+        speeds.cache_clear()
+
+
+@pytest.mark.parametrize("value", [-1.0, 0.0, 1e9, "x"])
+def test_speeds_that_cannot_be_are_not_used(value: object) -> None:
+    from qvm_backends.llvm.speeds import Speeds, speeds
+
+    from qvm.tuning.store import keep_speeds
+
+    keep_speeds("llvm", Speeds()._asdict())
+    with sqlite3.connect(place()) as connection:
+        connection.execute("update speeds set value = ? where name = 'natural'", (value,))
+    speeds.cache_clear()
+    try:
+        assert speeds() == Speeds()
+    finally:
+        speeds.cache_clear()
+
+
+def test_the_doctor_calibrates_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qvm_backends.llvm.speeds.SIZE", 1 << 20)
+    answer = CliRunner().invoke(command, ["doctor", "--calibrate", "--json"])
+    told = json.loads(answer.stdout)["calibrated"]["llvm"]
+    assert set(told) == {"natural", "grouped", "conversion", "planning"} and all(value > 0 for value in told.values())

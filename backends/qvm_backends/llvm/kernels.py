@@ -22,6 +22,7 @@ from qvm_backends.llvm.jit import kernel, trouble
 from qvm_backends.llvm.largest import PORTIONS, Largest
 from qvm_backends.llvm.layout import Layout, layout
 from qvm_backends.llvm.plans import Fan, Ready, ready
+from qvm_backends.llvm.speeds import speeds
 from qwasm.clock import look
 from qwasm.qpu.plan import Chain, Dirichlet, Exponential, Part, Plan, Repeat
 from qwasm.qpu.program import Schedule
@@ -33,7 +34,7 @@ WORTH = 1 << 20  # additions of one application for which code is made; below, t
 
 NATURAL = Schedule()
 ONCE = ((1.0, 0.0, 1.0),)  # one application as a recurrence of one step
-POWERS, TOGETHER = 1 << 25, 64  # entries times applications in a row from which these go by groups, so many at once
+TOGETHER = 64  # applications in a row that go by groups at once
 TILES, FEW = (2048, 16384), 200  # blocks that are chosen for up to so many terms, and for more
 STREAM = 1 << 24  # bytes of a result from which it is written past the caches
 KEPT = 32  # plans made ready
@@ -128,7 +129,7 @@ class LlvmKernels:
         kept = all(a.dtype == plan.dtype and a.shape == (plan.N,) and a.flags.c_contiguous for a in given)
         if plan.modulus or not kept or not self.whole(plan):
             return None
-        if len(rows) > 1 and (grouped := self.grouped(plan)) is not None:
+        if self.pays(plan, len(rows), True) and (grouped := self.grouped(plan)) is not None:
             for some in blocks(rows, self.schedule.time_block):
                 before, here = self.by_groups(plan, grouped, (here, before, total), shift, some)
             return before, here
@@ -146,6 +147,12 @@ class LlvmKernels:
             self.shared(self.cuts(plan, known), self.step, plan, known, (y, here, before, total), scalars)
             before, here = here, y
         return before, here
+
+    def pays(self, plan: Plan, steps: int, planned: bool) -> bool:
+        """Whether so many applications go by groups, as far as speed says; the schedule may say it too."""
+        if self.schedule.layout != "auto":
+            return self.schedule.layout == "grouped"
+        return speeds().pays(plan.size, self.known(plan).additions, steps, planned)
 
     def whole(self, plan: Plan) -> bool:
         """Whether the sweep kernel does all of a plan that repays machine code."""
@@ -334,7 +341,7 @@ class LlvmKernels:
                     z = padded(self.apply(factor, z), x.shape[-1])
             case Repeat(base=base, k=k, coefficient=c):
                 z, left = x, k
-                while left > 1 and left * base.N >= POWERS and x.shape[-1] == base.N:
+                while left > 1 and x.shape[-1] == base.N and self.pays(base, left, base in self.layouts):
                     steps = min(left, TOGETHER)
                     found = self.polynomial(base, z, 0.0, 0.0, ((1.0, 0.0, 0.0),) * (steps - 1) + ONCE)
                     if found is None:
