@@ -63,9 +63,9 @@ def ed25519() -> Any:
 
 def new(path: Path, passphrase: bytes) -> str:
     """Make a pair of keys, `path` with .key and .pub; the name of the public half.  Nothing is overwritten."""
+    private = ed25519().Ed25519PrivateKey.generate()
     from cryptography.hazmat.primitives import serialization as forms
 
-    private = ed25519().Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes(forms.Encoding.Raw, forms.PublicFormat.Raw)
     secret = private.private_bytes(
         forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.BestAvailableEncryption(passphrase)
@@ -90,10 +90,10 @@ def new(path: Path, passphrase: bytes) -> str:
 
 def private_key(path: Path, passphrase: bytes) -> PrivateKey:
     """Read a private key.  Raises QwasmError QW0572 for a file that is none, or another passphrase."""
+    kinds = ed25519()
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization as forms
 
-    kinds = ed25519()
     try:
         key = forms.load_pem_private_key(path.read_bytes(), passphrase)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:

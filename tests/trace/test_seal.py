@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -199,6 +201,22 @@ def test_keys_of_small_order_are_refused(raw: bytes, tmp_path: Path) -> None:
     (tmp_path / "k.pub").write_text(raw.hex())
     with pytest.raises(QwasmError, match="QW0572"):
         public_key(tmp_path / "k.pub")
+
+
+@pytest.mark.parametrize("what", ["new", "private_key", "public_key"])
+def test_without_the_extra_keys_name_it(
+    what: str, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "cryptography"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "cryptography", None)  # as if it were not installed
+    calls: dict[str, Callable[[], object]] = {
+        "new": lambda: new(tmp_path / "k", b"secret"),
+        "private_key": lambda: private_key(place / "ours.key", b"secret"),
+        "public_key": lambda: public_key(place / "ours.pub"),
+    }
+    with pytest.raises(QwasmError, match="QW0599"):
+        calls[what]()
 
 
 @pytest.mark.parametrize("text", ["", "zz", "00" * 31, "00" * 33, "é" * 64])
