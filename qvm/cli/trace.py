@@ -145,8 +145,9 @@ def new_key(name: str) -> None:
     """
     from pathlib import Path
 
-    from qvm.trace.keys import new
+    from qvm.trace.keys import ed25519, new
 
+    ed25519()  # without the extra nothing is asked
     given = os.environ.get(PASSPHRASE)
     if not given:
         given = click.prompt("passphrase", hide_input=True, confirmation_prompt=True, err=True)

@@ -65,6 +65,7 @@ class Context:
     bounds: dict[Operator, float] = field(default_factory=dict)
     growths: dict[tuple[Operator, float, bool], float] = field(default_factory=dict)
     listener: Callable[[str], None] | None = None  # told how far a long instruction has come; may end it
+    counted: Callable[[Kernels], Kernels] | None = None  # kernels that count what they apply, for a recorder
     tuner: Tuner | None = None  # how other kernels are made, where a run may choose
     warnings: dict[Span | None, Diagnostic] = field(default_factory=dict)  # one a place
     inputs: dict[str, str] = field(default_factory=dict)

@@ -134,8 +134,11 @@ class Execution:
                 op = block.ops[block.index]
                 if op.captures and id(op) in watched:
                     recorder.variant(op, block.activation.values)
+                before = recorder.applications
                 ran(self.next(block))
                 ended(perf_counter_ns())
+                if recorder.applications != before:
+                    recorder.applied[recorder.place[id(op)]] += recorder.applications - before
                 if self.steps % most == 0:
                     recorder.fold()
         except BaseException:

@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qvm.machine.backend import Kernels
 from qwasm.algebra.operators import Operator
+from qwasm.qpu.plan import Plan
 from qwasm.qpu.program import Instruct, MicroOp, QpuProgram, Sweep
 from qwasm.qpu.touched import walk
 
@@ -28,8 +30,9 @@ class Recorder:
     """Records of one run of a program.
 
     ops: the micro-operations in program order; records name them by their place there.
-    counts: how often each ran.  variants: of those whose operators read registers, how often with which integers
-    (None for other numbers), in the order of the captures that an operator mentions.
+    counts: how often each ran.  applied: to how many states each applied an operator, an exponential many times.
+    variants: of those whose operators read registers, how often with which integers (None for other numbers), in the
+    order of the captures that an operator mentions.
     records: an array of COLUMNS in the order of time, of every `every`-th execution of each operation.
     """
 
@@ -38,6 +41,8 @@ class Recorder:
         self.ops: list[MicroOp] = list(walk(program))
         self.place = {id(op): k for k, op in enumerate(self.ops)}
         self.counts = np.zeros(len(self.ops), np.int64)
+        self.applied = np.zeros(len(self.ops), np.int64)
+        self.applications = 0  # states that an operator was applied to, over the whole run
         self.watched = {id(op): slots for op in self.ops if (slots := integers(op))}
         self.variants: dict[int, Counter[tuple[int | None, ...]]] = {}
         self.ran: list[MicroOp] = []
@@ -45,6 +50,10 @@ class Recorder:
         self.began = self.last = 0
         self.parts: list[Records] = []
         self.every = 1
+
+    def counted(self, kernels: Kernels) -> Kernels:
+        """Kernels that do the same and count the states they apply an operator to."""
+        return CountedSteps(kernels, self) if hasattr(kernels, "recurrence") else Counted(kernels, self)
 
     def start(self) -> None:
         """The run begins now."""
@@ -91,6 +100,34 @@ class Recorder:
         """All records in the order of time."""
         self.fold()
         return np.concatenate(self.parts) if self.parts else np.zeros(0, COLUMNS)
+
+
+class Counted:
+    """Kernels that count their applications in a recorder."""
+
+    def __init__(self, kernels: Any, recorder: Recorder) -> None:
+        self.kernels, self.recorder = kernels, recorder
+
+    def apply(self, plan: Plan, x: Any) -> Any:
+        """The plan's action on a state (N,) or on each row of a field (k, N)."""
+        self.recorder.applications += len(x) if x.ndim > 1 else 1
+        return self.kernels.apply(plan, x)
+
+
+class CountedSteps(Counted):
+    """The same for kernels that run recurrences: every step of one is an application."""
+
+    def recurrence(self, plan: Plan, before: Any, here: Any, total: Any, shift: Any, rows: Any) -> Any:
+        """The steps of the kernels, counted where they were made."""
+        found = self.kernels.recurrence(plan, before, here, total, shift, rows)
+        self.recorder.applications += len(rows) if found is not None else 0
+        return found
+
+    def polynomial(self, plan: Plan, x: Any, shift: Any, start: Any, rows: Any) -> Any:
+        """The polynomial of the kernels, its steps counted for each state where it was made."""
+        found = self.kernels.polynomial(plan, x, shift, start, rows)
+        self.recorder.applications += len(rows) * (len(x) if x.ndim > 1 else 1) if found is not None else 0
+        return found
 
 
 def integers(op: MicroOp) -> tuple[int, ...]:

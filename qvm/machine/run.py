@@ -71,6 +71,9 @@ class Machine:
         cost.check(limits)
         kernels = backend.kernels(program.schedule)
         context = self.context = Context(program, kernels, limits, self.grants, self.seed)
+        if self.recorder is not None:
+            context.counted = self.recorder.counted
+            context.kernels = context.counted(kernels)
         context.tuner = Tuner(backend.kernels, backend.can.schedules, backend.name)
         if not backend.can.runs:
             from qvm.machine.dry import dry_run

@@ -54,7 +54,8 @@ def tune(context: Context, word: str, name: str) -> None:
     if word == "learn":
         tuner.learned[name] = learned(context, tuner, tuner.planned[name])
     else:
-        context.kernels = tuner.made(tuner.learned[name])
+        made = tuner.made(tuner.learned[name])
+        context.kernels = made if context.counted is None else context.counted(made)
 
 
 def planned(context: Context, tuner: Tuner) -> list[Schedule]:

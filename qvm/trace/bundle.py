@@ -6,7 +6,6 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from qvm.machine.provenance import array_digest
 from qvm.machine.recorder import Recorder
 from qvm.machine.result import Rows, Shape, State
 from qvm.trace import derive
-from qvm.trace.pack import as_json, as_npz, written
+from qvm.trace.pack import as_json, as_npz
 from qvm.trace.schema import SCHEMA, SEAL, typed
 from qvm.trace.seal import fingerprint, sealed
 from qwasm.diagnostics import Diagnostic, QwasmError
@@ -47,7 +46,7 @@ def bundle(
         "counts.npz": as_npz(counts(recorder, touched) | derive.histogram(letters)),
         "memory.npz": as_npz(memory(strides, streams)),
         "energy.json": as_json(derive.energy(recorder, context.plan, touched)),
-        "errors.json": as_json(errors(error, warnings, provenance, context)),
+        "errors.json": as_json(errors(error, warnings, context)),
         "program.qpu": print_qpu(recorder.program).encode(),
         **{name: text.encode() for name, text in texts.items()},
     }
@@ -82,8 +81,12 @@ def events(records: Any, touched: Any, itemsize: int) -> dict[str, Any]:
 
 
 def counts(recorder: Recorder, touched: Any) -> dict[str, Any]:
-    """Columns of the micro-operations: their place in the program, how often each ran, elements it touched in all."""
-    columns = {"op": np.arange(len(recorder.ops)), "times": recorder.counts, "elements": touched * recorder.counts}
+    """Columns of the micro-operations: their place in the program, how often each ran, and over all its runs how many
+    states an operator was applied to and how many elements it touched."""
+    columns = {
+        "op": np.arange(len(recorder.ops)), "times": recorder.counts, "applied": recorder.applied,
+        "elements": touched * recorder.counts,
+    }  # fmt: skip
     return {name: typed("counts.npz", name, values) for name, values in columns.items()}
 
 
@@ -99,9 +102,7 @@ def memory(strides: Mapping[tuple[int, int], int], streams: Mapping[int, tuple[i
     return {name: typed("memory.npz", name, values) for name, values in columns.items()}
 
 
-def errors(
-    error: QwasmError | None, warnings: Sequence[Diagnostic], provenance: Mapping[str, Any], context: Context
-) -> dict[str, Any]:
+def errors(error: QwasmError | None, warnings: Sequence[Diagnostic], context: Context) -> dict[str, Any]:
     """What went wrong, what was warned of, and what exponentials inside operators lost."""
 
     def told_of(found: Diagnostic) -> dict[str, Any]:
@@ -131,9 +132,4 @@ def told(value: Any) -> Any:
     return str(value)
 
 
-def write(target: Path, files: Mapping[str, bytes]) -> None:
-    """Write a bundle, whole or not at all."""
-    written(target, files)
-
-
-__all__ = ["bundle", "write"]
+__all__ = ["bundle", "told"]

@@ -32,7 +32,7 @@ from qwasm.qpu.plan import (
     Strided,
     Weighted,
 )
-from qwasm.qpu.program import MicroOp
+from qwasm.qpu.program import Instruct, MicroOp, QpuProgram
 
 Letters = Counter[tuple[str, int]]
 Strides = Counter[tuple[int, int]]
@@ -43,10 +43,13 @@ SIEVED = 10**8  # the largest index whose primes are told apart; larger ones are
 class Work(Walk):
     """The cost model's walk, which keeps the elements of each operation."""
 
+    def __init__(self, program: QpuProgram) -> None:
+        super().__init__(program)
+        self.elements: dict[int, int] = {}
+
     def charge(self, work: int, op: MicroOp, frame: Frame) -> None:
         """Note the work of one execution, the largest where there are several."""
-        elements: dict[int, int] = self.__dict__.setdefault("elements", {})
-        elements[id(op)] = max(elements.get(id(op), 0), work)
+        self.elements[id(op)] = max(self.elements.get(id(op), 0), work)
         super().charge(work, op, frame)
 
 
@@ -54,12 +57,15 @@ def elements(recorder: Recorder) -> np.ndarray[Any, Any]:
     """Elements that one execution of each operation touches, at most, by the cost model."""
     walk = Work(recorder.program)
     walk.run()
-    known: dict[int, int] = walk.__dict__.get("elements", {})
-    return np.array([known.get(id(op), 1) for op in recorder.ops], np.int64)
+    return np.array([walk.elements.get(id(op), 1) for op in recorder.ops], np.int64)
 
 
 def applied(recorder: Recorder) -> Iterator[tuple[int, Operator, Any, int]]:
-    """(operation, closed operator, picture, how often) for every operator that ran."""
+    """(operation, closed operator, picture, how often) for every operator that ran.
+
+    An exponential, a trace or a spectrum applies its operator many times, as the recorder counted; with several
+    variants of one operation these applications are shared by their executions, rounded down.
+    """
     for k, op in enumerate(recorder.ops):
         found = operators(op)
         picture = getattr(op, "picture", "nspace")
@@ -68,6 +74,8 @@ def applied(recorder: Recorder) -> Iterator[tuple[int, Operator, Any, int]]:
         wanted = {name for operator in found for name in operator.symbols}
         names = [name for name, _ in op.captures if name in wanted]
         for values, times in recorder.variants.get(k, {(): int(recorder.counts[k])}).items():
+            if isinstance(op, Instruct) and (inner := int(recorder.applied[k])):
+                times = max(times, inner * times // int(recorder.counts[k]))
             env = {name: value for name, value in zip(names, values) if value is not None}
             for operator in found:
                 closed = operator.substitute(env) if env else operator

@@ -55,7 +55,7 @@ class Bundle:
 
     @cached_property
     def counts(self) -> dict[str, Any]:
-        """Columns (op, times, elements) and (letter, prime, upto, count)."""
+        """Columns (op, times, applied, elements) and (letter, prime, upto, count)."""
         return self.columns("counts.npz")
 
     @cached_property

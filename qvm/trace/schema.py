@@ -14,7 +14,7 @@ COLUMNS: dict[str, dict[str, str]] = {  # of each .npz file: name -> numpy type 
         "thread": "<i2", "error": "<i2",
     },
     "counts.npz": {
-        "op": "<i4", "times": "<i8", "elements": "<i8",
+        "op": "<i4", "times": "<i8", "applied": "<i8", "elements": "<i8",
         "letter": "<U8", "prime": "<i8", "upto": "<i8", "count": "<i8",
     },
     "memory.npz": {
@@ -25,7 +25,7 @@ COLUMNS: dict[str, dict[str, str]] = {  # of each .npz file: name -> numpy type 
 }  # fmt: skip
 TABLES: dict[str, tuple[tuple[str, ...], ...]] = {  # columns of one length
     "events.npz": (tuple(COLUMNS["events.npz"]),),
-    "counts.npz": (("op", "times", "elements"), ("letter", "prime", "upto", "count")),
+    "counts.npz": (("op", "times", "applied", "elements"), ("letter", "prime", "upto", "count")),
     "memory.npz": (("read_stride", "write_stride", "elements"), ("op", "streams", "stream_bytes", "working_set")),
     "spectral.npz": (tuple(COLUMNS["spectral.npz"]),),
 }

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,13 +68,36 @@ def test_the_events_are_those_that_ran(tmp_path: Path) -> None:
 
 
 def test_letters_are_counted_exactly_by_prime(tmp_path: Path) -> None:
-    counts = traced(tmp_path / "x.qtb", level=0).counts
+    bundle = traced(tmp_path / "x.qtb", level=0)
+    counts = bundle.counts
+    names = [str(getattr(op, "mnemonic", "")) for op in bundle.ops]
+    inner = int(counts["applied"][names.index("qop.exp")])
+    assert inner > 1 and counts["applied"].sum() == 3 + 4 + inner
     found = dict(zip(zip(counts["letter"].tolist(), counts["prime"].tolist(), strict=True), counts["count"].tolist()))
-    # A[2] in three turns, A[p] for p = 2, 3, 5, 7, and K[p] of the exponential; V(log) and B[3] in each turn
-    assert found["A", 2] == 3 + 1 + 1 and found["A", 3] == found["A", 5] == found["A", 7] == 2
-    assert found["A", 11] == found["A", 13] == 1
-    assert found["B", 3] == 4 + 1 and found["B", 2] == 1 and found["V", 0] == 3
+    # A[2] in three turns, A[p] for p = 2, 3, 5, 7, and K[p] in each step of the exponential; V(log), B[3] in each turn
+    assert found["A", 2] == 3 + 1 + inner and found["A", 3] == found["A", 5] == found["A", 7] == 1 + inner
+    assert found["A", 11] == found["A", 13] == inner
+    assert found["B", 3] == 4 + inner and found["B", 2] == inner and found["V", 0] == 3
     assert counts["prime"].tolist() == counts["upto"].tolist()
+
+
+def test_applications_inside_an_instruction_are_those_that_the_backend_ran(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qvm.machine.backend import load
+    from qwasm.qpu.program import Schedule
+
+    kind, calls = type(load("numpy").kernels(Schedule())), [0]
+    original = kind.apply
+
+    def apply(self: object, plan: object, x: Any) -> object:
+        calls[0] += len(x) if x.ndim > 1 else 1
+        return original(self, plan, x)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(kind, "apply", apply)
+    text = TEXT.replace("qop.inner s0, q0, q2", "trace s1, H\n    spectrum v0, H, 2\n    qop.inner s0, q0, q2")
+    applied = traced(tmp_path / "x.qtb", text, backend="numpy").counts["applied"]
+    assert applied.sum() == calls[0] > 20
 
 
 def test_large_primes_are_counted_in_ranges(tmp_path: Path) -> None:
