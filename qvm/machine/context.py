@@ -103,11 +103,13 @@ class Context:
             self.plans.move_to_end(key)
         return found
 
-    def apply(self, operator: Operator, state: Array, picture: Picture = "nspace") -> Array:
+    def apply(self, operator: Operator, state: Array, picture: Picture = "nspace", *, direct: bool = False) -> Array:
+        """`direct` goes past kernels that count: how often a sweep applies its operators is plain from its terms."""
+        kernels: Kernels = self.kernels.kernels if direct and self.counted else self.kernels  # type: ignore[attr-defined]
         if not operator.nodes:  # words hold no exponential
-            return self.kernels.apply(self.plan(operator, picture), state)
+            return kernels.apply(self.plan(operator, picture), state)
         with listening() as ratios:
-            result = self.kernels.apply(self.plan(operator, picture), state)
+            result = kernels.apply(self.plan(operator, picture), state)
         if ratios:
             from qwasm.algebra.loss import loss
 

@@ -134,11 +134,8 @@ class Execution:
                 op = block.ops[block.index]
                 if op.captures and id(op) in watched:
                     recorder.variant(op, block.activation.values)
-                before = recorder.applications
                 ran(self.next(block))
                 ended(perf_counter_ns())
-                if recorder.applications != before:
-                    recorder.applied[recorder.place[id(op)]] += recorder.applications - before
                 if self.steps % most == 0:
                     recorder.fold()
         except BaseException:
@@ -243,7 +240,7 @@ class Execution:
             off_by = activation.distances[term.source]
             if term.operator is not None:
                 operator = closed_operator(term.operator, env, op.span)
-                y = self.context.apply(operator, y, op.picture)
+                y = self.context.apply(operator, y, op.picture, direct=True)
                 by_norm = partial(errors.linear, operator)
                 off_by = self.distance(by_norm, Resolved({}, op.picture), op, (term.source,), activation, y)
             if term.coefficient is not ONE:

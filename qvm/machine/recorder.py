@@ -30,7 +30,8 @@ class Recorder:
     """Records of one run of a program.
 
     ops: the micro-operations in program order; records name them by their place there.
-    counts: how often each ran.  applied: to how many states each applied an operator, an exponential many times.
+    counts: how often each ran.  applied: to how many states each applied an operator, an exponential many times (a
+    sweep to as many as it has terms; those over a field count as one).
     variants: of those whose operators read registers, how often with which integers (None for other numbers), in the
     order of the captures that an operator mentions.
     records: an array of COLUMNS in the order of time, of every `every`-th execution of each operation.
@@ -42,7 +43,8 @@ class Recorder:
         self.place = {id(op): k for k, op in enumerate(self.ops)}
         self.counts = np.zeros(len(self.ops), np.int64)
         self.applied = np.zeros(len(self.ops), np.int64)
-        self.applications = 0  # states that an operator was applied to, over the whole run
+        self.sweeps = [(k, len(operators(op))) for k, op in enumerate(self.ops) if isinstance(op, Sweep)]
+        self.marks = array("q")  # pairs: place among those that ran, states that its operator was applied to
         self.watched = {id(op): slots for op in self.ops if (slots := integers(op))}
         self.variants: dict[int, Counter[tuple[int | None, ...]]] = {}
         self.ran: list[MicroOp] = []
@@ -83,6 +85,11 @@ class Recorder:
         if failed is not None:
             made["error"][-1] = 1
         self.counts += many
+        at, states = np.array(self.marks, np.int64).reshape(-1, 2).T
+        np.add.at(self.applied, k[at], states)
+        del self.marks[:]
+        for place, terms in self.sweeps:
+            self.applied[place] = terms * self.counts[place]
         self.last = int(ends[-1])
         self.ran.clear()
         del self.ends[:]
@@ -106,11 +113,11 @@ class Counted:
     """Kernels that count their applications in a recorder."""
 
     def __init__(self, kernels: Any, recorder: Recorder) -> None:
-        self.kernels, self.recorder = kernels, recorder
+        self.kernels, self.ran, self.mark = kernels, recorder.ran, recorder.marks.extend
 
     def apply(self, plan: Plan, x: Any) -> Any:
         """The plan's action on a state (N,) or on each row of a field (k, N)."""
-        self.recorder.applications += len(x) if x.ndim > 1 else 1
+        self.mark((len(self.ran), len(x) if x.ndim > 1 else 1))  # the running operation is not yet among those that ran
         return self.kernels.apply(plan, x)
 
 
@@ -120,13 +127,15 @@ class CountedSteps(Counted):
     def recurrence(self, plan: Plan, before: Any, here: Any, total: Any, shift: Any, rows: Any) -> Any:
         """The steps of the kernels, counted where they were made."""
         found = self.kernels.recurrence(plan, before, here, total, shift, rows)
-        self.recorder.applications += len(rows) if found is not None else 0
+        if found is not None:
+            self.mark((len(self.ran), len(rows)))
         return found
 
     def polynomial(self, plan: Plan, x: Any, shift: Any, start: Any, rows: Any) -> Any:
         """The polynomial of the kernels, its steps counted for each state where it was made."""
         found = self.kernels.polynomial(plan, x, shift, start, rows)
-        self.recorder.applications += len(rows) * (len(x) if x.ndim > 1 else 1) if found is not None else 0
+        if found is not None:
+            self.mark((len(self.ran), len(rows) * (len(x) if x.ndim > 1 else 1)))
         return found
 
 
