@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.compare import examine, exit_code
 from tests.oracle import program
-from tests.oracle.cases import Case
-from tests.oracle.cases import program as whole
+from tests.oracle.cases.case import Case
+from tests.oracle.cases.case import program as whole
 from tests.oracle.program import Program
-from tests.strategies import programs
+from tests.strategies.programs import programs
 
 FIELDS = ("real", "real32", "complex", "mod")
 TRUNCATIONS = ("strict", "free")

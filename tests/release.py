@@ -22,7 +22,7 @@ from pathlib import Path
 from tests.compare import examine
 from tests.differential import FIELDS, examine_case, spaces, visit_programs
 from tests.oracle import program
-from tests.oracle.cases import EVERY
+from tests.oracle.cases.every import EVERY
 from tests.oracle.program import Program
 
 ROOT = Path(__file__).resolve().parent.parent

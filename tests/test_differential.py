@@ -23,13 +23,16 @@ from hypothesis import strategies as st
 from tests.compare import answer, digests, examine, exit_code, outputs, refusal
 from tests.differential import FIELDS, SLOW, TRUNCATIONS, WEIGHTS, draw_programs, examine_case, spaces
 from tests.oracle import machine, operators, program
-from tests.oracle.cases import EVERY, Case, ins
+from tests.oracle.cases.case import Case, ins
+from tests.oracle.cases.every import EVERY
 from tests.oracle.expression import Call, Expr, Pow, Var, num, text
 from tests.oracle.field import Space
 from tests.oracle.operators import A, B, Family, Function, Op, Scaled, V, plus
 from tests.oracle.program import Str
 from tests.oracle.strict import Strict
-from tests.strategies import guarded, operators_in_floats, programs, scalar_steps
+from tests.strategies.operators import operators_in_floats
+from tests.strategies.programs import guarded, programs
+from tests.strategies.scalars import scalar_steps
 
 Picture = Literal["hilbert", "nspace"]
 DEEP = settings().max_examples > 1000
@@ -74,7 +77,7 @@ def test_the_generator_draws_every_instruction_and_every_kind_of_space() -> None
 
 
 def test_the_oracle_imports_nothing_of_the_implementation() -> None:
-    sources = [path.read_text(encoding="utf-8") for path in Path(machine.__file__).parent.glob("*.py")]
+    sources = [path.read_text(encoding="utf-8") for path in Path(machine.__file__).parent.rglob("*.py")]
     assert len(sources) > 5
     assert not [s for s in sources if re.search(r"^\s*(import|from) +(qwasm|qvm)", s, re.MULTILINE)]
 

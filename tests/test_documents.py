@@ -40,7 +40,7 @@ from tests.oracle.operators import (
 )
 from tests.oracle.program import Program
 from tests.oracle.strict import Strict
-from tests.strategies import exact_operators
+from tests.strategies.operators import exact_operators
 
 EXACT, REAL = Field("exact"), Field("real")
 PRIMES = (2, 3, 5)

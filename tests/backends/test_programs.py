@@ -12,8 +12,9 @@ from qvm_backends.llvm import kernels, layout
 from tests.compare import answer, disagreements, examine
 from tests.differential import FIELDS, SLOW, examine_case, spaces
 from tests.oracle import machine, program
-from tests.oracle.cases import EVERY, Case
-from tests.strategies import programs
+from tests.oracle.cases.case import Case
+from tests.oracle.cases.every import EVERY
+from tests.strategies.programs import programs
 
 
 @pytest.fixture(autouse=True, scope="module")

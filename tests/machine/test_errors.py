@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import qvm
 from tests.oracle import machine as oracle
 from tests.oracle import program
-from tests.oracle.cases import ins
+from tests.oracle.cases.case import ins
 from tests.oracle.expression import Bin, Call, Imag, Pow, Var, num
 from tests.oracle.field import IllConditioned
 from tests.oracle.operators import A, B, Diffusion, Family, Function, Letter, Op, Scaled, V, plus

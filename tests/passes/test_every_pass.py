@@ -26,7 +26,7 @@ from tests.compare import answer, examine
 from tests.differential import SLOW
 from tests.oracle import program
 from tests.passes.chains import chains
-from tests.strategies import programs
+from tests.strategies.programs import programs
 
 every = pytest.mark.parametrize("name", found())
 TOLERANCE = {"real32": 3e-4}

@@ -1,0 +1,1 @@
+"""Handwritten cases: at least one for every instruction and every letter; `every` holds them all."""
