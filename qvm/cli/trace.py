@@ -74,10 +74,10 @@ def verify_command(bundle: str, keys: tuple[str, ...], signed: bool, replay: boo
     """Check every byte of BUNDLE against its seal, and its signatures against trusted keys."""
     from pathlib import Path
 
-    from qvm.trace.keys import trusted
     from qvm.trace.read import read
     from qvm.trace.verify import replayed, verify
     from qwasm.diagnostics import fail
+    from qwasm.keys import trusted
 
     found = read(bundle)
     verdict = verify(found, trusted([Path(place) for place in keys]) if keys else None, signed)
@@ -145,7 +145,8 @@ def new_key(name: str) -> None:
     """
     from pathlib import Path
 
-    from qvm.trace.keys import ed25519, new
+    from qvm.trace.keys import new
+    from qwasm.keys import ed25519
 
     ed25519()  # without the extra nothing is asked
     given = os.environ.get(PASSPHRASE)
@@ -160,7 +161,7 @@ def show_key(file: str) -> None:
     """Print the id of a public key, which bundles name it by."""
     from pathlib import Path
 
-    from qvm.trace.keys import public_key
+    from qwasm.keys import public_key
 
     output(public_key(Path(file))[0], None)
 

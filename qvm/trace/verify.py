@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from qvm.trace.keys import verifies
 from qvm.trace.pack import as_json, as_npz, as_zip
 from qvm.trace.read import Bundle
 from qvm.trace.schema import COLUMNS, DETERMINISTIC, JSONS, SEAL
 from qvm.trace.seal import PAYLOAD, fingerprint, opened, statement
 from qwasm.diagnostics import QwasmError
 from qwasm.dsse import pre_authentication
+from qwasm.keys import verifies
 from qwasm.record import record
 
 
@@ -32,7 +32,7 @@ class Verdict:
 
 
 def verify(bundle: Bundle, keys: Mapping[str, tuple[str, Any]] | None = None, signed: bool = False) -> Verdict:
-    """Check a bundle; `keys` are trusted public keys (`qvm.trace.keys.trusted`), `signed` wants one of them to fit."""
+    """Check a bundle; `keys` are trusted public keys (`qwasm.keys.trusted`), `signed` wants one of them to fit."""
     faults = [*forms(bundle), *digests(bundle)]
     signers, wrong = signatures(bundle, keys)
     if signed and not signers:

@@ -212,7 +212,7 @@ def load(
 ) -> RuleSet:
     """The rule set of files, read, checked against signatures and a lock, and proved.
 
-    Raises what reading and proving raise, QW0558 and QW0559 for signatures, QW0561 for drift.
+    Raises what reading and proving raise, QW0558, QW0559 and QW0572 for signatures, QW0561 for drift.
     """
     return combine([read_file(file) for file in files], Trust(lock, keys, require_signed), budget)
 

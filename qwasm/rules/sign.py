@@ -1,9 +1,8 @@
 """Signatures of rule files: a DSSE envelope beside the file, checked when the extra [sign] is installed.
 
 `words.qwr.sig` is a JSON envelope (Dead Simple Signing Envelope, github.com/secure-systems-lab/dsse) whose
-payload is the canonical form of the pack and whose Ed25519 signatures are made with trusted keys: a folder
-of them, or one, each a file `NAME.pub` of the 64 hex digits of a raw public key.  A signature that does not fit
-refuses the whole file.
+payload is the canonical form of the pack and whose Ed25519 signatures are made with trusted keys (`qwasm.keys`): a
+folder of them, or one.  A signature that does not fit refuses the whole file, and so does a key that is none.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import Any, Literal
 
 from qwasm.diagnostics import QwasmError, fail
 from qwasm.dsse import pre_authentication
+from qwasm.keys import EXTRA, library, trusted, verifies
 from qwasm.rules.pack import Pack
 
 TYPE = "application/vnd.qwasm.rules+json"
@@ -30,7 +30,7 @@ def signature_of(pack: Pack, keys: Path | None, required: bool = False, home: Pa
     home: where its file lies, if its name is not the path.
 
     Raises QwasmError QW0558 when a signature does not fit the file, QW0559 when one is required and cannot
-    be shown.
+    be shown, QW0572 when a trusted key is no key.
     """
     beside = Path(f"{home or pack.file}.sig")
     state, who = _signature(pack, beside, keys) if beside.is_file() else ("none", "there is no signature beside it")
@@ -47,23 +47,12 @@ def _signature(pack: Pack, beside: Path, keys: Path | None) -> tuple[Signed, str
         raise _mismatch(beside, "it signs other content")
     if keys is None:
         return "unchecked", "no trusted keys are named"
-    try:
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    except ImportError:
-        return "unchecked", "the extra is not installed: pip install 'qwasm-toolchain[sign]'"
+    if library() is None:
+        return "unchecked", f"the extra is not installed: {EXTRA}"
     message = pre_authentication(TYPE, envelope["payload"])
-    for path in sorted(keys.glob("*.pub")) if keys.is_dir() else [keys]:
-        try:
-            key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
-        except (ValueError, OSError):
-            raise fail("QW0558", f"{path} holds no public key", hint="64 hex digits of a raw Ed25519 key") from None
-        for signature in envelope["signatures"]:
-            try:
-                key.verify(signature, message)
-            except InvalidSignature:
-                continue
-            return "verified", path.stem
+    for name, key in trusted([keys]).values():
+        if any(verifies(key, signature, message) for signature in envelope["signatures"]):
+            return "verified", name
     raise _mismatch(beside, f"no key of {keys} made it")
 
 

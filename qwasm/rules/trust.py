@@ -39,7 +39,7 @@ class Trust:
     ) -> tuple[list[Signed], list[Diagnostic]]:
         """The state of each pack's signature, and the remarks QW0951 on those that were not checked.
 
-        homes: where files of packs lie whose names are not their paths.  Raises QwasmError QW0558 and QW0559.
+        homes: where files of packs lie whose names are not their paths.  Raises QwasmError QW0558, QW0559 and QW0572.
         """
         from qwasm.rules.sign import signature_of
 

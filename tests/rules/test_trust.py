@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from qwasm.diagnostics import QwasmError
 from qwasm.dsse import pre_authentication
+from qwasm.keys import SMALL_ORDER
 from qwasm.rules import load, read_file
 from qwasm.rules.lock import read_lock, write_lock
 from qwasm.rules.prune import pruned, read_statistics, without
@@ -64,11 +64,28 @@ def test_a_changed_signature_refuses_the_file(file: Path, keys: Path, position: 
     assert refusal(file, keys=keys) == ["QW0558"]
 
 
-def test_a_key_that_nobody_trusts_refuses_the_file(file: Path, keys: Path) -> None:
-    (keys / "alice.pub").write_text("00" * 32)
+def test_a_signature_that_no_trusted_key_made_refuses_the_file(file: Path, keys: Path) -> None:
+    (keys / "alice.pub").write_text(Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex())
     assert refusal(file, keys=keys) == ["QW0558"]
     (keys / "alice.pub").unlink()
     assert refusal(file, keys=keys) == ["QW0558"]
+
+
+@pytest.mark.parametrize("raw", sorted(SMALL_ORDER), ids=lambda raw: raw.hex()[:8] + raw.hex()[-2:])
+def test_a_key_of_small_order_refuses_the_file_whoever_signed_it(raw: bytes, file: Path, keys: Path) -> None:
+    (keys / "mallory.pub").write_text(raw.hex())
+    assert refusal(file, keys=keys) == ["QW0572"]
+    assert refusal(file, keys=keys / "mallory.pub") == ["QW0572"]
+    # with the neutral point for R and 0 for s the equation s B = R + h P holds when h P is neutral: nobody signed
+    beside = file.with_name("x.qwr.sig")
+    beside.write_bytes(envelope(read_file(file), lambda message: bytes([1]) + bytes(63), "mallory"))
+    assert refusal(file, keys=keys, require_signed=True) == ["QW0572"]
+
+
+def test_what_is_no_key_refuses_the_file(file: Path, keys: Path) -> None:
+    (keys / "bob.pub").write_text("no key")
+    assert refusal(file, keys=keys) == ["QW0572"]
+    assert refusal(file, keys=keys / "missing.pub") == ["QW0572"]
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"payloadType": "text/plain"}', "[" * 100_000])
@@ -78,10 +95,9 @@ def test_a_malformed_envelope_refuses_the_file(file: Path, text: str) -> None:
 
 
 def test_without_the_extra_a_signature_is_a_remark_and_a_required_one_an_error(
-    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    file: Path, tmp_path: Path, no_cryptography: None
 ) -> None:
     file.with_name("x.qwr.sig").write_bytes(envelope(read_file(file), lambda message: bytes(64), "k"))
-    monkeypatch.setitem(sys.modules, "cryptography.exceptions", None)
     assert [d.code for d in load([file], keys=tmp_path).remarks] == ["QW0951"]
     assert refusal(file, keys=tmp_path, require_signed=True) == ["QW0559"]
 

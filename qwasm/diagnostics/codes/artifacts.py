@@ -138,8 +138,8 @@ _MACHINE: tuple[Code, ...] = (
     Code(
         "QW0572",
         "not a key",
-        "Bundles are signed with Ed25519 keys: `NAME.key` is a private one under a passphrase, `NAME.pub` a public one "
-        "of 64 hex digits. Points of small order are refused, since anybody can sign for them.",
+        "Bundles and rule files are signed with Ed25519 keys: `NAME.key` is a private one under a passphrase, "
+        "`NAME.pub` a public one of 64 hex digits. Points of small order are refused, since anybody can sign for them.",
         Example(_KEY.format("00" * 32), _KEYS),
         Example(
             _KEY.format("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"), "qvm keys show {file}"
