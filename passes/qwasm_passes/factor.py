@@ -15,7 +15,6 @@ sum would hide it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import ClassVar, Literal
 
 from qwasm.algebra.collect import scale
@@ -27,6 +26,7 @@ from qwasm.algebra.ring import ONE, Expr
 from qwasm.ir.module import Attribute, Module, Op, Value
 from qwasm.passes.context import Context
 from qwasm.passes.cost import Cost, operator_cost, planning_cost
+from qwasm.passes.speeds import cached_by_speeds
 from qwasm.record import record
 from qwasm.space import Space
 from qwasm_passes.linear import tame
@@ -68,7 +68,7 @@ class Factor:
         return factored(value, space, self.width) if isinstance(value, Operator) else value
 
 
-@lru_cache(maxsize=1024)
+@cached_by_speeds(1024)
 def factored(x: Operator, space: Space, width: int) -> Operator:
     """The cheapest sum that `width` chains of groupings reach from X; X itself when none is cheaper."""
     kept = any(isinstance(node, (Product, Power)) for node in x.nodes)

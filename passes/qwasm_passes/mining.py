@@ -28,7 +28,7 @@ from qwasm.algebra.nodes import Exp, Inverse, Power, Product
 from qwasm.algebra.operators import Algebra, Operator
 from qwasm.ir.module import Module, Op, Value
 from qwasm.passes.cost import called, operators
-from qwasm.passes.operator_cost import ELEMENT
+from qwasm.passes.speeds import current
 from qwasm.record import field, record
 from qwasm.rules.pack import Macro
 from qwasm_passes.linear import compose, joined, operator_of, regions_of, uses
@@ -202,7 +202,7 @@ def gains(module: Module) -> dict[str, int]:
     for (text, _), members in groups.items():
         saved = best(list(members.values()), account)[0] if len(members) > 1 else 0.0
         if saved > 0:
-            found[text] = found.get(text, 0) + int(saved / ELEMENT)
+            found[text] = found.get(text, 0) + int(saved / current().element)
     return found
 
 

@@ -49,6 +49,20 @@ SCHEDULE = click.option(
 )  # fmt: skip
 
 
+def _priced(ctx: click.Context, _: click.Parameter, model: str) -> None:
+    """Let the rest of the command compile by the speeds of this machine, where that was asked for."""
+    if model == "machine":
+        from qvm.tuning.speeds import calibrated
+
+        ctx.with_resource(calibrated())
+
+
+COST_MODEL = click.option(
+    "--cost-model", type=click.Choice(["fixed", "machine"]), default="fixed", show_default=True, expose_value=False,
+    callback=_priced, help="Passes decide by a fixed machine, or by what `qvm doctor --calibrate` kept of this one.",
+)  # fmt: skip
+
+
 class _Unread(Exception):
     """The reader of our output went away, which is not our error."""
 

@@ -10,6 +10,7 @@ import os
 import platform
 from typing import Any
 
+from qvm.tuning.speeds import OWNER, measured
 from qwasm.installed import entries, version
 
 PROBE = """
@@ -38,7 +39,7 @@ def examine() -> dict[str, Any]:
         "backends": _plugins("qvm.backends"),
         "passes": _plugins("qwasm.passes"),
     }
-    report["speed"] = speed()
+    report["speed"] = measured()._asdict()
     try:
         import qvm
 
@@ -82,41 +83,22 @@ def format_report(report: dict[str, Any], as_json: bool) -> str:
     return "\n".join(lines)
 
 
-def calibrated() -> dict[str, dict[str, float]]:
-    """What each backend measured of its speeds here; kept for this machine, so that it chooses by them from now on."""
+def calibrated(speed: dict[str, float]) -> dict[str, dict[str, float]]:
+    """The cost model's speeds here, and what each backend measured of its own; kept for this machine.
+
+    Backends choose by theirs from now on, passes under `--cost-model machine`.
+    """
     from qvm.machine.backend import GROUP, Calibrating, load
     from qvm.tuning.store import keep_speeds
 
-    found = {}
+    keep_speeds(OWNER, speed)
+    found = {OWNER: speed}
     for name in sorted({point.name for point in entries(GROUP)}):
         backend = load(name)
         if isinstance(backend, Calibrating) and (speeds := backend.calibrated()):
             keep_speeds(name, speeds)
             found[name] = speeds
     return found
-
-
-def speed() -> dict[str, float]:
-    """Nanoseconds of one addition in the cache and of one byte streamed past it: the cost model's two constants here.
-
-    They are for reading: passes decide by the constants of one fixed machine, so that a program compiles
-    to the same code everywhere.
-    """
-    from time import perf_counter_ns
-
-    import numpy as np
-
-    def best(size: int, times: int) -> float:
-        x, y = np.ones(size), np.zeros(size)
-        found = []
-        for _ in range(times):
-            start = perf_counter_ns()
-            np.add(y, x, out=y)
-            found.append(perf_counter_ns() - start)
-        return min(found) / size
-
-    element, streamed = best(4096, 200), best(1 << 22, 5)
-    return {"element": element, "byte": max(0.0, streamed - element) / 24}
 
 
 def _memory() -> int:

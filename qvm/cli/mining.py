@@ -91,12 +91,12 @@ def outlined(module: Module, macros: Sequence[Macro]) -> Iterator[tuple[str, int
     from qvm.api import program_cost
     from qwasm.passes.context import Context
     from qwasm.passes.manager import PRESETS, run_passes
-    from qwasm.passes.operator_cost import ELEMENT
+    from qwasm.passes.speeds import current
 
     before, _, _ = PRESETS[2].partition("macro-outline")
     run_passes(module, before.rstrip(","), cost=program_cost)
     for group in outline(module, Context(module), macros):
-        yield group.macro.name, len(group.found), int(group.saved / ELEMENT)
+        yield group.macro.name, len(group.found), int(group.saved / current().element)
 
 
 def named(module: Module, digest: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qvm.cli.common import remember, say, show, write_whole
+from qvm.cli.common import COST_MODEL, remember, say, show, write_whole
 from qwasm.record import record
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ OPTIONAL = {"--print-after": "--print-after=*", "--remarks": "--remarks=text"}  
 def pipeline_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """-O, --passes, -D and --data, which every command that compiles takes."""
     for option in (
+        COST_MODEL,
         click.option("--data", "data", multiple=True, metavar="DIR", help="A folder .use may read."),
         click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Set a parameter, or N."),
         click.option("--passes", metavar="PIPELINE", help='An explicit pipeline, such as "cse,fix(dce)".'),

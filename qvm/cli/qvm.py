@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qvm.cli.bench import bench
-from qvm.cli.common import APPROX, SCHEDULE, Finite, guarded, output, settings, show, size
+from qvm.cli.common import APPROX, COST_MODEL, SCHEDULE, Finite, guarded, output, settings, show, size
 from qvm.cli.debug import debug
 from qvm.cli.programs import completion_script, load, pipeline
 from qvm.cli.rules import rules as rules_group
@@ -53,6 +53,7 @@ FOLDER = click.Path(exists=True, file_okay=False)
 @APPROX
 @click.option("--threads", type=click.IntRange(1, 1024), help="Workers, 1 by default; the same bits for any number.")
 @SCHEDULE
+@COST_MODEL
 @click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Set a parameter, or N.")
 @click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, show_default=True, help="Seed of the estimators.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
@@ -214,14 +215,14 @@ def prove(
 @qvm.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @click.option("--need", "needs", multiple=True, metavar="BACKEND", help="Fail unless this backend is here and loads.")
-@click.option("--calibrate", is_flag=True, help="Measure what backends choose by, and keep it for this machine.")
+@click.option("--calibrate", is_flag=True, help="Measure what backends and passes choose by; keep it.")
 def doctor(as_json: bool, needs: tuple[str, ...], calibrate: bool) -> None:
     """Say what this installation has, and whether a small program gives the right number here."""
     from qvm.cli.doctor import calibrated, examine, format_report
 
     report = examine()
     if calibrate:
-        report["calibrated"] = calibrated()
+        report["calibrated"] = calibrated(report["speed"])
     output(format_report(report, as_json), None)
     missing = [name for name in needs if report["backends"].get(name) != "ok"]
     if missing:

@@ -56,10 +56,9 @@ def show(bundle: str, page: str | None, plotted: str | None, roof: bool, as_json
         return
     bandwidth = None
     if roof:
-        from qvm.cli.doctor import speed
+        from qvm.tuning.speeds import measured
 
-        byte = speed()["byte"]
-        bandwidth = 1e9 / byte if byte else None
+        bandwidth = 1e9 / measured().byte
     output(table(found, bandwidth), None)
 
 

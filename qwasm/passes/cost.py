@@ -2,8 +2,8 @@
 
 Regions are walked once and multiplied by the bounds of their loops, each branch of an `if` counts half,
 a call costs what its function does.  `operator_cost` prices one operator, `operation_cost` one operation,
-`module_cost` a program; all answer a `Cost`, ordered by the time of one fixed default machine, so that
-decisions do not depend on where a program is compiled.
+`module_cost` a program; all answer a `Cost`, ordered by its time at the current `speeds`: those of one fixed
+machine, so that decisions do not depend on where a program is compiled, unless the user says otherwise.
 
 >>> from qwasm.ir.build import build
 >>> from qwasm.syntax import parse
@@ -24,7 +24,8 @@ from qwasm.algebra.ring import ONE, Expr, const
 from qwasm.diagnostics import QwasmError
 from qwasm.instructions import Instruction, table
 from qwasm.ir.module import Attribute, Function, Module, Op, Region, Value
-from qwasm.passes.operator_cost import ELEMENT, NOTHING, OPERATION, Cost, operator_cost, passes, planning_cost
+from qwasm.passes.operator_cost import NOTHING, OPERATION, Cost, operator_cost, passes, planning_cost
+from qwasm.passes.speeds import Speeds, cached_by_speeds, current
 from qwasm.qpu.cost import turns
 from qwasm.qpu.letters import letters
 from qwasm.qpu.spectral_cost import is_diagonal, is_selfadjoint, norm_size, shows_diagonal
@@ -116,7 +117,7 @@ class Reading:
         self.attributes, self.space = attributes, space
         self.linear = linear(name, attributes, space)
         self.operators: tuple[Operator, ...] = () if self.linear is None else (self.linear,)
-        self.costs: dict[Picture, Cost] = {}  # by the picture of the state, with no loop variable known
+        self.costs: dict[tuple[Picture, Speeds], Cost] = {}  # by the picture of the state, with no loop variable known
         if self.linear is None:
             items = (item for _, value in attributes for item in (value if isinstance(value, tuple) else (value,)))
             self.operators = tuple(item for item in items if isinstance(item, Operator) and not item.is_identity)
@@ -147,13 +148,14 @@ def operation_cost(op: Op, space: Space, places: Places | None = None) -> Cost:
         known = tuple((name, places[value]) for name, value in op.captures.items() if value in places)
         if known:
             return priced(op.name, seen.attributes, picture, known, space)
-    found = seen.costs.get(picture)
+    key = picture, current()
+    found = seen.costs.get(key)
     if found is None:
-        found = seen.costs[picture] = priced(op.name, seen.attributes, picture, (), space)
+        found = seen.costs[key] = priced(op.name, seen.attributes, picture, (), space)
     return found
 
 
-@lru_cache(maxsize=1 << 14)
+@cached_by_speeds(1 << 14)
 def priced(name: str, attributes: Attributes, picture: Picture, known: Known, space: Space) -> Cost:
     """What an operation of this name, with these attributes, on a state in this picture costs."""
     if name == "sweep":
@@ -217,7 +219,7 @@ class Facts(dict[str, Any]):
         self.space, self.attributes = space, attributes
         asked = attributes.get(row.selfadjoint, found[0] if found else None)
         self.operator = placed(asked, places) if isinstance(asked, Operator) else None
-        self["elements"] = round(sum(operator_cost(x, space).time for x in found) / ELEMENT)
+        self["elements"] = round(sum(operator_cost(x, space).worth for x in found))
         self["method"] = attributes.get("method", "")
         for name, value in attributes.items():
             if name in self:

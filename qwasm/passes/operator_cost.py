@@ -1,8 +1,8 @@
 """The price of an operator: what one application moves, in elements computed and bytes streamed.
 
 A term (m, M, e) does about N / max(m, e) steps, each streaming a cache line where its stride is wide; a
-family over primes is summed over its members, never unrolled.  The two are added in a fixed ratio, so
-that a program compiles to the same code on every machine; `qvm doctor` prints what this one measures.
+family over primes is summed over its members, never unrolled.  The two are added by the `speeds` of a
+machine, a fixed one unless the user asks for the one at hand.
 A price is an estimate for decisions, not a bound: limits are kept by `qwasm.qpu.cost`.
 
 >>> from qwasm.algebra.operators import Algebra
@@ -42,10 +42,10 @@ from qwasm.algebra.size import SWEEPS, cost
 from qwasm.algebra.value import Operator, fold
 from qwasm.arith.functions import is_multiplicative
 from qwasm.diagnostics import QwasmError
+from qwasm.passes.speeds import current
 from qwasm.record import record
 from qwasm.space import Space
 
-ELEMENT, BYTE = 0.5, 0.125  # nanoseconds: the default machine
 LINE = 64  # bytes of a cache line: what one wide stride moves
 OPERATION, TERM = 8192, 2048  # elements that starting an operation, and one slice of a state, count for
 FRESH = 2  # times that the bytes of a new array count: it is cleared before it is written
@@ -58,15 +58,21 @@ SAMPLE = 7  # what an index open until the run is priced at
 
 @record
 class Cost:
-    """Elements computed and bytes streamed; ordered by the time of the default machine."""
+    """Elements computed and bytes streamed; ordered by their time at the current speeds."""
 
     elements: float = 0.0
     bytes: float = 0.0
 
     @property
     def time(self) -> float:
-        """Nanoseconds on the default machine."""
-        return ELEMENT * self.elements + BYTE * self.bytes
+        """Nanoseconds at the current speeds."""
+        element, byte = current()
+        return element * self.elements + byte * self.bytes
+
+    @property
+    def worth(self) -> float:
+        """The elements that take as long."""
+        return self.time / current().element
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(self.elements + other.elements, self.bytes + other.bytes)
@@ -257,4 +263,4 @@ def _members(node: Family, space: Space, low: int, high: int) -> Cost:
     return max(ends, key=lambda found: found.time) * count
 
 
-__all__ = ["BYTE", "ELEMENT", "OPERATION", "Cost", "operator_cost", "passes", "planning_cost"]
+__all__ = ["OPERATION", "Cost", "operator_cost", "passes", "planning_cost"]

@@ -19,7 +19,7 @@ from qwasm.ir.elaborate import operator
 from qwasm.ir.module import Module
 from qwasm.passes.cost import module_cost
 from qwasm.passes.manager import run_passes
-from qwasm.passes.operator_cost import ELEMENT
+from qwasm.passes.speeds import Speeds
 from qwasm.rules import Macro, Pack, RuleSet, read_file, read_pack
 from qwasm.rules.write import written
 from qwasm.space import Space
@@ -138,7 +138,7 @@ def test_the_gain_is_what_outlining_takes_off_the_cost() -> None:
     [macro] = mined(text)
     before = module_cost(program).time
     run_passes(program, "macro-outline", rules=RuleSet.of([Pack("x.qwr", macros=(macro,))]))
-    assert abs(before - module_cost(program).time - float(macro.gain) * ELEMENT) <= 1
+    assert abs(before - module_cost(program).time - float(macro.gain) * Speeds().element) <= 1
 
 
 def test_a_macro_that_repeats_nothing_within_a_program_gains_nothing() -> None:

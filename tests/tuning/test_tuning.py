@@ -202,3 +202,77 @@ def test_the_doctor_calibrates_and_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     answer = CliRunner().invoke(command, ["doctor", "--calibrate", "--json"])
     told = json.loads(answer.stdout)["calibrated"]["llvm"]
     assert set(told) == {"natural", "grouped", "conversion", "planning"} and all(value > 0 for value in told.values())
+
+
+PRICED = """
+.space N = 100000
+.func main
+    fill      q0, 1
+    qop.apply q1, q0, A[2] + B[2]
+    reduce    s0, q1, sum
+    emit      "s", s0
+end
+"""
+
+
+def test_the_cost_model_takes_the_speeds_of_the_machine_when_asked() -> None:
+    from qvm.tuning.speeds import OWNER, calibrated
+    from qvm.tuning.store import keep_speeds
+    from qwasm.passes.cost import module_cost
+    from qwasm.passes.speeds import Speeds, current
+
+    module = qvm.compile(PRICED, level=0).module
+    assert module is not None
+    fixed = module_cost(module)
+    keep_speeds(OWNER, Speeds(1.0, 2.0)._asdict())
+    try:
+        with calibrated() as speeds:
+            here = module_cost(module)
+            assert current() == speeds == Speeds(1.0, 2.0)
+            assert here == fixed and here.time == fixed.elements + 2 * fixed.bytes
+        assert current() == Speeds() and fixed.time == fixed.elements / 2 + fixed.bytes / 8
+    finally:
+        place().unlink()
+
+
+def test_prices_inside_an_instruction_follow_the_speeds() -> None:
+    """What an exponential costs is kept as elements, of the speeds it was asked for."""
+    from qwasm.passes.cost import module_cost
+    from qwasm.passes.speeds import Speeds, using
+
+    text = '.space N = 100000\n.func main\n fill q0, 1\n qop.exp q1, q0, A[2] + B[2], 1\n emit "q", q1\nend'
+    module = qvm.compile(text, level=0).module
+    assert module is not None
+    fixed = module_cost(module)
+    with using(Speeds(0.5, 12.5)):
+        slow = module_cost(module)
+    assert slow.elements > 2 * fixed.elements and module_cost(module) == fixed
+
+
+def test_the_command_line_takes_the_speeds_that_were_kept(tmp_path: Path) -> None:
+    """The speeds of the fixed machine give the same code, and without speeds that were kept there is no answer."""
+    from qvm.cli.qwasmc import qwasmc
+    from qvm.tuning.speeds import OWNER
+    from qvm.tuning.store import keep_speeds
+    from qwasm.passes.speeds import Speeds
+
+    source = tmp_path / "p.qw"
+    source.write_text(PRICED)
+    ask = [str(source), "--emit=ir", "--cost-model", "machine"]
+    assert "QW0712" in str(CliRunner().invoke(qwasmc, ask).exception)
+    keep_speeds(OWNER, Speeds()._asdict())
+    try:
+        answer, plain = CliRunner().invoke(qwasmc, ask), CliRunner().invoke(qwasmc, ask[:2])
+        assert answer.exit_code == 0 and answer.output == plain.output
+    finally:
+        place().unlink()
+
+
+def test_the_doctor_keeps_the_speeds_of_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from qvm.tuning.speeds import OWNER
+    from qvm.tuning.store import kept_speeds
+
+    monkeypatch.setattr("qvm_backends.llvm.speeds.SIZE", 1 << 20)
+    answer = CliRunner().invoke(command, ["doctor", "--calibrate", "--json"])
+    assert json.loads(answer.stdout)["calibrated"][OWNER] == kept_speeds(OWNER)
+    place().unlink()

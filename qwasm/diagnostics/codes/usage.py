@@ -84,9 +84,10 @@ _USAGE: tuple[Code, ...] = (
     ),
     Code(
         "QW0712",
-        "no schedule was measured",
+        "nothing was measured on this machine",
         "`--schedule tuned` takes the schedule that `qvm tune` measured and kept on this machine, for exactly this "
-        "program, its parameters, its passes and its backend.",
+        "program, its parameters, its passes and its backend; `--cost-model machine` takes the speeds that "
+        "`qvm doctor --calibrate` kept.",
         Example(_OK, "qvm run {file} --schedule tuned"),
         Example(_OK, "qvm run {file} --schedule tile=4096"),
     ),
