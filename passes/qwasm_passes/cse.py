@@ -4,8 +4,10 @@ before:  mul.p q1, q0, 2 ; mul.p q2, q0, 2 ; mul q3, q1, q2
 after:   mul.p q1, q0, 2 ; mul q3, q1, q1
 
 Right because operations without effects are functions of their operands and attributes, and
-values never change; expressions are equal exactly when they are one object.  It stops at effects,
-at estimates (which draw random numbers), and at fields, whose storage `free.qfield` gives back.
+values never change; expressions are equal exactly when they are one object.  The operands of
+what commutes may stand in either order, but for complex products, which round by their order.
+It stops at effects, at estimates (which draw random numbers), and at fields, whose storage
+`free.qfield` gives back.
 """
 
 from __future__ import annotations
@@ -62,10 +64,12 @@ def repeatable(op: Op) -> bool:
 
 def key_of(op: Op, context: Context) -> tuple[Any, ...]:
     """What decides the results: name, types, operands, attributes and what their symbols are bound to."""
+    operands = [context.value(value) for value in op.operands]
+    either = table()[op.name].commutative and context.module.space.field.kind != "complex"
     return (
         op.name,
         tuple(value.type for value in op.results),
-        tuple(context.value(value) for value in op.operands),
+        frozenset(operands) if either else tuple(operands),
         tuple(sorted(op.attributes.items(), key=lambda item: item[0])),
         tuple((name, context.value(value)) for name, value in op.captures.items()),
     )

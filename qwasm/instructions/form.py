@@ -103,6 +103,7 @@ class Instruction:
     same_as: str = ""  # lines in other instructions, operands as {name}; '' if none
     result_picture: Literal["same", "nspace", "hilbert"] = "same"
     micro: Micro = "instruct"  # the micro-operation it lowers to
+    commutative: bool = False  # whether its two inputs may change places; bit for bit unless complex
     linear: Callable[[Any, Facts], Any] | None = None
     error: Callable[..., float] | None = None  # of the result when inputs are off: `qwasm.instructions.errors`
     check: Callable[[Any, Facts], tuple[str, str, str] | None] | None = None

@@ -81,8 +81,16 @@ class Sources:
         self.named[made.symbol] = made
         return made
 
-    def shared(self, key: Key, parts: Sequence[Any], type: Type, state: State = "any", generic: bool = False) -> Source:
-        """The source with this plain key made from parts (operators, meanings).
+    def shared(
+        self,
+        key: Key,
+        parts: Sequence[Any],
+        type: Type,
+        state: State = "any",
+        generic: bool = False,
+        turned: Sequence[Any] | None = None,
+    ) -> Source:
+        """The source with this plain key made from parts (operators, meanings), or as well from `turned` ones.
 
         The first program makes sources; the second looks for its own among them, which may need a proof,
         first where it stands in the same order.
@@ -91,14 +99,18 @@ class Sources:
         alike = (*key, type, *(kind_of(part) for part in parts))
         row = self.rows.setdefault(alike, Row())
         found = self.known.get(exact)
+        if found is None and turned is not None:
+            found = self.known.get((*key, type, *map(frozen, turned)))
         row.met[self.second] += 1
         if found is None:
             if self.second and parts:
                 at = row.met[True] - 1
                 near = sorted(range(len(row.made)), key=lambda i: abs(i - at))[:CANDIDATES]
+                orders = [parts] if turned is None else [parts, turned]
                 found = next(
-                    (row.made[i][1] for i in near if all(map(self.same, parts, row.made[i][0]))), None
-                )  # fmt: skip
+                    (row.made[i][1] for i in near for order in orders if all(map(self.same, order, row.made[i][0]))),
+                    None,
+                )
             if found is None:
                 found = self.fresh(type, state, generic)
                 self.origins[found] = key, list(parts)
@@ -347,10 +359,11 @@ def reduced(x: Combination, sources: Sources) -> Combination:
 def opaque(op: Op, operands: list[Meaning], attributes: dict[str, Any], sources: Sources) -> list[Meaning]:
     """Results that are sources, the same ones for the same instruction on operands that mean the same."""
     names = tuple(sorted(attributes))
-    parts = [*operands, *(attributes[name] for name in names)]
-    pictures = tuple(value.type for value in op.operands)
+    given = [attributes[name] for name in names]
+    row, (pictures, parts) = table().get(op.name), (tuple(value.type for value in op.operands), operands + given)
+    turned = operands[::-1] + given if row is not None and row.commutative and len(set(pictures)) == 1 else None
     return [
-        sources.value(sources.shared((op.name, index, names, pictures), parts, value.type))
+        sources.value(sources.shared((op.name, index, names, pictures), parts, value.type, turned=turned))
         for index, value in enumerate(op.results)
     ]
 

@@ -126,3 +126,17 @@ def test_random_numbers_are_the_published_splitmix64() -> None:
     outputs = [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F]
     assert splitmix(0, 1, 3).tolist() == [(z >> 11) / 2**52 - 1 for z in outputs]
     assert splitmix(7, 5, 2).tolist() == splitmix(7, 1, 6)[4:].tolist()
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=str)
+@pytest.mark.parametrize("row", [row for row in table().values() if row.commutative], ids=lambda row: row.mnemonic)
+def test_what_is_said_to_commute_commutes(row: Instruction, field: Field) -> None:
+    """Bit for bit, but for complex products, whose parts may be fused one way or the other."""
+    space = Space(N, Weight(), field)
+    x, y = some_state(space, 1), some_state(space, 2)
+    assert row.meaning is not None
+    one, other = (row.meaning(context(space), Resolved({}, "nspace"), *pair) for pair in ((x, y), (y, x)))
+    if isinstance(one, np.ndarray) and field.kind == "complex":
+        assert np.abs(one - other).max() <= 4 * 2.0**-53 * np.abs(x * y).max()
+    else:
+        assert np.array_equal(one, other) if isinstance(one, np.ndarray) else one == other

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import pytest
 
 from qwasm.algebra.operators import Algebra
+from qwasm.ir.build import build
 from qwasm.ir.copy import copied
 from qwasm.ir.equal import same_module
 from qwasm.ir.module import Module, Op
@@ -19,6 +20,7 @@ from qwasm.passes.context import Context
 from qwasm.passes.found import schedule_space
 from qwasm.passes.manager import as_diagnostics, run_passes
 from qwasm.passes.pipeline import Step
+from qwasm.syntax import parse
 from tests.ir.programs import PROGRAMS, main, module_of
 from tests.passes.odd import Loses, Swaps
 
@@ -129,3 +131,19 @@ def test_a_copy_is_equal_and_changes_alone(text: str) -> None:
     Loses().run(twin, context)
     context.commit()
     assert print_module(module) == before
+
+
+@pytest.mark.parametrize(("space", "merged"), [("N = 30", 1), ("N = 30, field = complex", 0)])
+def test_a_product_in_the_other_order_is_computed_once_where_its_bits_are_the_same(space: str, merged: int) -> None:
+    lines = """
+    random q0, 1
+    random q1, 2
+    mul q2, q0, q1
+    mul q3, q1, q0
+    mul q4, q0, q0
+    qop.combine q5, q2, q3, 1, 1
+    mul q5, q5, q4
+    at s0, q5, 3
+    emit "x", s0"""
+    module = build(parse(f".space {space}\n.func main{lines}\nend", "x.qw"))[0]
+    assert [len(one.rewrites) for one in run_passes(module, "cse", verify_each=True)] == [merged]

@@ -44,6 +44,11 @@ SAME = {
         "qop.exp q2, q0, V(n), 1/2\nqop.exp q1, q2, V(n), 1/3",
         "qop.exp q1, q0, V(n), 5/6",
     ),
+    "a product in either order": ("mul q1, q0, q3", "mul q1, q3, q0"),
+    "a product of what means the same": (
+        "mul.p q2, q0, 2\nmul.p q4, q2, 3\nmul q1, q4, q3",
+        "qop.apply q4, q0, A[6]\nmul q1, q3, q4",
+    ),
     "a delta seen through a projection": ("basis q2, 6\nqop.apply q1, q2, P[3]", "basis q1, 6"),
 }
 OTHER = {
@@ -52,6 +57,7 @@ OTHER = {
     "one turn more": tuple(f"mul.p q1, q0, 3\nloop k, {k}\nmul.p q1, q1, 2\nend" for k in (2, 3)),
     "a swapped product under truncation": ("div.p q2, q0, 2\nmul.p q1, q2, 3", "mul.p q2, q0, 3\ndiv.p q1, q2, 2"),
     "another coefficient": ("qop.combine q1, q0, q3, 2, 3", "qop.combine q1, q0, q3, 2, 4"),
+    "a square for a product": ("mul q1, q0, q3", "mul q1, q0, q0"),
     "another delta": ("basis q1, 2", "basis q1, 3"),
 }  # fmt: skip
 
