@@ -33,7 +33,7 @@ def examine() -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cores": os.cpu_count(),
-        "memory": _memory(),
+        "memory": memory(),
         "libraries": {name: version(name) for name in ("lark", "numpy", "scipy", "llvmlite", "click")},
         "cpu": _cpu(),
         "backends": _plugins("qvm.backends"),
@@ -101,7 +101,7 @@ def calibrated(speed: dict[str, float]) -> dict[str, dict[str, float]]:
     return found
 
 
-def _memory() -> int:
+def memory() -> int:
     """Bytes of physical memory, 0 where the system does not say."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -6,6 +6,7 @@ program does, the machine does the same way for all of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol, cast, runtime_checkable
 
 from numpy.typing import NDArray
@@ -45,6 +46,17 @@ class Kernels(Protocol):
 
     def apply(self, plan: Plan, x: Array) -> Array:
         """The plan's action on a state (N,) or on each row of a field (k, N), as a new array."""
+        ...
+
+
+@runtime_checkable
+class Summing(Protocol):
+    """Kernels that sum states as well."""
+
+    def sums(self, factors: Sequence[Array]) -> tuple[float, float, int] | None:
+        """The sum of the entrywise products of arrays of one shape and the sum of their sizes, by one fixed tree for
+        any number of threads, with the additions that a term passes through; None where it is left to the reference.
+        """
         ...
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qvm.machine import numbers
-from qvm.machine.backend import Kernels
+from qvm.machine.backend import Kernels, Summing
 from qvm.machine.exponential import listening
 from qvm.machine.grants import Channels, Grants
 from qvm.machine.result import Output, Rows, State, Value
@@ -215,7 +215,10 @@ class Context:
         return values.astype(np.float64) if values.dtype == np.float32 else values
 
     def total(self, terms: Any, roundings: int = 0, of: Sequence[Any] = ()) -> Scalar:
-        return numbers.total(terms, self.space.field, roundings, of)
+        kernels = self.kernels.kernels if self.counted else self.kernels  # type: ignore[attr-defined]
+        sums = kernels.sums if isinstance(kernels, Summing) else None
+        factors = terms if isinstance(terms, tuple) else (terms,)
+        return numbers.total(factors, self.space.field, roundings, of, sums)
 
     def scalar(self, value: Any, error: float = 0.0, kind: str = "", method: str = "") -> Scalar:
         weak: Kind = "statistical" if kind == "statistical" else "bound" if error else "exact"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import inf
 from typing import Any
@@ -65,13 +65,33 @@ def integral(values: Array) -> bool:
     return True
 
 
-def total(terms: Array, field: Field, roundings: int = 0, of: Sequence[Array] = ()) -> Scalar:
-    """The sum of an array by a fixed tree, with its bound.
+Sums = Callable[[Sequence[Array]], tuple[float, float, int] | None]
+
+
+def product(factors: Sequence[Array], field: Field) -> Array:
+    """The entrywise product from the left, residues reduced."""
+    found = factors[0]
+    for factor in factors[1:]:
+        found = found * factor % field.modulus if field.exact else found * factor
+    return found
+
+
+def total(
+    factors: Sequence[Array], field: Field, roundings: int = 0, of: Sequence[Array] = (), sums: Sums | None = None
+) -> Scalar:
+    """The sum of the entrywise products of arrays by a fixed tree, that of `sums` where it has one, with its bound.
 
     `roundings` is how many rounded operations made each term from the arrays `of`; when those
     hold integers and the sum of absolute values is below 2^53, nothing was rounded at all.
     """
-    flat = terms.reshape(-1)
+    made = None if sums is None or field.exact else sums(factors)
+    if made is not None:
+        summed, size, additions = made
+        whole = size <= EXACT_TO and bool(of or not roundings)
+        if size == 0.0 or (whole and all(integral(array) for array in of or factors)):
+            return Scalar(summed)
+        return bounded(summed, size, additions + roundings, factors[0].size)
+    flat = product(factors, field).reshape(-1)
     if field.exact:
         pieces = [int(np.sum(flat[i : i + (1 << 30)])) for i in range(0, len(flat), 1 << 30)]
         return Scalar(balanced(sum(pieces), field.modulus))
@@ -84,7 +104,10 @@ def total(terms: Array, field: Field, roundings: int = 0, of: Sequence[Array] = 
     if size <= EXACT_TO and all(integral(array) for array in (flat, *of)) and (of or not roundings):
         return Scalar(value)
     steps = depth(flat.size) + roundings + (2 if field.kind == "complex" else 0)
-    if steps == 0:
-        return Scalar(value)
-    error = gamma(steps, UNIT) * size * (1 + gamma(steps + 4, UNIT)) + flat.size * 5e-324
+    return bounded(value, size, steps, flat.size) if steps else Scalar(value)
+
+
+def bounded(value: Any, size: float, steps: int, count: int) -> Scalar:
+    """A sum of `count` terms, each rounded at most so many times; `size` is the sum of their absolute values."""
+    error = gamma(steps, UNIT) * size * (1 + gamma(steps + 4, UNIT)) + count * 5e-324
     return Scalar(value, error, "bound", "fixed-tree sum")

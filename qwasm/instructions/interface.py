@@ -96,7 +96,7 @@ class Run(Protocol):
         ...
 
     def total(self, terms: Any, roundings: int = 0, of: Sequence[Any] = ()) -> Scalar:
-        """The sum of an array by a fixed tree, with its rounding bound.
+        """The sum of an array, or of the entrywise product of a tuple of arrays, by a fixed tree, with its bound.
 
         `roundings` operations made each term from the arrays `of`; of integers nothing is rounded.
         """

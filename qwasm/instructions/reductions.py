@@ -20,10 +20,10 @@ UNIT = 2.0**-53
 
 def inner(run: Run, op: Any, x: Any, y: Any) -> Scalar:
     """<x, y> = sum_n w(n) conj(x(n)) y(n); in the hilbert picture the plain dot product."""
-    product = run.wide(np.conj(run.wide(x)) * run.wide(y))
+    factors = (conjugate(run.wide(x)), run.wide(y))
     if run.space.weight.s == 0 or op.picture == "hilbert":
-        return run.total(product, 1, (x, y))
-    return run.total(run.wide(run.weights() * product), 3)
+        return run.total(factors, 1, (x, y))
+    return run.total((*factors, run.weights()), 3)
 
 
 def square_root(run: Run, square: Scalar) -> Scalar:
@@ -36,6 +36,16 @@ def square_root(run: Run, square: Scalar) -> Scalar:
     return run.scalar(root, spread * (1 + 4 * UNIT) + root * 2 * UNIT, square.kind)
 
 
+def conjugate(x: Any) -> Any:
+    """The complex conjugate; real numbers as they are, not copied."""
+    return np.conj(x) if np.iscomplexobj(x) else x
+
+
+def factors(x: Any) -> tuple[Any, ...]:
+    """Arrays whose product is abs(x)^2."""
+    return (squares(x),) if np.iscomplexobj(x) else (x, x)
+
+
 def squares(x: Any) -> Any:
     """abs(x)^2, entry by entry, as real numbers."""
     return x.real * x.real + x.imag * x.imag if np.iscomplexobj(x) else x * x
@@ -43,15 +53,15 @@ def squares(x: Any) -> Any:
 
 def norm(run: Run, op: Any, x: Any) -> Scalar:
     """sqrt(<x, x>) in the weight of the space, in every entry of a state or a field."""
-    flat = squares(run.wide(x))
+    flat = factors(run.wide(x))
     if run.space.weight.s != 0 and op.picture == "nspace":
-        return square_root(run, run.total(run.weights() * flat, 4))
+        return square_root(run, run.total((*flat, run.weights()), 4))
     return square_root(run, run.total(flat, 2, (x,)))
 
 
 def l2(run: Run, op: Any, x: Any) -> Scalar:
     """sqrt(sum abs(x)^2), without a weight."""
-    return square_root(run, run.total(squares(run.wide(x)), 2, (x,)))
+    return square_root(run, run.total(factors(run.wide(x)), 2, (x,)))
 
 
 def total(run: Run, op: Any, x: Any) -> Scalar:

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from qvm_backends.llvm import dirichlet, grouped, largest, orders, store, sweeps
+from qvm_backends.llvm import dirichlet, grouped, largest, orders, store, sums, sweeps
 from qvm_backends.llvm.numbers import Numbers, numbers
 
 LEVEL = 2  # of code generation; no pass runs over the text
@@ -33,6 +33,7 @@ KERNELS: dict[str, tuple[Callable[[Numbers], str], tuple[Any, ...]]] = {  # name
     "spread": (dirichlet.spread, FAN),
     "gather": (dirichlet.gather, FAN),
     "largest": (largest.largest, (P, P, P, P, P, P, P, I, I, I, D)),
+    "sums": (sums.sums, (P, P, P, P, I, I)),
 }
 Function = Callable[..., None]
 

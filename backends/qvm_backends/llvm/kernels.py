@@ -23,6 +23,7 @@ from qvm_backends.llvm.largest import PORTIONS, Largest
 from qvm_backends.llvm.layout import Layout, layout
 from qvm_backends.llvm.plans import Fan, Ready, ready
 from qvm_backends.llvm.speeds import speeds
+from qvm_backends.llvm.sums import summed
 from qwasm.clock import look
 from qwasm.qpu.plan import Chain, Dirichlet, Exponential, Part, Plan, Repeat
 from qwasm.qpu.program import Schedule
@@ -100,6 +101,10 @@ class LlvmKernels:
             if plan.modulus:
                 np.remainder(y, plan.modulus, out=y)
         return y if plan.size == plan.N else y[..., : plan.N].copy()
+
+    def sums(self, factors: Sequence[Array]) -> tuple[float, float, int] | None:
+        """The sum of the entrywise products of arrays, that of their sizes, and how many additions a term is in."""
+        return summed(self, factors)
 
     def known(self, plan: Plan) -> Ready:
         """The plan made ready, kept among those used last."""

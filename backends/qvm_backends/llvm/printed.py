@@ -11,7 +11,7 @@ from qvm_backends.llvm.jit import KERNELS, host
 from qvm_backends.llvm.numbers import numbers
 from qwasm.algebra.nodes import Dirichlet, Exp, Node, children
 from qwasm.algebra.operators import Operator
-from qwasm.qpu.program import Instruct, QpuProgram, Sweep
+from qwasm.qpu.program import Instruct, QpuProgram, Reduce, Sweep
 from qwasm.qpu.touched import walk
 
 SERIES = ("strides", "spread", "gather")
@@ -29,6 +29,8 @@ def names(program: QpuProgram) -> list[str]:
         found += SERIES
     if (spectral or Exp in kinds) and not program.space.field.exact:
         found += STEPS
+    if program.space.field.dtype == "float64" and any(isinstance(op, Reduce) for op in walk(program)):
+        found.append("sums")
     return found
 
 
