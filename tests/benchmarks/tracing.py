@@ -21,7 +21,7 @@ from qvm.machine.recorder import Recorder
 from qvm.machine.run import Machine
 from tests.benchmarks.twenty import PROGRAMS
 
-ROUNDS = 61
+ROUNDS = 601
 SECONDS = 5.0  # of rounds that one row is given beyond three of them
 STEPS = """.space N = {N}
 .func main
