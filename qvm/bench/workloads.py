@@ -233,6 +233,29 @@ def code(N: int) -> Contest:
     return Contest("machine code of a sweep", contestants, (Bar("compiled", "25 ms", 1), Bar("linked", "2 ms", 1)))
 
 
+def sums(N: int) -> Contest:
+    """<x, y> with its error bar, against the fold of the reference and numpy's dot product, which states no bar."""
+    from qvm.machine.backend import Summing, load
+    from qvm.machine.numbers import total
+    from qwasm.qpu.program import Schedule
+    from qwasm.space import Field
+
+    x, y = np.abs(state(N)), np.random.default_rng(2).random(N)
+
+    def inner(threads: int) -> Array:
+        kernels = load("llvm").kernels(Schedule(threads=threads))
+        assert isinstance(kernels, Summing)
+        return np.array([total((x, y), Field("real"), 1, (x, y), kernels.sums).value])
+
+    contestants: dict[str, Callable[[], Any]] = {
+        "reference": lambda: np.array([total((x, y), Field("real"), 1, (x, y)).value]),
+        "T1": partial(inner, 1),
+        "T2": partial(inner, 2),
+        "numpy": lambda: np.array([np.dot(x, y)]),
+    }
+    return Contest(f"inner product, N = {N:.0e}", contestants, ())
+
+
 def billion(N: int, P: int) -> Contest:
     """One sweep as large as memory takes, against what the memory could do: y <- a x + z over arrays as long.
 
@@ -277,6 +300,7 @@ WORKLOADS: dict[str, Callable[[int], Contest]] = {
     "fields": lambda N: fields(N, 47),
     "divisors": lambda N: divisors(10 * N),
     "words": lambda N: words(N),
+    "sums": lambda N: sums(10 * N),
     "recurrence": lambda N: recurrence(10 * N, 13),
     "evolution": lambda N: evolution(N, 47),
     "code": code,
