@@ -253,7 +253,7 @@ def sums(N: int) -> Contest:
         "T2": partial(inner, 2),
         "numpy": lambda: np.array([np.dot(x, y)]),
     }
-    return Contest(f"inner product, N = {N:.0e}", contestants, ())
+    return Contest(f"inner product, N = {N:.0e}", contestants, (Bar("T1", "reference", 3),))
 
 
 def billion(N: int, P: int) -> Contest:

@@ -18,8 +18,7 @@ from math import ceil, floor, isqrt, prod
 from typing import Any
 
 MOST = 20_000  # terms, cases, trial divisors: beyond, the checker says that it does not know
-UNIT: frozenset[Any] = frozenset()
-LOG, LIOUVILLE = ("ln", "#"), ("lambda", "#")
+LOG, LIOUVILLE, UNIT = ("ln", "#"), ("lambda", "#"), frozenset[Any]()
 POINT = frozenset([(frozenset([("#", 1)]), 1)])  # as the argument of a function
 MEANT = {"n", "N", "all", "inf", "pi", "ln", "exp", "ge", "lambda", "mu", "Lambda", "D"}  # no variables
 Index = dict[Any, Any]  # {atom: exponent}
@@ -157,10 +156,8 @@ class Case:
         match [head, *args]:
             case ["conv" | "dinv" | "euler", *_]:
                 raise NotCovered(f"{head} outside a Dirichlet series")
-            case ["+", *_]:
-                return sum(args, Poly())
-            case ["*" | "and", *_]:
-                return prod(args, start=ONE)
+            case ["+" | "*" | "and", *_]:
+                return sum(args, Poly()) if head == "+" else prod(args, start=ONE)
             case ["not", Poly() as a]:
                 return ONE - a
             case [">=" | "<=" | ">" | "<" | "==" | "!=", a, b]:
@@ -212,9 +209,8 @@ class Case:
     def normal(self, x: Any) -> Index:
         """The operator as a sum of terms: {all that a term is but a rational coefficient: the coefficient}."""
         total: Index = {}
-        for path in self.walk(x, Path(), self.env):
-            for key, c in self.finish(path):
-                total[key] = total.get(key, 0) + c
+        for key, c in (term for path in self.walk(x, Path(), self.env) for term in self.finish(path)):
+            total[key] = total.get(key, 0) + c
         return {key: c for key, c in total.items() if c}
 
     def walk(self, x: Any, p: Path, env: dict[Any, Poly]) -> list[Path]:
@@ -261,7 +257,10 @@ class Case:
                 total = frozen(self.normal(y))
                 return [ended(p, (head, y, total))] if total or head == "inv" else [p]
             case ["op" | "S" | "out" as head, *args] | ["adj" as head, ["op", *args]]:
-                return [ended(p, (head, "", *(frozen(self.value(y, {**env, "n": ROW})) for y in args)))]
+                match [p.done[-1][:2] if p.done and p[:4] + p.done[-2][6:] == Path()[:4] + p[6:] else "", x]:
+                    case [("S", [_, int(j), *u]), ["S", int(k), *v]] if u == v and (u or j * k > 0):
+                        return self.walk(["S", j + k, *u], p.done[-2]._replace(c=p.c), env)
+                return [ended(p, (head, x, *(frozen(self.value(y, {**env, "n": ROW})) for y in args)))]
         raise NotCovered(f"the operator {x[0]}")
 
     def index(self, x: Any, env: dict[Any, Poly]) -> Index:
@@ -291,8 +290,7 @@ class Case:
         r = times(u, w, -1)
         for small, big in self.less:
             r = times(r, {small: 1, big: -1}, max(0, min(-r.get(small, 0), r.get(big, 0))))
-        least = prod(Fraction(self.least(x)) ** e for x, e in r.items())
-        return least >= 1 and all(e > 0 or type(x) is int for x, e in r.items())
+        return prod(Fraction(self.least(x)) ** r[x] for x in r) >= 1 and all(r[x] > 0 or type(x) is int for x in r)
 
     def maximum(self, bounds: Any) -> list[Index]:
         """The bounds that are not below another one, or the geometric mean of two others."""

@@ -78,7 +78,7 @@ def test_the_checker_has_at_most_300_lines_of_code() -> None:
     silent = {tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
     tokens = [t for t in tokenize.generate_tokens(io.StringIO(text).readline) if t.type not in silent]
     lines = {line for t in tokens for line in range(t.start[0], t.end[0] + 1)}
-    assert len(lines - told) <= 300
+    assert len(lines - told) <= 300, len(lines - told)
 
 
 # ---------------------------------------------------------------- what it accepts
@@ -108,6 +108,9 @@ TRUE: list[tuple[str, str, dict[str, Any]]] = [
     ("comm(Dir(f), V(log))", "Dir(f*log)", {"variables": {"f": "arith"}}),
     ("coDir(f) coDir(g)", "coDir(conv(f, g))", {"variables": {"f": "arith", "g": "arith"}}),
     ("inv(Dir(f)) Dir(f)", "I", {"variables": {"f": "arith"}}),
+    ("S[1] S[2]", "S[3]", {}),
+    ("S[1, cyclic] S[-3, cyclic]", "S[-2, cyclic]", {}),
+    ("A[2] S[-1] S[-2] B[3] S[1]", "A[2] S[-3] B[3] S[1]", {}),
     ("exp(t*X) exp(X)", "exp((t + 1)*X)", {"variables": {"X": "op"}}),
     ("comm(X, Y Z)", "comm(X, Y) Z + Y comm(X, Z)", {"variables": {"X": "op", "Y": "op", "Z": "op"}}),
 ]  # fmt: skip
@@ -127,6 +130,13 @@ FALSE: list[tuple[str, str, dict[str, Any]]] = [
     ("adj(K[p])", "K[p]", {}),
     ("adj(2i*A[p])", "2i*p*B[p]", {"weight": Fraction(1)}),
     ("Q[p] Q[q]", "Q[p]", {"where": ["p < q"]}),
+    ("S[1] S[-1]", "I", {}),
+    ("S[1] S[2]", "S[4]", {}),
+    ("S[1] A[2] S[1]", "S[2] A[2]", {}),
+    ("S[1, cyclic] S[1]", "S[2]", {}),
+    ("S[k] S[1]", "S[k + 1]", {"variables": {"k": "qint"}}),
+    ("exp(S[3]) S[1]", "S[4]", {}),
+    ("S[1] exp(S[1])", "exp(S[2])", {}),
     ("Q[p^2] Q[q^2]", "Q[p*q]", {}),
     ("sum p in primes(2, 50): A[p]", "sum p in primes(2, 53): A[p]", {}),
     ("(sum p in primes(2, 50): A[p]) V(log)", "V(log) (sum p in primes(2, 50): A[p])", {}),

@@ -31,11 +31,14 @@ _PROGRAM = """\
 end
 """
 _SWAP = "context.replace(op, [Op('mul', op.operands[::-1], op.results)], why='x y = y x')"
+_MAP = "from qwasm.algebra.ring import symbol; "
+_MAP += "square = {'expression': symbol('x', 'real') ** 2}; "
+_MAP += "context.replace(op, [Op('map', op.operands[:1], op.results, square)], why='x x = x^2')"
 _SQUARE = "context.replace(op, [Op('mul', [op.operands[1]] * 2, op.results)], why='it is wrong')"
 _NOTHING = "context.tried('nothing')"
 
 
-def _odd(body: str, command: str = "qwasmc {file} --passes odd") -> Example:
+def _odd(body: str, command: str = "qwasmc {file} --passes odd", program: str = _PROGRAM) -> Example:
     """A program compiled beside an installed package whose pass does this to every `mul`."""
     info = "odd_passes-1.0.dist-info"
     files = {
@@ -43,7 +46,7 @@ def _odd(body: str, command: str = "qwasmc {file} --passes odd") -> Example:
         f"{info}/entry_points.txt": "[qwasm.passes]\nodd = odd_passes:Odd\n",
         "odd_passes.py": _PASS.format(body=body),
     }
-    return Example(_PROGRAM, command, files)
+    return Example(program, command, files)
 
 
 _EACH = "qwasmc {file} --passes odd --verify-each"
@@ -133,7 +136,7 @@ REMARKS = (
         "not proved",
         "`--verify-each` could not decide whether a pass kept the meaning here: it knows linear instructions, sums of "
         "states, loops and effects, and no law of other instructions. Nothing is wrong for all that is known.",
-        _odd(_SWAP, _EACH),
+        _odd(_MAP, _EACH, _PROGRAM.replace("q2, q0, q1", "q2, q0, q0")),
         _odd(_NOTHING, _EACH),
     ),
 )
