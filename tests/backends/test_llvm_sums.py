@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from qvm_backends.llvm.kernels import LlvmKernels
+from qvm_backends.llvm.kernels import WORTH, LlvmKernels
 from qvm_backends.llvm.sums import BLOCK
 
 import qvm
@@ -57,7 +57,8 @@ def test_what_the_kernel_does_not_sum_is_left_to_the_reference() -> None:
     x = np.ones(BLOCK)
     for factors in ([x.astype(np.complex128)], [x.astype(np.float32)], [np.ones((2, BLOCK)), x], [x] * 4):
         assert LlvmKernels(worth=0).sums(factors) is None
-    assert LlvmKernels().sums([x]) is None  # too few to repay it
+    assert LlvmKernels().sums([np.ones(WORTH - 1)]) is None  # too few to repay it
+    assert LlvmKernels().sums([np.ones(WORTH)]) is not None
 
 
 FLOATS = ("random    q0, 1\nrandom    q1, 2", 'qop.norm s2, q0\nemit "norm", s2')
@@ -69,7 +70,7 @@ RESIDUES = ("fill      q0, n + 1\nfill      q1, n^2", "")
 def test_programs_agree_on_both_backends(weight: str, field: str) -> None:
     start, end = RESIDUES if field.startswith("mod") else FLOATS
     text = f"""
-    .space N = 300000, field = {field}, weight = {weight}
+    .space N = 1048576, field = {field}, weight = {weight}
     .func main
         {start}
         qop.inner s0, q0, q1

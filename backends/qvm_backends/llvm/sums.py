@@ -37,7 +37,10 @@ def sums(numbers: Numbers) -> str:
     code = Code()
 
     def blocks(factors: str) -> Callable[[], None]:
-        return lambda: (code.loop("%lo", "%hi", 1, lambda b: block(code, b, factors)), None)[1]
+        def run() -> None:
+            code.loop("%lo", "%hi", 1, lambda b: block(code, b, factors))
+
+        return run
 
     paired, weighted = (code.let(f"icmp ne ptr %{name}, null") for name in "yw")
     code.choose(weighted, blocks("xyw"), lambda: code.choose(paired, blocks("xy"), blocks("x")))
@@ -85,12 +88,14 @@ def block(code: Code, b: str, factors: str) -> None:
 
 def summed(kernels: LlvmKernels, factors: Sequence[Array]) -> tuple[float, float, int] | None:
     """The sum of the products of one to three float64 arrays of one shape, that of their sizes, and the additions
-    that a term passes through; None where the reference does it."""
+    that a term passes through; None where the reference does it: for other arrays, and for states so short that
+    making machine code at all takes longer.
+    """
     from qvm_backends.llvm.jit import kernel, trouble
     from qvm_backends.llvm.kernels import at
 
     alike = all(x.dtype == np.float64 and x.shape == factors[0].shape for x in factors)
-    if not alike or len(factors) > 3 or factors[0].size < max(1, kernels.worth // 16) or trouble():
+    if not alike or len(factors) > 3 or factors[0].size < max(1, kernels.worth) or trouble():
         return None
     flat = [np.ascontiguousarray(x).reshape(-1) for x in factors]
     whole, rest = divmod(flat[0].size, BLOCK)
